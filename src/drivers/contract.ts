@@ -1,0 +1,32 @@
+import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
+
+/** Wakes the loop: something happened to this resource. A hint, never the truth. */
+export interface DriverEvent {
+  readonly key: ResourceKey;
+  /** QEMU's or our name of it: `SHUTDOWN`, `RESET`, `GUEST_PANICKED`, `exited`. */
+  readonly event: string;
+  /** Short, escaped words for people. */
+  readonly detail?: string;
+}
+
+/** Hands and eyes for one kind on one host. */
+export interface Driver<K extends Kind> {
+  readonly name: string;
+  readonly kind: K;
+  /** Adopts what lives. One bad resource never fails the whole. */
+  open(signal: AbortSignal): Promise<void>;
+  /** Keys of all that this driver defined or that bears our mark on this host. */
+  list(): Promise<readonly ResourceKey<K>[]>;
+  /** The facts now; undefined when neither defined nor there. */
+  observe(key: ResourceKey<K>, signal: AbortSignal): Promise<Live<K> | undefined>;
+  /** Idempotent; throws `Failure`. Resolves when the action is done, not when it is asked for. */
+  perform(key: ResourceKey<K>, action: Action<K>, signal: AbortSignal): Promise<void>;
+  /** What `complete` and preflight need for this definition. Cached. */
+  capabilities(def: Def<K>): Promise<Capabilities<K>>;
+  /** Subscribes; returns the unsubscribe. */
+  events(listener: (event: DriverEvent) => void): () => void;
+  /** Lets go without disturbing any guest. */
+  close(): Promise<void>;
+}
+
+export type DriverTable = { readonly [K in Kind]: Driver<K> };

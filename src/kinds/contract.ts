@@ -1,0 +1,77 @@
+import type { Position, Problem } from '../model/diagnostic.ts';
+import type { JsonSchema } from '../model/json.ts';
+import type { Change, Held, Impact, Step } from '../model/plan.ts';
+import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
+import type { XmlElement } from '../xml/tree.ts';
+
+/** What decoding gives: a definition where one could be made, and every mistake found. Never throws. */
+export interface DecodedDef<K extends Kind> {
+  readonly def: Def<K> | undefined;
+  readonly problems: readonly Problem[];
+  /** XML only: where each definition path stands in the text. YAML positions come from its own tree. */
+  readonly positions?: ReadonlyMap<string, Position>;
+}
+
+export interface Codec<K extends Kind> {
+  /** `document`: the plain value of one YAML document that already satisfies `schema`. */
+  fromYaml(document: unknown): DecodedDef<K>;
+  /** The plain value that YAML shows: short forms where they say the same. */
+  toYaml(def: Def<K>): unknown;
+  /** libvirt's root element: `domain`, `volume`. */
+  readonly xmlRoot: string;
+  fromXml(root: XmlElement): DecodedDef<K>;
+  toXml(def: Def<K>): XmlElement;
+}
+
+/** Another resource that a definition needs. */
+export interface Reference {
+  readonly key: ResourceKey;
+  /** Definition path that names it. */
+  readonly path: string;
+}
+
+/** What planning one resource sees. Everything is data: no clock, no I/O. */
+export interface PlanInput<K extends Kind> {
+  readonly key: ResourceKey<K>;
+  /** Completed. Absent: no source declares it. */
+  readonly desired: Def<K> | undefined;
+  /** Absent: nothing of it exists here. */
+  readonly live: Live<K> | undefined;
+  /** `drift(desired, live)`. */
+  readonly changes: readonly Change[];
+}
+
+export interface KindPlan<K extends Kind> {
+  readonly steps: readonly Step<K>[];
+  /** What this kind's own policy (restartPolicy, runStrategy, reclaimPolicy) forbids for now. */
+  readonly held: readonly Held[];
+}
+
+/** All that the project knows about a kind. Every member is pure. One row of `kinds/table.ts`. */
+export interface KindRules<K extends Kind> {
+  readonly kind: K;
+  /** JSON Schema of the YAML form, whole document. */
+  readonly schema: JsonSchema;
+  readonly codec: Codec<K>;
+  /** Lower comes first among independent resources; reversed on removal. */
+  readonly order: number;
+  /**
+   * Fills what the spec leaves out. `previous` is what was completed or runs before: assigned values (uuid, MAC,
+   * addresses, aliases, machine version) are inherited from it, so that a new release never changes a guest.
+   * complete(complete(d)) = complete(d).
+   */
+  complete(def: Def<K>, previous: Def<K> | undefined, capabilities: Capabilities<K>): Def<K>;
+  /** Mistakes that a schema cannot see. */
+  validate(def: Def<K>): readonly Problem[];
+  references(def: Def<K>): readonly Reference[];
+  /** Every difference between what is wanted and what is, power state included. Empty ⇔ converged. */
+  drift(desired: Def<K> | undefined, live: Live<K> | undefined): readonly Change[];
+  plan(input: PlanInput<K>): KindPlan<K>;
+  impact(path: string): Impact;
+  /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
+  apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
+  /** What `status` shows: state words and facts. */
+  summary(live: Live<K> | undefined): { readonly state: string; readonly runState?: string; readonly pid?: number; readonly uuid?: string };
+}
+
+export type KindTable = { readonly [K in Kind]: KindRules<K> };

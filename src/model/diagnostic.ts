@@ -1,0 +1,41 @@
+/** Codes of mistakes in what users write. Closed: each has a row in docs/errors.md (checked by test). */
+export const diagnosticCodes = [
+  'file-unreadable', 'file-too-large', 'file-empty', 'file-name', 'file-encoding', 'file-unsettled',
+  'yaml-syntax', 'yaml-tag', 'yaml-alias', 'yaml-duplicate-key', 'yaml-forbidden-key',
+  'xml-syntax', 'xml-doctype', 'xml-unknown-element', 'xml-unknown-attribute', 'xml-duplicate-element', 'xml-text',
+  'limit-exceeded', 'root-not-a-map', 'unknown-kind', 'unknown-api-version', 'unknown-field', 'missing-field',
+  'wrong-type', 'invalid-value', 'invalid-name', 'invalid-size', 'not-supported',
+  'duplicate-resource', 'duplicate-uuid', 'duplicate-mac', 'shared-disk', 'missing-reference', 'reference-cycle',
+  'address-conflict', 'missing-controller', 'conflicting-options', 'host-lacks', 'source-unavailable',
+] as const;
+
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
+
+/** A place in a file: 1-based line and column (UTF-16 units, as editors count). */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A user's mistake, as a value. Decoding collects these; it never throws. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Definition path: `spec.devices.disks[0].cache`. */
+  readonly path?: string;
+  /** The way out: what to write instead. */
+  readonly suggestion?: string;
+}
+
+/** A mistake found in a definition, before it has a file and a position. */
+export interface Problem {
+  readonly severity?: 'error' | 'warning';
+  readonly code: DiagnosticCode;
+  readonly path: string;
+  readonly message: string;
+  readonly suggestion?: string;
+}

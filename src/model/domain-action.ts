@@ -1,0 +1,17 @@
+import type { DomainDef } from './domain.ts';
+
+/** What a driver can be told to do with a domain. Verbs are libvirt's. Each is idempotent. */
+export type DomainAction =
+  | { readonly type: 'define'; readonly def: DomainDef }
+  /** `paused`: stop before the first instruction. */
+  | { readonly type: 'start'; readonly def: DomainDef; readonly paused?: boolean; readonly autostart?: boolean }
+  /** Agent, then ACPI, then force after the grace period (seconds), when `force`. */
+  | { readonly type: 'shutdown'; readonly gracePeriod: number; readonly force: boolean }
+  | { readonly type: 'destroy' }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'reset' }
+  /** Clears a shut down but still present QEMU (state `in shutdown`, `crashed`). */
+  | { readonly type: 'reap' }
+  /** Leaves the inventory. `keepRunning` is deletionPolicy Orphan. Never touches disks. */
+  | { readonly type: 'undefine'; readonly keepRunning?: boolean };

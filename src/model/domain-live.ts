@@ -1,0 +1,63 @@
+import type { DomainDef } from './domain.ts';
+
+/** libvirt's names (virDomainState). `unknown`: we cannot prove it alive or dead, so nothing is touched. */
+export type DomainState =
+  | 'running' | 'paused' | 'shutoff' | 'crashed' | 'pmsuspended' | 'in shutdown' | 'nostate' | 'unknown';
+
+/** QEMU's run states, QAPI `RunState` of 7.2. */
+export type RunState =
+  | 'debug' | 'inmigrate' | 'internal-error' | 'io-error' | 'paused' | 'postmigrate' | 'prelaunch'
+  | 'finish-migrate' | 'restore-vm' | 'running' | 'save-vm' | 'shutdown' | 'suspended' | 'watchdog'
+  | 'guest-panicked' | 'colo';
+
+/** QAPI `ShutdownCause` of 7.2, plus what only a host can tell: the process died without saying why. */
+export type ShutdownReason =
+  | 'none' | 'host-error' | 'host-qmp-quit' | 'host-qmp-system-reset' | 'host-signal' | 'host-ui'
+  | 'guest-shutdown' | 'guest-reset' | 'guest-panic' | 'subsystem-reset' | 'snapshot-load'
+  | 'process-died' | 'host-reboot' | 'start-failed';
+
+/** Why and when a domain last stopped. Comes from QEMU's own words or from proof of death, never from a guess. */
+export interface StopRecord {
+  readonly reason: ShutdownReason;
+  /** True when the stop was ours: a person's command or a plan's step. */
+  readonly byUs: boolean;
+  /** ISO time, for display only. */
+  readonly at: string;
+  readonly bootId: string;
+  /** Last lines of QEMU's log, when it died. */
+  readonly detail?: string;
+}
+
+/** What a person asked for with start, stop, pause… It stands in status and in the plan's reasons. */
+export interface PowerIntent {
+  readonly want: 'running' | 'stopped' | 'paused';
+  readonly by: string;
+  readonly at: string;
+  readonly bootId: string;
+  /** One-shot: a restart that is still to be done; cleared when it is. */
+  readonly restart?: boolean;
+}
+
+/** What runs, and what this host has on record. */
+export interface LiveDomain {
+  readonly name: string;
+  readonly uuid: string;
+  readonly state: DomainState;
+  readonly runState?: RunState;
+  readonly pid?: number;
+  /** The definition that the running QEMU was started with, as changed since. Absent when shut off. */
+  readonly running?: DomainDef;
+  /** The accepted definition in the persistent store. Absent: not defined here. */
+  readonly defined?: DomainDef;
+  readonly lastStop?: StopRecord;
+  /** How often it was started since it was defined. */
+  readonly starts: number;
+  readonly intent?: PowerIntent;
+  readonly bootId: string;
+  /** boot_id under which autostart was done. */
+  readonly autostartedBoot?: string;
+  /** Why the state is `unknown`, or why this QEMU is not ours to touch. */
+  readonly confusion?: string;
+  /** Helpers or devices that are missing: the guest runs, less than it should. */
+  readonly degraded?: string;
+}

@@ -1,0 +1,193 @@
+import type { DomainDevices } from './domain-devices.ts';
+import type { Metadata } from './resource.ts';
+
+export type RunStrategy = 'Always' | 'UnlessStopped' | 'RerunOnFailure' | 'Once' | 'Manual' | 'Halted';
+export type RestartPolicy = 'Manual' | 'OnGuestReboot' | 'Window' | 'Immediate' | 'Never';
+export type DeletionPolicy = 'Shutdown' | 'Destroy' | 'Orphan';
+export type Accelerator = 'kvm' | 'tcg' | 'auto';
+
+/**
+ * The one canonical definition of a domain. YAML and libvirt XML both decode into it; equal definitions from
+ * either are equal. `complete` fills what a spec leaves out; the type is the same before and after.
+ */
+export interface DomainDef {
+  readonly kind: 'Domain';
+  readonly metadata: Metadata;
+  readonly spec: DomainSpec;
+}
+
+export interface DomainSpec {
+  readonly runStrategy?: RunStrategy;
+  readonly autostart?: boolean;
+  readonly restartPolicy?: RestartPolicy;
+  readonly deletionPolicy?: DeletionPolicy;
+  /** Seconds from the polite request to stop until force. */
+  readonly terminationGracePeriod?: number;
+  readonly accel?: Accelerator;
+  readonly uuid?: string;
+  readonly genid?: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** Foreign elements of libvirt's `<metadata>`, verbatim XML text. Never interpreted. */
+  readonly metadataXml?: string;
+  /** Bytes; the memory the guest boots with. */
+  readonly memory: number;
+  /** Bytes; the balloon's target. */
+  readonly currentMemory?: number;
+  readonly memoryBacking?: MemoryBacking;
+  readonly vcpus?: Vcpus;
+  readonly iothreads?: number;
+  readonly cpu?: Cpu;
+  readonly os?: Os;
+  readonly features?: Features;
+  readonly clock?: Clock;
+  readonly onPoweroff?: 'destroy' | 'restart' | 'preserve' | 'rename-restart';
+  readonly onReboot?: 'destroy' | 'restart' | 'preserve' | 'rename-restart';
+  readonly onCrash?: 'destroy' | 'restart' | 'preserve' | 'rename-restart' | 'coredump-destroy' | 'coredump-restart';
+  readonly pm?: { readonly suspendToMem?: boolean; readonly suspendToDisk?: boolean };
+  readonly sysinfo?: Sysinfo;
+  readonly emulator?: string;
+  readonly devices?: DomainDevices;
+}
+
+export interface MemoryBacking {
+  /** Bytes per page; present means hugepages are wanted. 0 means the host's default size. */
+  readonly hugepages?: number;
+  readonly nosharepages?: boolean;
+  readonly locked?: boolean;
+  readonly source?: 'anonymous' | 'file' | 'memfd';
+  readonly access?: 'shared' | 'private';
+  readonly allocation?: 'immediate' | 'ondemand';
+  readonly discard?: boolean;
+}
+
+export interface Vcpus {
+  readonly maximum: number;
+  readonly current?: number;
+  readonly placement?: 'static' | 'auto';
+  readonly cpuset?: string;
+}
+
+export interface Cpu {
+  readonly mode?: 'custom' | 'host-model' | 'host-passthrough' | 'maximum';
+  readonly match?: 'minimum' | 'exact' | 'strict';
+  readonly check?: 'none' | 'partial' | 'full';
+  readonly migratable?: boolean;
+  readonly model?: string;
+  readonly fallback?: 'allow' | 'forbid';
+  readonly vendorId?: string;
+  readonly vendor?: string;
+  readonly topology?: CpuTopology;
+  readonly cache?: { readonly level?: number; readonly mode: 'emulate' | 'passthrough' | 'disable' };
+  readonly features?: readonly CpuFeature[];
+}
+
+export interface CpuTopology {
+  readonly sockets: number;
+  readonly dies?: number;
+  readonly cores: number;
+  readonly threads: number;
+}
+
+export interface CpuFeature {
+  readonly name: string;
+  readonly policy?: 'force' | 'require' | 'optional' | 'disable' | 'forbid';
+}
+
+export interface Os {
+  /** Always `hvm`; kept so that XML says it. */
+  readonly type?: 'hvm';
+  readonly arch?: 'x86_64' | 'i686';
+  /** `q35`, `pc` or a versioned machine type; `complete` pins the version. */
+  readonly machine?: string;
+  readonly firmware?: 'bios' | 'efi';
+  readonly firmwareFeatures?: readonly { readonly name: string; readonly enabled: boolean }[];
+  readonly loader?: Loader;
+  readonly nvram?: Nvram;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly cmdline?: string;
+  readonly dtb?: string;
+  readonly boot?: readonly ('hd' | 'cdrom' | 'network' | 'fd')[];
+  readonly bootMenu?: { readonly enable: boolean; readonly timeout?: number };
+  readonly bios?: { readonly useserial?: boolean; readonly rebootTimeout?: number };
+  readonly smbios?: 'emulate' | 'host' | 'sysinfo';
+}
+
+export interface Loader {
+  readonly path?: string;
+  readonly type?: 'rom' | 'pflash';
+  readonly readonly?: boolean;
+  readonly secure?: boolean;
+  readonly stateless?: boolean;
+}
+
+export interface Nvram {
+  readonly path?: string;
+  readonly template?: string;
+}
+
+/** `true`: the feature is on; `false`: it is off; absent: the machine's default. */
+export interface Features {
+  readonly acpi?: boolean;
+  readonly apic?: { readonly eoi?: boolean };
+  readonly pae?: boolean;
+  readonly hap?: boolean;
+  readonly viridian?: boolean;
+  readonly privnet?: boolean;
+  readonly vmport?: boolean;
+  readonly smm?: { readonly state?: boolean; readonly tseg?: number };
+  readonly pmu?: boolean;
+  readonly hyperv?: Hyperv;
+  readonly kvmHidden?: boolean;
+  readonly ioapic?: 'qemu' | 'kvm';
+  readonly vmcoreinfo?: boolean;
+}
+
+export interface Hyperv {
+  readonly mode?: 'custom' | 'passthrough';
+  readonly relaxed?: boolean;
+  readonly vapic?: boolean;
+  readonly spinlocks?: { readonly state?: boolean; readonly retries?: number };
+  readonly vpindex?: boolean;
+  readonly runtime?: boolean;
+  readonly synic?: boolean;
+  readonly stimer?: { readonly state?: boolean; readonly direct?: boolean };
+  readonly reset?: boolean;
+  readonly vendorId?: string;
+  readonly frequencies?: boolean;
+  readonly reenlightenment?: boolean;
+  readonly tlbflush?: boolean;
+  readonly ipi?: boolean;
+  readonly evmcs?: boolean;
+  readonly avic?: boolean;
+}
+
+export interface Clock {
+  readonly offset?: 'utc' | 'localtime' | 'timezone' | 'variable' | 'absolute';
+  readonly timezone?: string;
+  /** Seconds; with `variable`. */
+  readonly adjustment?: number;
+  readonly basis?: 'utc' | 'localtime';
+  /** Seconds since the epoch; with `absolute`. */
+  readonly start?: number;
+  readonly timers?: readonly Timer[];
+}
+
+export interface Timer {
+  readonly name: 'platform' | 'hpet' | 'kvmclock' | 'pit' | 'rtc' | 'tsc' | 'hypervclock' | 'armvtimer';
+  readonly present?: boolean;
+  readonly track?: 'boot' | 'guest' | 'wall' | 'realtime';
+  readonly tickpolicy?: 'delay' | 'catchup' | 'merge' | 'discard';
+  readonly frequency?: number;
+  readonly mode?: 'auto' | 'native' | 'emulate' | 'paravirt' | 'smpsafe';
+}
+
+/** libvirt's `<sysinfo type='smbios'>`: entries by libvirt's names (`manufacturer`, `serial`, …). */
+export interface Sysinfo {
+  readonly bios?: Readonly<Record<string, string>>;
+  readonly system?: Readonly<Record<string, string>>;
+  readonly baseBoards?: readonly Readonly<Record<string, string>>[];
+  readonly chassis?: Readonly<Record<string, string>>;
+  readonly oemStrings?: readonly string[];
+}

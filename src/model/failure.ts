@@ -1,0 +1,38 @@
+/** Codes of failures of the world. Closed: each has a row in docs/errors.md (checked by test). */
+export const failureCodes = [
+  'qemu-not-found', 'qemu-start-failed', 'qemu-died', 'qemu-unresponsive', 'kvm-unavailable', 'firmware-not-found',
+  'qmp-disconnected', 'qmp-timeout', 'qmp-error', 'qmp-protocol', 'monitor-busy',
+  'agent-unavailable', 'shutdown-timeout', 'domain-unknown', 'domain-conflict', 'domain-not-running', 'domain-running',
+  'image-missing', 'image-locked', 'image-wrong-format', 'image-create-failed', 'volume-shrink', 'volume-in-use',
+  'network-failed', 'helper-failed', 'command-failed', 'command-timeout',
+  'state-corrupt', 'state-newer', 'state-write-failed', 'state-locked', 'path-too-long',
+  'daemon-unreachable', 'permission-denied', 'not-found', 'refused', 'timed-out', 'cancelled', 'not-supported', 'internal',
+] as const;
+
+export type FailureCode = (typeof failureCodes)[number];
+
+/** `never`: only a change of spec or host helps; a number: try again after that many milliseconds. */
+export type Retry = 'backoff' | 'never' | { readonly after: number };
+
+/** A failure of the world: a process, a file, a socket. Only `reconcile/` reads `retry`. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly retry: Retry;
+  /** The way out, for people. */
+  readonly suggestion: string | undefined;
+
+  constructor(code: FailureCode, message: string, options: { retry?: Retry; cause?: unknown; suggestion?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.retry = options.retry ?? 'backoff';
+    this.suggestion = options.suggestion;
+  }
+}
+
+/** Any thrown thing as a Failure; what we did not foresee is `internal`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure('internal', message, { cause: error });
+}

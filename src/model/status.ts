@@ -1,0 +1,33 @@
+import type { Change } from './plan.ts';
+import type { Kind } from './resource.ts';
+
+export type ConditionType =
+  | 'Ready' | 'Reconciling' | 'Stalled' | 'InSync' | 'RestartRequired' | 'Suspended' | 'Degraded' | 'Conflict';
+
+/** Kubernetes' condition rules. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False' | 'Unknown';
+  /** CamelCase, from a closed set. */
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration: number;
+}
+
+/** One row of `qonverge status`. */
+export interface ResourceStatus {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly uuid?: string;
+  readonly state: string;
+  readonly runState?: string;
+  readonly pid?: number;
+  readonly file?: string;
+  readonly generation: number;
+  readonly conditions: readonly Condition[];
+  readonly pending: readonly Change[];
+  /** A person's standing order, when there is one. */
+  readonly intent?: string;
+  readonly suspended?: { readonly reason?: string; readonly by: string; readonly at: string };
+}

@@ -1,0 +1,45 @@
+import type { Diagnostic, Position } from '../model/diagnostic.ts';
+import type { Def, Kind, ResourceKey } from '../model/resource.ts';
+
+/** One settled file of a source. */
+export interface SourceFile {
+  /** Path relative to the root, for people and diagnostics. */
+  readonly path: string;
+  /** Content hash (sha256, hex). */
+  readonly revision: string;
+  readonly text: string;
+}
+
+/** One resource as a file declares it (not yet completed). */
+export interface Declared<K extends Kind = Kind> {
+  readonly key: ResourceKey<K>;
+  readonly def: Def<K>;
+  readonly file: string;
+  /** Hash of the canonical definition: equal ⇔ nothing to do, whatever the text looks like. */
+  readonly revision: string;
+  readonly position: Position;
+}
+
+/** Every resource wanted now, with what is wrong. A bad file keeps its last good resources. */
+export interface DesiredState {
+  /** Content hash over all; changes ⇔ something wanted changed. */
+  readonly revision: string;
+  readonly declared: ReadonlyMap<string, Declared>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** False: the read was not whole (root missing, empty, unreadable, unsettled or bad files): nothing may be pruned. */
+  readonly complete: boolean;
+  /** Why not, in words. */
+  readonly frozen?: string;
+}
+
+/** Where desired state comes from. */
+export interface Source {
+  /** For people: the directory or URL. */
+  readonly origin: string;
+  /** Reads everything once. */
+  read(signal: AbortSignal): Promise<DesiredState>;
+  /** Yields at start and after each settled change; ends when aborted. */
+  changes(signal: AbortSignal): AsyncIterable<DesiredState>;
+  /** Forces a full rescan now. */
+  rescan(): void;
+}
