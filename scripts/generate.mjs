@@ -1,0 +1,12 @@
+// Writes what is derived from the kinds: schemas/*.schema.json and docs/spec/*.md. A test says when they are stale.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { kinds } from '../dist/kinds/table.js';
+import { specReference } from '../dist/cli/spec-reference.js';
+
+mkdirSync('schemas', { recursive: true });
+mkdirSync('docs/spec', { recursive: true });
+for (const rules of Object.values(kinds)) {
+  const name = rules.kind.toLowerCase();
+  writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(rules.schema, null, 2)}\n`);
+  writeFileSync(`docs/spec/${name}.md`, specReference(rules));
+}
