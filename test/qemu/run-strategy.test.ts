@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Guest, linuxGuest } from '../support/guest.ts';
+import { Sandbox, until } from '../support/sandbox.ts';
+
+const strategies = ['Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual'] as const;
+
+/** What the guest does, and under which strategies it runs again afterwards. */
+const table = {
+  poweroff: ['Always'],
+  panic: ['Always', 'UnlessStopped', 'RerunOnFailure'],
+} as const;
+
+describe('a guest that goes down by itself ends as its run strategy says', () => {
+  let host: Sandbox;
+  beforeAll(() => {
+    host = new Sandbox();
+  });
+  afterAll(() => host.dispose());
+
+  for (const [word, again] of Object.entries(table)) {
+    test(`after ${word}`, { timeout: 240_000 }, async () => {
+      for (const strategy of strategies) {
+        const name = `${word}-${strategy.toLowerCase()}`;
+        const panic = '  onCrash: destroy\n';
+        host.write(
+          `${name}.yaml`,
+          withPanicDevice(linuxGuest(name, host.root, `  runStrategy: ${strategy}\n${panic}`, 'panic=0')),
+        );
+      }
+      const daemon = await host.watch();
+      const names = strategies.map((strategy) => `${word}-${strategy.toLowerCase()}`);
+      await host.cli(['start', `${word}-manual`]);
+      const first = new Map<string, number>();
+      for (const name of names) first.set(name, (await host.untilState(name, 'running')).pid ?? 0);
+      for (const name of names) (await Guest.connect(`${host.root}/${name}.cmd`)).tell(word);
+      for (const strategy of strategies) {
+        const name = `${word}-${strategy.toLowerCase()}`;
+        await until(() => host.qemu(name)?.pid !== first.get(name), `${name} went down`, 60_000);
+        if ((again as readonly string[]).includes(strategy)) {
+          const item = await host.untilState(name, 'running', 60_000);
+          expect(item.pid, name).not.toBe(first.get(name));
+        }
+      }
+      // Long enough for a wrong restart to show: two passes of the loop.
+      await new Promise((done) => setTimeout(done, 5_000));
+      for (const strategy of strategies) {
+        const name = `${word}-${strategy.toLowerCase()}`;
+        const runs = host.qemu(name) !== undefined;
+        expect(runs, `${name} runs`).toBe((again as readonly string[]).includes(strategy));
+      }
+      daemon.kill('SIGKILL');
+      for (const name of names) host.write(`${name}.yaml`, '');
+      for (const qemu of host.qemus()) process.kill(qemu.pid, 'SIGKILL');
+    });
+  }
+
+  test('a reboot by the guest is no stop: the same process goes on, under every strategy', {
+    timeout: 120_000,
+  }, async () => {
+    const other = new Sandbox();
+    try {
+      other.write('r.yaml', linuxGuest('r', other.root, '  runStrategy: Once'));
+      await other.watch();
+      const { pid } = await other.untilState('r', 'running');
+      const guest = await Guest.connect(`${other.root}/r.cmd`);
+      const before = (await guest.facts())['uptime'] as number;
+      guest.tell('reboot');
+      guest.close();
+      const again = await Guest.connect(`${other.root}/r.cmd`);
+      await until(
+        async () => ((await again.facts())['uptime'] as number) < before + 5,
+        'the guest booted anew',
+      );
+      expect(other.qemu('r')?.pid).toBe(pid);
+      expect((await other.item('r'))?.state).toBe('running');
+    } finally {
+      await other.dispose();
+    }
+  });
+});
+
+function withPanicDevice(yaml: string): string {
+  return `${yaml}    panics:\n      - {model: isa}\n`;
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { resolve } from 'node:path';
+import { until } from './sandbox.ts';
+
+const built = resolve(import.meta.dirname, '../guest/out');
+export const kernel = resolve(built, 'vmlinux');
+export const initrd = resolve(built, 'initrd.img');
+/** A disk of a 58-byte program that says GUEST READY on the serial port and halts: the smallest guest. */
+export const bootSector = resolve(built, 'bootsect.raw');
+
+for (const file of [kernel, initrd, bootSector]) {
+  if (!existsSync(file)) throw new Error(`${file} is missing: run test/guest/build.sh test/guest/out`);
+}
+
+/** YAML of a domain that boots the Linux test guest under TCG; commands go over a virtio-serial port. */
+export function linuxGuest(name: string, root: string, spec = '', cmdline = ''): string {
+  return `apiVersion: qonverge/v1
+kind: Domain
+metadata: {name: ${name}}
+spec:
+  accel: tcg
+  memory: 192MiB
+  vcpus: 1
+  terminationGracePeriod: 20
+${spec}
+  os:
+    machine: q35
+    kernel: ${kernel}
+    initrd: ${initrd}
+    cmdline: console=ttyS0 quiet loglevel=3 mitigations=off ${cmdline}
+  devices:
+    serials:
+      - {type: file, path: ${root}/${name}.serial}
+    channels:
+      - {name: cmd, type: unix, mode: bind, path: ${root}/${name}.cmd, targetName: guest.cmd.0}
+      - {name: agent, type: unix, targetName: org.qemu.guest_agent.0}
+`;
+}
+
+/** YAML of a domain that boots the boot sector: running in a tenth of a second, and idle ever after. */
+export function tinyGuest(name: string, spec = ''): string {
+  return `apiVersion: qonverge/v1
+kind: Domain
+metadata: {name: ${name}}
+spec:
+  accel: tcg
+  memory: 64MiB
+  vcpus: 1
+  terminationGracePeriod: 1
+${spec}
+  os: {machine: pc}
+  devices:
+    disks:
+      - {name: boot, file: ${bootSector}, format: raw, bus: virtio, readonly: true}
+`;
+}
+
+/** A command loop in the guest, over its socket. One line out, one line back. */
+export class Guest {
+  #socket: Socket;
+  #buffer = '';
+  #next = 1;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => {
+      this.#buffer += text;
+    });
+    socket.on('error', () => undefined);
+  }
+
+  /** Waits until the guest takes commands. */
+  static async connect(path: string, timeout = 90_000): Promise<Guest> {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      const guest = await Guest.#open(path);
+      try {
+        if (guest && (await guest.ask('ping here', 2_000)) === 'PONG here') return guest;
+      } catch {
+        // Not up yet.
+      }
+      guest?.close();
+      if (Date.now() > deadline)
+        throw new Error(`the guest behind ${path} did not answer within ${timeout} ms`);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+
+  static #open(path: string): Promise<Guest | undefined> {
+    return new Promise((done) => {
+      const socket = connect(path);
+      socket.once('connect', () => done(new Guest(socket)));
+      socket.once('error', () => done(undefined));
+    });
+  }
+
+  async ask(command: string, timeout = 20_000): Promise<string> {
+    const id = `@${this.#next++} `;
+    this.#socket.write(`${id}${command}\n`);
+    let answer: string | undefined;
+    await until(
+      () => {
+        answer = this.#buffer.split('\n').find((line) => line.startsWith(id) && line !== `${id}${command}`);
+        return answer !== undefined && this.#buffer.includes(`${answer}\n`);
+      },
+      `the guest answers "${command}"`,
+      timeout,
+    );
+    return (answer ?? '').slice(id.length).trimEnd();
+  }
+
+  async facts(): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.ask('facts')).replace(/^FACTS /, '')) as Record<string, unknown>;
+  }
+
+  /** Says it and does not wait: for words that end the guest. */
+  tell(command: string): void {
+    this.#socket.write(`${command}\n`);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
