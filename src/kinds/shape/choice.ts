@@ -1,0 +1,41 @@
+import type { Field } from './field.ts';
+import { nearest } from './nearest.ts';
+import { type Refusal, scalar, show } from './scalar.ts';
+
+export interface ChoiceRules<T extends string> {
+  /** libvirt's words that a later release will understand. */
+  readonly later?: readonly string[];
+  /** Where libvirt's XML has another word for the same: model word → XML word. */
+  readonly xmlWords?: Partial<Readonly<Record<T, string>>>;
+}
+
+/** One word of several. */
+export function choice<const T extends string>(
+  at: string,
+  words: readonly T[],
+  about: string,
+  rules: ChoiceRules<T> = {},
+): Field<T> {
+  const byYaml = new Map<string, T>(words.map((word) => [word, word]));
+  const byXml = new Map<string, T>(words.map((word) => [rules.xmlWords?.[word] ?? word, word]));
+  return scalar<T>(at, about, {
+    schema: { type: 'string', enum: [...words] },
+    expected: `one of ${words.join(', ')}`,
+    read: (value, form) => {
+      if (typeof value !== 'string') return undefined;
+      return (form === 'xml' ? byXml : byYaml).get(value) ?? refuse(value, words, rules.later ?? []);
+    },
+    plain: (value) => value,
+    print: (value) => rules.xmlWords?.[value] ?? value,
+  });
+}
+
+function refuse(value: string, words: readonly string[], later: readonly string[]): Refusal {
+  if (later.includes(value)) return { code: 'not-supported', message: `${show(value)} is not supported yet` };
+  const meant = nearest(value, words);
+  return {
+    code: 'invalid-value',
+    message: `must be one of ${words.join(', ')}, not ${show(value)}`,
+    ...(meant === undefined ? {} : { suggestion: `did you mean ${meant}?` }),
+  };
+}

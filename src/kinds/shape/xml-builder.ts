@@ -1,0 +1,92 @@
+import type { XmlAttribute, XmlElement, XmlNode } from '../../xml/tree.ts';
+import type { XmlName } from './location.ts';
+
+const nowhere = { line: 1, column: 1 };
+
+/** Makes one element. Children come into being when something is put into them, and leave in the order asked for. */
+export class XmlBuilder {
+  readonly #name: XmlName;
+  readonly #attributes: XmlAttribute[] = [];
+  readonly #children: (XmlBuilder | XmlElement)[] = [];
+  #text = '';
+  #order: readonly string[] = [];
+
+  constructor(name: XmlName) {
+    this.#name = name;
+  }
+
+  attribute(name: string, value: string): void {
+    this.#attributes.push({ name, local: name, namespace: '', value, position: nowhere });
+  }
+
+  /** Puts an attribute before those that are there. */
+  leadingAttribute(name: string, value: string): void {
+    this.#attributes.unshift({ name, local: name, namespace: '', value, position: nowhere });
+  }
+
+  text(text: string): void {
+    this.#text += text;
+  }
+
+  /** The child of that name if it is there already. */
+  find(name: XmlName): XmlBuilder | undefined {
+    for (const child of this.#children) {
+      if (child instanceof XmlBuilder && child.#name.name === name.name) return child;
+    }
+    return undefined;
+  }
+
+  child(name: XmlName): XmlBuilder {
+    return this.find(name) ?? this.append(name);
+  }
+
+  append(name: XmlName): XmlBuilder {
+    const child = new XmlBuilder(name);
+    this.#children.push(child);
+    return child;
+  }
+
+  appendElement(element: XmlElement): void {
+    this.#children.push(element);
+  }
+
+  descend(steps: readonly XmlName[]): XmlBuilder {
+    let builder: XmlBuilder = this;
+    for (const step of steps) builder = builder.child(step);
+    return builder;
+  }
+
+  /** libvirt's order of the children; others follow. */
+  order(names: readonly string[]): void {
+    this.#order = names;
+  }
+
+  build(outerNamespace = ''): XmlElement {
+    const { name, local, namespace } = this.#name;
+    const elements = this.#children.map((child) =>
+      child instanceof XmlBuilder ? child.build(namespace) : child,
+    );
+    const rank = (element: XmlElement) => {
+      const index = this.#order.indexOf(element.name);
+      return index === -1 ? this.#order.length : index;
+    };
+    elements.sort((a, b) => rank(a) - rank(b));
+    const text: XmlNode[] = this.#text === '' ? [] : [{ type: 'text', text: this.#text, position: nowhere }];
+    const declared = namespace === '' || namespace === outerNamespace ? [] : [declaration(name, namespace)];
+    return {
+      type: 'element',
+      name,
+      local,
+      namespace,
+      attributes: [...declared, ...this.#attributes],
+      children: [...text, ...elements],
+      position: nowhere,
+    };
+  }
+}
+
+function declaration(name: string, namespace: string): XmlAttribute {
+  const prefix = name.slice(0, name.indexOf(':'));
+  const xmlns = 'http://www.w3.org/2000/xmlns/';
+  return { name: `xmlns:${prefix}`, local: prefix, namespace: xmlns, value: namespace, position: nowhere };
+}
