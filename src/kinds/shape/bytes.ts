@@ -7,17 +7,16 @@ const sizePattern = '^\\d+(\\.\\d+)?\\s*([KMGTP]i?)?B?$';
 
 export interface BytesRules {
   /** libvirt's unit where XML names none. */
-  readonly unit?: 'KiB' | 'bytes';
+  readonly unit?: 'KiB' | 'MiB' | 'bytes';
+  /** XML holds plain bytes and takes no unit. */
+  readonly unitless?: boolean;
   readonly minimum?: number;
-  /** Attribute or sibling location of the unit; by default `@unit` of the element. */
-  readonly unitAt?: string;
 }
 
 /** A size. YAML: bytes or text with a unit (`2GiB`); XML: a number with `unit=`. */
 export function bytes(at: string, about: string, rules: BytesRules = {}): Field<number> {
-  const { unit: defaultUnit = 'KiB', minimum = 0 } = rules;
+  const { unitless = false, unit: defaultUnit = unitless ? 'bytes' : 'KiB', minimum = 0 } = rules;
   const location = parseLocation(at);
-  const unitName = rules.unitAt ?? 'unit';
   const plain = scalar<number>(at, `${about} Bytes, or a number with a unit: 2GiB, 512MiB.`, {
     schema: {
       anyOf: [
@@ -40,7 +39,7 @@ export function bytes(at: string, about: string, rules: BytesRules = {}): Field<
       const found = holder && cursor.value(location);
       if (holder === undefined || found === undefined) return undefined;
       cursor.decoding.positions.set(path, found.position);
-      const unit = holder.attribute(unitName)?.value ?? defaultUnit;
+      const unit = (unitless ? undefined : holder.attribute('unit')?.value) ?? defaultUnit;
       const factor = unitFactor(unit);
       const number = /^\s*\d+\s*$/.test(found.text) ? Number(found.text) : Number.NaN;
       const size =
@@ -56,16 +55,11 @@ export function bytes(at: string, about: string, rules: BytesRules = {}): Field<
     },
     toXml: (value, builder) => {
       const target = builder.descend(location.steps);
-      const whole = value % 1024 === 0;
-      const unit = whole && !(defaultUnit === 'bytes') ? 'KiB' : 'bytes';
+      const unit = value % 1024 === 0 && defaultUnit !== 'bytes' ? 'KiB' : 'bytes';
       const number = String(unit === 'KiB' ? value / 1024 : value);
-      if (location.attribute === undefined) {
-        target.attribute(unitName, unit);
-        target.text(number);
-      } else {
-        target.attribute(location.attribute, number);
-        target.attribute(unitName, unit);
-      }
+      if (location.attribute !== undefined) target.attribute(location.attribute, number);
+      else target.text(number);
+      if (!unitless) target.attribute('unit', unit);
     },
   };
 }

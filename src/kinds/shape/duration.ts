@@ -26,7 +26,7 @@ function duration(at: string, about: string, base: 's' | 'ms', word: string): Fi
     read: (value, form) => {
       if (typeof value === 'number') return checked(value);
       if (typeof value !== 'string') return undefined;
-      if (form === 'xml') return /^\s*\d+\s*$/.test(value) ? checked(Number(value)) : undefined;
+      if (form === 'xml' && /^\s*\d+\s*$/.test(value)) return checked(Number(value));
       const match = /^(\d+)(ms|s|m|h|d)$/.exec(value);
       if (match === null)
         return {

@@ -28,7 +28,7 @@ export function metadataCodec(element: string, within: string): ElementCodec<Met
 
 const yamlName = new RegExp(namePattern, 'u');
 // What libvirt takes: anything that can be one file name, without control characters.
-const xmlName = /^(?!\.{1,2}$)[^/\u0000-\u001f\u007f]{1,255}$/u;
+const xmlName = /^(?!\.{1,2}$)[^/\p{Cc}]{1,255}$/u;
 
 const nameType: ScalarType<string> = {
   schema: { type: 'string', pattern: namePattern, maxLength: 128 },

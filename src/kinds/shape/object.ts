@@ -20,21 +20,18 @@ export function object<T>(at: string, codec: ElementCodec<T>, about: string): Fi
   };
 }
 
-/**
- * A map in YAML whose XML lies scattered in the parent's element; the codec is `inline`. Absent when none of it is there.
- */
+/** A map in YAML whose XML lies scattered in the parent's element; the codec is `inline`. Empty is the same as absent. */
 export function scattered<T extends object>(codec: ElementCodec<T>, about: string): Field<T> {
+  const unlessEmpty = (value: T | undefined) =>
+    value === undefined || Object.keys(value).length === 0 ? undefined : value;
   return {
     at: '',
     about,
     required: false,
     schema: codec.schema,
-    fromYaml: codec.fromYaml,
+    fromYaml: (value, path, decoding) => unlessEmpty(codec.fromYaml(value, path, decoding)),
     toYaml: codec.toYaml,
-    fromXml: (cursor, path) => {
-      const value = codec.fromXml(cursor, path);
-      return value === undefined || Object.keys(value).length === 0 ? undefined : value;
-    },
+    fromXml: (cursor, path) => unlessEmpty(codec.fromXml(cursor, path)),
     toXml: codec.toXml,
   };
 }

@@ -14,7 +14,7 @@ export interface StringMapRules {
 
 type StringMap = Readonly<Record<string, string>>;
 
-const printable = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$';
+const printable = '^[\\P{Cc}\\t\\n\\r]*$';
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Text by name: a map in YAML, one element per entry in XML. */

@@ -13,8 +13,8 @@ export interface TextRules {
   readonly canonical?: (text: string) => string;
 }
 
-const oneLine = '^[^\\u0000-\\u001f\\u007f]*$';
-const manyLines = '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$';
+const oneLine = '^\\P{Cc}*$';
+const manyLines = '^[\\P{Cc}\\t\\n\\r]*$';
 
 /** Text without control characters. */
 export function text(at: string, about: string, rules: TextRules = {}): Field<string> {
@@ -47,7 +47,7 @@ export function text(at: string, about: string, rules: TextRules = {}): Field<st
 export function path(at: string, about: string): Field<string> {
   return text(at, about, {
     maxLength: 1024,
-    pattern: '^/(?!\\.{1,2}(/|$))(?:(?!/\\.{1,2}(/|$))[^\\u0000-\\u001f\\u007f])*$',
+    pattern: '^/(?!\\.{1,2}(/|$))(?:(?!/\\.{1,2}(/|$))\\P{Cc})*$',
     expected: 'an absolute path without . and ..',
   });
 }
