@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat as statFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Failure } from '../model/failure.ts';
+
+export interface FileFacts {
+  readonly size: number;
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isBlockDevice: boolean;
+  readonly mode: number;
+  readonly uid: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly mtimeMs: number;
+}
+
+export async function readBytes(path: string, maxBytes = 16 * 1024 * 1024): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = await handle.stat();
+    if (size > maxBytes)
+      throw new Failure('refused', `${path} has ${size} bytes, ${maxBytes} is the most`, { retry: 'never' });
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function readText(path: string, maxBytes?: number): Promise<string> {
+  return (await readBytes(path, maxBytes)).toString('utf8');
+}
+
+/**
+ * Old content or new content, never a mix, also after power loss: O_EXCL temp file beside it, fsync, rename, fsync of
+ * the directory. `backup` keeps the previous generation as `<path>.bak`.
+ */
+export async function writeAtomic(
+  path: string,
+  data: string | Uint8Array,
+  options: { readonly mode?: number; readonly backup?: boolean } = {},
+): Promise<void> {
+  const temp = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const handle = await open(temp, flags, options.mode ?? 0o600);
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (options.backup) await keepBackup(path);
+    await rename(temp, path);
+    await syncDir(dirname(path));
+  } catch (cause) {
+    await rm(temp, { force: true }).catch(() => undefined);
+    throw new Failure('state-write-failed', `cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function keepBackup(path: string): Promise<void> {
+  const backup = `${path}.bak`;
+  const temp = `${backup}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await link(path, temp);
+    await rename(temp, backup);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+async function syncDir(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    await handle.sync();
+  } finally {
+    await handle?.close();
+  }
+}
+
+export async function remove(path: string): Promise<void> {
+  await rm(path, { force: true, recursive: true });
+}
+
+export async function ensureDir(path: string, mode = 0o755): Promise<void> {
+  await mkdir(path, { recursive: true, mode });
+}
+
+export async function listDir(path: string): Promise<string[]> {
+  return (await readdir(path)).sort();
+}
+
+export async function stat(path: string): Promise<FileFacts | undefined> {
+  try {
+    const facts = await statFile(path);
+    return {
+      size: facts.size,
+      isFile: facts.isFile(),
+      isDirectory: facts.isDirectory(),
+      isBlockDevice: facts.isBlockDevice(),
+      mode: facts.mode,
+      uid: facts.uid,
+      dev: facts.dev,
+      ino: facts.ino,
+      mtimeMs: facts.mtimeMs,
+    };
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return (await stat(path)) !== undefined;
+}
+
+/** The last bytes of a file that may still grow; empty when there is none. */
+export async function tailFile(path: string, bytes: number): Promise<string> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const { size } = await handle.stat();
+      const length = Math.min(size, bytes);
+      const buffer = Buffer.alloc(length);
+      await handle.read(buffer, 0, length, size - length);
+      return buffer.toString('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** Removes temp files that a killed writer left behind. */
+export async function sweepTemps(dir: string): Promise<void> {
+  for (const name of await listDir(dir).catch(() => [])) {
+    if (/\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(dir, name), { force: true });
+  }
+}

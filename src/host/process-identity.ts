@@ -1,0 +1,158 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+/** What makes a process that process: a pid alone is reused. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
+  readonly startTime: string;
+  readonly bootId: string;
+  /** Target of /proc/PID/exe; a replaced binary's " (deleted)" is stripped. */
+  readonly exe: string;
+}
+
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+export interface QemuProcess {
+  readonly pid: number;
+  readonly uuid: string;
+  readonly argv: readonly string[];
+}
+
+let boot: string | undefined;
+
+/** Changes with each boot of the host. */
+export async function bootId(): Promise<string> {
+  boot ??= (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  return boot;
+}
+
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const facts = await readStat(pid);
+  if (!facts || facts.state === 'Z' || facts.state === 'X') return undefined;
+  try {
+    const exe = (await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+    return { pid, startTime: facts.startTime, bootId: await bootId(), exe };
+  } catch {
+    return undefined;
+  }
+}
+
+/** State of the kernel's process table: `D` and `T` are alive, a zombie is dead. */
+export async function processState(pid: number): Promise<string | undefined> {
+  return (await readStat(pid))?.state;
+}
+
+/** With `uuid`, the process must also carry it on its command line. */
+export async function isAlive(identity: ProcessIdentity, uuid?: string): Promise<Liveness> {
+  if (identity.bootId !== (await bootId())) return 'dead';
+  let facts: { state: string; startTime: string } | undefined;
+  try {
+    facts = await readStat(identity.pid);
+  } catch {
+    return 'unknown';
+  }
+  if (!facts || facts.state === 'Z' || facts.state === 'X') return 'dead';
+  if (facts.startTime !== identity.startTime) return 'dead';
+  try {
+    const exe = (await readlink(`/proc/${identity.pid}/exe`)).replace(/ \(deleted\)$/, '');
+    if (exe !== identity.exe) return 'dead';
+    if (uuid !== undefined && !(await argvOf(identity.pid)).includes(uuid)) return 'dead';
+    return 'alive';
+  } catch (error) {
+    // Between two reads it may have ended; anything else we cannot tell.
+    return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '') ? 'dead' : 'unknown';
+  }
+}
+
+/** Every QEMU system emulator on this host, in one scan of /proc. */
+export async function findAllQemu(): Promise<QemuProcess[]> {
+  const found: QemuProcess[] = [];
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  await Promise.all(
+    pids.map(async (name) => {
+      try {
+        const pid = Number(name);
+        const comm = await readFile(`/proc/${name}/comm`, 'utf8');
+        const exe = comm.startsWith('qemu') ? comm : basename(await readlink(`/proc/${name}/exe`));
+        if (!exe.startsWith('qemu')) return;
+        const facts = await readStat(pid);
+        if (!facts || facts.state === 'Z' || facts.state === 'X') return;
+        const argv = await argvOf(pid);
+        const at = argv.indexOf('-uuid');
+        found.push({ pid, uuid: at < 0 ? '' : (argv[at + 1] ?? ''), argv });
+      } catch {
+        // Ended while we looked, or a kernel thread.
+      }
+    }),
+  );
+  return found.sort((a, b) => a.pid - b.pid);
+}
+
+export async function findQemuByUuid(uuid: string): Promise<QemuProcess[]> {
+  return (await findAllQemu()).filter((qemu) => qemu.uuid === uuid);
+}
+
+/** The pid that holds QEMU's lock on its pidfile, by /proc/locks; undefined when nobody does. */
+export async function pidfileHolder(path: string): Promise<number | undefined> {
+  const facts = await stat(path).catch(() => undefined);
+  if (!facts) return undefined;
+  for (const line of (await readFile('/proc/locks', 'utf8')).split('\n')) {
+    // 1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF
+    const match = line.match(/(?:POSIX|OFDLCK|FLOCK)\s+\S+\s+\S+\s+(-?\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\s/);
+    if (match && match[2] === String(facts.ino)) return Number(match[1]);
+  }
+  return undefined;
+}
+
+export type DeathProof = 'dead' | { readonly alive: ProcessIdentity } | { readonly unknown: string };
+
+/**
+ * The only gate to starting or cleaning up: another boot, or no lock on the pidfile and no process that matches the
+ * identity and none with the uuid. Whatever cannot be told is `unknown`.
+ */
+export async function proveDead(claim: {
+  readonly bootId?: string | undefined;
+  readonly identity?: ProcessIdentity | undefined;
+  readonly pidfile?: string | undefined;
+  readonly uuid: string;
+}): Promise<DeathProof> {
+  try {
+    if (claim.bootId !== undefined && claim.bootId !== (await bootId())) return 'dead';
+    if (claim.identity) {
+      const liveness = await isAlive(claim.identity);
+      if (liveness === 'alive') return { alive: claim.identity };
+      if (liveness === 'unknown')
+        return { unknown: `cannot tell whether process ${claim.identity.pid} is alive` };
+    }
+    const holder = claim.pidfile === undefined ? undefined : await pidfileHolder(claim.pidfile);
+    if (holder !== undefined) {
+      const identity = await identify(holder);
+      if (!identity) return { unknown: `process ${holder} holds ${claim.pidfile} and cannot be identified` };
+      return { alive: identity };
+    }
+    for (const qemu of await findQemuByUuid(claim.uuid)) {
+      const identity = await identify(qemu.pid);
+      if (identity) return { alive: identity };
+    }
+    return 'dead';
+  } catch (error) {
+    return { unknown: `cannot read the process table: ${(error as Error).message}` };
+  }
+}
+
+export async function argvOf(pid: number): Promise<string[]> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+}
+
+async function readStat(pid: number): Promise<{ state: string; startTime: string } | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The command in parentheses may itself contain spaces and parentheses.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
