@@ -1,0 +1,37 @@
+import type { Json } from '../model/json.ts';
+import type { Def, Kind, ResourceKey } from '../model/resource.ts';
+import type { Condition } from '../model/status.ts';
+
+/** Crash-loop and retry memory of a resource; survives a restart of the daemon. */
+export interface BackoffRecord {
+  readonly failures: number;
+  /** ISO time; with `bootId`, since wall time is no promise. */
+  readonly nextAttempt: string;
+  readonly since: string;
+  readonly lastError?: string;
+}
+
+export interface Suspension {
+  readonly reason?: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+/**
+ * The inventory row of one resource: what this host accepted, from where, and what it remembers of it. Being here is
+ * being defined; only what is here may be pruned.
+ */
+export interface ResourceRecord<K extends Kind = Kind> {
+  readonly key: ResourceKey<K>;
+  /** Completed and accepted. */
+  readonly def: Def<K>;
+  readonly origin: { readonly source: string; readonly file?: string; readonly revision?: string };
+  /** Rises by one with each accepted change of the definition. */
+  readonly generation: number;
+  readonly protected?: boolean;
+  readonly suspended?: Suspension;
+  readonly backoff?: BackoffRecord;
+  readonly conditions?: readonly Condition[];
+  /** The driver's own memory. */
+  readonly extra?: { readonly [key: string]: Json };
+}

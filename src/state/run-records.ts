@@ -1,0 +1,71 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { remove, writeAtomic } from '../host/files.ts';
+import { type HostPaths, shortId } from '../host/paths.ts';
+import type { ProcessIdentity } from '../host/process-identity.ts';
+import type { DomainDef } from '../model/domain.ts';
+import { keyText, type ResourceKey } from '../model/resource.ts';
+import { seal, unseal } from './envelope.ts';
+
+/** What we started and what it was started with. Lives in the run directory: a host boot forgets it. */
+export interface RunRecord {
+  readonly key: ResourceKey<'Domain'>;
+  readonly uuid: string;
+  readonly identity: ProcessIdentity;
+  /** The definition that this QEMU got, as changed since. */
+  readonly running: DomainDef;
+  readonly startedAt: string;
+  readonly emulator: string;
+  readonly helpers: readonly ProcessIdentity[];
+  /** Taps that we made. */
+  readonly taps: readonly string[];
+}
+
+export class RunRecords {
+  readonly #root: string;
+  readonly #records = new Map<string, RunRecord>();
+
+  constructor(paths: HostPaths) {
+    this.#root = join(paths.runDir, 'd');
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+  }
+
+  /** The domain's own directory: short, since socket paths live in it. */
+  directory(key: ResourceKey<'Domain'>): string {
+    return join(this.#root, shortId(keyText(key)));
+  }
+
+  /** Reads all records; the directories whose record cannot be read are returned. */
+  load(): string[] {
+    const unreadable: string[] = [];
+    for (const name of readdirSync(this.#root)) {
+      const path = join(this.#root, name, 'run.json');
+      try {
+        const record = unseal<RunRecord>(readFileSync(path, 'utf8'), path);
+        this.#records.set(record.key.name, record);
+      } catch {
+        unreadable.push(join(this.#root, name));
+      }
+    }
+    return unreadable;
+  }
+
+  get(name: string): RunRecord | undefined {
+    return this.#records.get(name);
+  }
+
+  all(): IterableIterator<RunRecord> {
+    return this.#records.values();
+  }
+
+  async put(record: RunRecord): Promise<void> {
+    await writeAtomic(join(this.directory(record.key), 'run.json'), seal(record));
+    this.#records.set(record.key.name, record);
+  }
+
+  /** Forgets it and removes its directory with sockets and pidfile. */
+  async delete(key: ResourceKey<'Domain'>): Promise<void> {
+    await remove(this.directory(key));
+    this.#records.delete(key.name);
+  }
+}

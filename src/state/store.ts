@@ -1,0 +1,139 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { remove, sweepTemps, writeAtomic } from '../host/files.ts';
+import { encodeName, type HostPaths } from '../host/paths.ts';
+import { type Failure, toFailure } from '../model/failure.ts';
+import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import { seal, unseal } from './envelope.ts';
+import type { ResourceRecord } from './records.ts';
+
+/** A record that could not be read. Its file is kept; its resource is left alone. */
+export interface StoreProblem {
+  readonly path: string;
+  readonly failure: Failure;
+}
+
+/**
+ * The durable inventory: one sealed file per resource, `<stateDir>/<kind>s/<name>.json`, previous generation as `.bak`.
+ * Everything is held in memory; a put returns when it is on disk.
+ */
+export class Store {
+  readonly problems: StoreProblem[] = [];
+  readonly #root: string;
+  readonly #records = new Map<KeyText, ResourceRecord>();
+  readonly #tails = new Map<KeyText, Promise<unknown>>();
+  readonly #directories = new Set<string>();
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  static async open(paths: HostPaths): Promise<Store> {
+    const store = new Store(join(paths.stateDir, 'definitions'));
+    await store.#load();
+    return store;
+  }
+
+  get<K extends Kind>(key: ResourceKey<K>): ResourceRecord<K> | undefined {
+    return this.#records.get(keyText(key)) as ResourceRecord<K> | undefined;
+  }
+
+  all(): Iterable<ResourceRecord> {
+    return this.#records.values();
+  }
+
+  keys<K extends Kind>(kind?: K): ResourceKey<K>[] {
+    const keys: ResourceKey<K>[] = [];
+    for (const { key } of this.#records.values())
+      if (kind === undefined || key.kind === kind) keys.push(key as ResourceKey<K>);
+    return keys;
+  }
+
+  put<K extends Kind>(record: ResourceRecord<K>): Promise<void> {
+    return this.update(record.key, () => record).then(() => undefined);
+  }
+
+  /**
+   * Reads, changes and writes one record, one caller at a time. `change` returns the same object for "nothing to do"
+   * and undefined to delete.
+   */
+  update<K extends Kind>(
+    key: ResourceKey<K>,
+    change: (record: ResourceRecord<K> | undefined) => ResourceRecord<K> | undefined,
+  ): Promise<ResourceRecord<K> | undefined> {
+    return this.#inTurn(key, async () => {
+      const before = this.get(key);
+      const after = change(before);
+      if (after === before) return after;
+      const path = this.#path(key);
+      if (after) {
+        await writeAtomic(path, seal(after), { backup: true });
+        this.#records.set(keyText(key), after);
+      } else {
+        await remove(path);
+        await remove(`${path}.bak`);
+        this.#records.delete(keyText(key));
+      }
+      return after;
+    });
+  }
+
+  async delete(key: ResourceKey): Promise<void> {
+    await this.update(key, () => undefined);
+  }
+
+  #inTurn<T>(key: ResourceKey, work: () => Promise<T>): Promise<T> {
+    const text = keyText(key);
+    const turn = (this.#tails.get(text) ?? Promise.resolve()).then(work, work);
+    this.#tails.set(text, turn);
+    const clear = () => {
+      if (this.#tails.get(text) === turn) this.#tails.delete(text);
+    };
+    turn.then(clear, clear);
+    return turn;
+  }
+
+  #path(key: ResourceKey): string {
+    const directory = join(this.#root, `${key.kind.toLowerCase()}s`);
+    if (!this.#directories.has(directory)) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      this.#directories.add(directory);
+    }
+    return join(directory, `${encodeName(key.name)}.json`);
+  }
+
+  async #load(): Promise<void> {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    for (const directory of readdirSync(this.#root)) {
+      const path = join(this.#root, directory);
+      const names = readdirSync(path);
+      if (names.some((name) => name.endsWith('.tmp'))) await sweepTemps(path);
+      const present = new Set(names);
+      for (const name of names) {
+        if (name.endsWith('.json')) this.#read(join(path, name));
+        // Killed between backup and rename: only the previous generation is left.
+        else if (name.endsWith('.json.bak') && !present.has(name.slice(0, -4))) this.#read(join(path, name));
+      }
+    }
+  }
+
+  #read(path: string): void {
+    try {
+      this.#accept(unseal<ResourceRecord>(readFileSync(path, 'utf8'), path));
+    } catch (error) {
+      const failure = toFailure(error);
+      this.problems.push({ path, failure });
+      if (failure.code === 'state-newer' || path.endsWith('.bak')) return;
+      renameSync(path, `${path}.corrupt`);
+      try {
+        this.#accept(unseal<ResourceRecord>(readFileSync(`${path}.bak`, 'utf8'), `${path}.bak`));
+      } catch {
+        // No good generation is left: the driver rebuilds what runs from the processes themselves.
+      }
+    }
+  }
+
+  #accept(record: ResourceRecord): void {
+    this.#records.set(keyText(record.key), record);
+  }
+}
