@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { remove, writeAtomic } from '../host/files.ts';
+import { ensureDirSync, listDirSync, readTextSync, remove, writeAtomic } from '../host/files.ts';
 import { encodeName, type HostPaths } from '../host/paths.ts';
 import type { Json } from '../model/json.ts';
 import { keyText, type ResourceKey } from '../model/resource.ts';
@@ -22,7 +21,7 @@ export class Journal {
 
   constructor(paths: HostPaths) {
     this.#root = join(paths.runDir, 'journal');
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    ensureDirSync(this.#root, 0o700);
   }
 
   async write(entry: JournalEntry): Promise<void> {
@@ -39,7 +38,7 @@ export class Journal {
 
   /** Everything that was begun and not ended. */
   open(): JournalEntry[] {
-    return readdirSync(this.#root)
+    return listDirSync(this.#root)
       .filter((name) => name.endsWith('.json'))
       .map((name) => this.#read(join(this.#root, name)))
       .filter((entry) => entry !== undefined);
@@ -47,7 +46,7 @@ export class Journal {
 
   #read(path: string): JournalEntry | undefined {
     try {
-      return unseal<JournalEntry>(readFileSync(path, 'utf8'), path);
+      return unseal<JournalEntry>(readTextSync(path), path);
     } catch {
       return undefined;
     }

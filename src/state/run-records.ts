@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { remove, writeAtomic } from '../host/files.ts';
+import { ensureDirSync, listDirSync, readTextSync, remove, writeAtomic } from '../host/files.ts';
 import { type HostPaths, shortId } from '../host/paths.ts';
 import type { ProcessIdentity } from '../host/process-identity.ts';
 import type { DomainDef } from '../model/domain.ts';
@@ -27,7 +26,7 @@ export class RunRecords {
 
   constructor(paths: HostPaths) {
     this.#root = join(paths.runDir, 'd');
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    ensureDirSync(this.#root, 0o700);
   }
 
   /** The domain's own directory: short, since socket paths live in it. */
@@ -38,10 +37,10 @@ export class RunRecords {
   /** Reads all records; the directories whose record cannot be read are returned. */
   load(): string[] {
     const unreadable: string[] = [];
-    for (const name of readdirSync(this.#root)) {
+    for (const name of listDirSync(this.#root)) {
       const path = join(this.#root, name, 'run.json');
       try {
-        const record = unseal<RunRecord>(readFileSync(path, 'utf8'), path);
+        const record = unseal<RunRecord>(readTextSync(path), path);
         this.#records.set(record.key.name, record);
       } catch {
         unreadable.push(join(this.#root, name));

@@ -1,6 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { remove, sweepTemps, writeAtomic } from '../host/files.ts';
+import {
+  ensureDirSync,
+  listDirSync,
+  quarantine,
+  readTextSync,
+  remove,
+  sweepTemps,
+  writeAtomic,
+} from '../host/files.ts';
 import { encodeName, type HostPaths } from '../host/paths.ts';
 import { type Failure, toFailure } from '../model/failure.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
@@ -96,17 +103,17 @@ export class Store {
   #path(key: ResourceKey): string {
     const directory = join(this.#root, `${key.kind.toLowerCase()}s`);
     if (!this.#directories.has(directory)) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      ensureDirSync(directory, 0o700);
       this.#directories.add(directory);
     }
     return join(directory, `${encodeName(key.name)}.json`);
   }
 
   async #load(): Promise<void> {
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
-    for (const directory of readdirSync(this.#root)) {
+    ensureDirSync(this.#root, 0o700);
+    for (const directory of listDirSync(this.#root)) {
       const path = join(this.#root, directory);
-      const names = readdirSync(path);
+      const names = listDirSync(path);
       if (names.some((name) => name.endsWith('.tmp'))) await sweepTemps(path);
       const present = new Set(names);
       for (const name of names) {
@@ -119,14 +126,14 @@ export class Store {
 
   #read(path: string): void {
     try {
-      this.#accept(unseal<ResourceRecord>(readFileSync(path, 'utf8'), path));
+      this.#accept(unseal<ResourceRecord>(readTextSync(path), path));
     } catch (error) {
       const failure = toFailure(error);
       this.problems.push({ path, failure });
       if (failure.code === 'state-newer' || path.endsWith('.bak')) return;
-      renameSync(path, `${path}.corrupt`);
+      quarantine(path);
       try {
-        this.#accept(unseal<ResourceRecord>(readFileSync(`${path}.bak`, 'utf8'), `${path}.bak`));
+        this.#accept(unseal<ResourceRecord>(readTextSync(`${path}.bak`), `${path}.bak`));
       } catch {
         // No good generation is left: the driver rebuilds what runs from the processes themselves.
       }
