@@ -1,5 +1,7 @@
-import type { Diagnostic, Position } from '../model/diagnostic.ts';
-import type { Def, Kind, ResourceKey } from '../model/resource.ts';
+import type { Declared } from '../manifest/decode.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+
+export type { Declared } from '../manifest/decode.ts';
 
 /** One settled file of a source. */
 export interface SourceFile {
@@ -8,16 +10,6 @@ export interface SourceFile {
   /** Content hash (sha256, hex). */
   readonly revision: string;
   readonly text: string;
-}
-
-/** One resource as a file declares it (not yet completed). */
-export interface Declared<K extends Kind = Kind> {
-  readonly key: ResourceKey<K>;
-  readonly def: Def<K>;
-  readonly file: string;
-  /** Hash of the canonical definition: equal ⇔ nothing to do, whatever the text looks like. */
-  readonly revision: string;
-  readonly position: Position;
 }
 
 /** Every resource wanted now, with what is wrong. A bad file keeps its last good resources. */

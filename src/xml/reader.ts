@@ -54,7 +54,11 @@ class TreeBuilder {
   constructor() {
     const { parser } = this;
     parser.on('doctype', () => {
-      this.#stop('xml-doctype', 'DOCTYPE is not allowed', 'remove the <!DOCTYPE …> line; entities have no place in a spec');
+      this.#stop(
+        'xml-doctype',
+        'DOCTYPE is not allowed',
+        'remove the <!DOCTYPE …> line; entities have no place in a spec',
+      );
     });
     parser.on('opentagstart', (tag) => this.#open(tag.name));
     parser.on('attribute', (attribute) => {
@@ -63,7 +67,10 @@ class TreeBuilder {
       }
       const position = this.#here();
       const width = attribute.name.length + attribute.value.length + 3;
-      this.#attributes.push({ name: attribute.name, position: { line: position.line, column: Math.max(1, position.column - width) } });
+      this.#attributes.push({
+        name: attribute.name,
+        position: { line: position.line, column: Math.max(1, position.column - width) },
+      });
     });
     parser.on('opentag', (tag) => {
       const attributes: XmlAttribute[] = [];
@@ -107,8 +114,10 @@ class TreeBuilder {
   }
 
   #open(name: string): void {
-    if (this.#stack.length >= xmlLimits.depth) this.#stop('limit-exceeded', `elements nested deeper than ${xmlLimits.depth}`);
-    if (++this.#elements > xmlLimits.elements) this.#stop('limit-exceeded', `more than ${xmlLimits.elements} elements`);
+    if (this.#stack.length >= xmlLimits.depth)
+      this.#stop('limit-exceeded', `elements nested deeper than ${xmlLimits.depth}`);
+    if (++this.#elements > xmlLimits.elements)
+      this.#stop('limit-exceeded', `more than ${xmlLimits.elements} elements`);
     const { line, column } = this.#here();
     this.#start = { line, column: Math.max(1, column - name.length - 2) };
     this.#attributes = [];
@@ -117,7 +126,8 @@ class TreeBuilder {
   #text(text: string): void {
     const parent = this.#stack.at(-1);
     if (!parent || text.trim() === '') return;
-    if (text.length > xmlLimits.text) this.#stop('limit-exceeded', `text longer than ${xmlLimits.text} characters`);
+    if (text.length > xmlLimits.text)
+      this.#stop('limit-exceeded', `text longer than ${xmlLimits.text} characters`);
     parent.children.push({ type: 'text', text, position: parent.position });
   }
 

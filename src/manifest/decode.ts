@@ -1,0 +1,237 @@
+import type { Codec, KindRules, KindTable } from '../kinds/contract.ts';
+import { nearest as suggest } from '../kinds/shape/nearest.ts';
+import type { Diagnostic, Position, Problem } from '../model/diagnostic.ts';
+import {
+  apiVersion,
+  type Def,
+  type KeyText,
+  type Kind,
+  keyOf,
+  keyText,
+  type ResourceKey,
+} from '../model/resource.ts';
+import { readXml } from '../xml/reader.ts';
+import type { XmlElement } from '../xml/tree.ts';
+import { revisionOf } from './canonical.ts';
+import { readYaml, type YamlDocument } from './yaml-tree.ts';
+
+export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
+
+/** One resource as a file declares it (not yet completed). */
+export interface Declared<K extends Kind = Kind> {
+  readonly key: ResourceKey<K>;
+  readonly def: Def<K>;
+  readonly file: string;
+  /** Of the canonical definition: equal ⇔ nothing to do, whatever the text looks like. */
+  readonly revision: string;
+  readonly position: Position;
+}
+
+export interface DecodedFile {
+  readonly declared: readonly Declared[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What this file declares as far as can be told, also when it is bad: these keep their last good spec. */
+  readonly mentioned: readonly KeyText[];
+}
+
+export interface DecodeOptions {
+  /** Unknown XML elements and attributes become warnings. */
+  readonly lenient?: boolean;
+}
+
+type Rules = KindRules<Kind>;
+
+/** One file's text to definitions and every mistake in it. A file with an error declares nothing. Never throws. */
+export function decodeFile(
+  file: { readonly path: string; readonly text: string },
+  kinds: KindTable,
+  options: DecodeOptions = {},
+): DecodedFile {
+  const reader = new FileReader(file.path, kinds, options);
+  try {
+    reader.read(file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text);
+  } catch (error) {
+    reader.report(
+      { code: 'yaml-syntax', message: `cannot be read: ${(error as Error).message}` },
+      { line: 1, column: 1 },
+    );
+  }
+  const bad = reader.diagnostics.some(({ severity }) => severity === 'error');
+  return {
+    declared: bad ? [] : reader.declared,
+    diagnostics: reader.diagnostics,
+    mentioned: [...reader.mentioned],
+  };
+}
+
+class FileReader {
+  readonly declared: Declared[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly mentioned = new Set<KeyText>();
+  readonly #file: string;
+  readonly #kinds: Readonly<Record<string, Rules>>;
+  readonly #lenient: boolean;
+
+  constructor(file: string, kinds: KindTable, { lenient = false }: DecodeOptions) {
+    this.#file = file;
+    this.#kinds = kinds as unknown as Readonly<Record<string, Rules>>;
+    this.#lenient = lenient;
+  }
+
+  read(text: string): void {
+    const start = { line: 1, column: 1 };
+    if (text.length > fileLimits.bytes) {
+      this.report({ code: 'file-too-large', message: `more than ${fileLimits.bytes} bytes` }, start);
+    } else if (text.trim() === '') {
+      this.report(
+        {
+          code: 'file-empty',
+          message: 'the file is empty',
+          suggestion: 'remove the file to remove what it declared',
+        },
+        start,
+      );
+    } else if (this.#file.endsWith('.xml')) this.#xml(text);
+    else this.#yaml(text);
+  }
+
+  report(problem: Omit<Problem, 'path'> & { path?: string }, { line, column }: Position): void {
+    if (this.diagnostics.length >= 100) return;
+    const lenient = this.#lenient && problem.code.startsWith('xml-unknown');
+    this.diagnostics.push({
+      ...problem,
+      severity: lenient ? 'warning' : (problem.severity ?? 'error'),
+      file: this.#file,
+      line,
+      column,
+    });
+  }
+
+  #yaml(text: string): void {
+    const { documents, problems } = readYaml(text);
+    for (const { position, ...problem } of problems) this.report(problem, position);
+    for (const document of documents.slice(0, fileLimits.documents)) this.#document(document);
+    if (documents.length > fileLimits.documents) {
+      this.report(
+        { code: 'limit-exceeded', message: `more than ${fileLimits.documents} documents` },
+        { line: 1, column: 1 },
+      );
+    }
+    if (documents.length === 0 && problems.length === 0) {
+      this.report({ code: 'file-empty', message: 'the file holds no document' }, { line: 1, column: 1 });
+    }
+  }
+
+  #document(document: YamlDocument): void {
+    const { value } = document;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return this.report(
+        {
+          code: 'root-not-a-map',
+          message: 'a document must be a map with apiVersion, kind, metadata and spec',
+        },
+        document.position,
+      );
+    }
+    const map = value as Readonly<Record<string, unknown>>;
+    if (map['apiVersion'] !== apiVersion) {
+      const missing = map['apiVersion'] === undefined;
+      return this.report(
+        {
+          code: missing ? 'missing-field' : 'unknown-api-version',
+          message: missing
+            ? 'apiVersion is missing'
+            : `unknown apiVersion ${JSON.stringify(map['apiVersion'])}`,
+          path: 'apiVersion',
+          suggestion: `write apiVersion: ${apiVersion}`,
+        },
+        document.locate('apiVersion'),
+      );
+    }
+    const rules = this.#rules(map['kind'], document);
+    if (!rules) return;
+    const name = (map['metadata'] as { name?: unknown } | null | undefined)?.name;
+    if (typeof name === 'string') this.mentioned.add(keyText({ kind: rules.kind, name }));
+    const { def, problems } = rules.codec.fromYaml(value);
+    const unknown = new Set(['unknown-field', 'missing-field']);
+    this.#accept(rules, def, problems, document.position, (problem) =>
+      document.locate(problem.path, unknown.has(problem.code) ? 'key' : 'value'),
+    );
+  }
+
+  #rules(kind: unknown, document: YamlDocument): Rules | undefined {
+    const rules =
+      typeof kind === 'string' && Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
+    if (rules) return rules;
+    const known = Object.keys(this.#kinds);
+    const near = typeof kind === 'string' ? suggest(kind, known) : undefined;
+    const suggestion = near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`;
+    const message = kind === undefined ? 'kind is missing' : `unknown kind ${JSON.stringify(kind)}`;
+    this.report(
+      { code: kind === undefined ? 'missing-field' : 'unknown-kind', message, path: 'kind', suggestion },
+      document.locate('kind'),
+    );
+    return undefined;
+  }
+
+  #xml(text: string): void {
+    const { root, problems } = readXml(text);
+    for (const { position, ...problem } of problems) this.report(problem, position);
+    if (!root || problems.length > 0) return;
+    const rules = Object.values(this.#kinds).find(({ codec }) => codec.xmlRoot === root.local);
+    if (!rules) {
+      const known = Object.values(this.#kinds).map(({ codec }) => `<${codec.xmlRoot}>`);
+      const message = `unknown root element <${root.name}>`;
+      return this.report(
+        { code: 'unknown-kind', message, suggestion: `known: ${known.join(', ')}` },
+        root.position,
+      );
+    }
+    const name = xmlName(root);
+    if (name) this.mentioned.add(keyText({ kind: rules.kind, name }));
+    const { def, problems: found, positions } = (rules.codec as Codec<Kind>).fromXml(root);
+    this.#accept(
+      rules,
+      def,
+      found,
+      root.position,
+      (problem) => nearest(positions, problem.path) ?? root.position,
+    );
+  }
+
+  #accept(
+    rules: Rules,
+    def: Def | undefined,
+    problems: readonly Problem[],
+    position: Position,
+    locate: (problem: Problem) => Position,
+  ): void {
+    for (const problem of problems) this.report(problem, locate(problem));
+    if (!def || problems.some(({ severity }) => severity !== 'warning')) return;
+    for (const problem of rules.validate(def)) this.report(problem, locate(problem));
+    const key = keyOf(def);
+    const text = keyText(key);
+    if (this.declared.some((other) => keyText(other.key) === text)) {
+      return this.report(
+        { code: 'duplicate-resource', message: `${text} stands twice in this file`, path: 'metadata.name' },
+        position,
+      );
+    }
+    this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position });
+  }
+}
+
+function xmlName(root: XmlElement): string | undefined {
+  const name = root.children.find((child) => child.type === 'element' && child.local === 'name');
+  const text = name?.type === 'element' ? name.children[0] : undefined;
+  return text?.type === 'text' ? text.text : undefined;
+}
+
+/** The place of a path, or of the closest thing around it that has one. */
+function nearest(positions: ReadonlyMap<string, Position> | undefined, path: string): Position | undefined {
+  for (let at = path; ; at = at.replace(/(\.[^.[\]]+|\[[^\]]*\])$/, '')) {
+    const found = positions?.get(at);
+    if (found) return found;
+    if (!/[.[]/.test(at)) return positions?.get('');
+  }
+}
