@@ -1,0 +1,33 @@
+import type { KindRules } from '../contract.ts';
+import { applyDomain } from './apply.ts';
+import { domainCodec } from './codec.ts';
+import { completeDomain } from './complete.ts';
+import { domainDrift } from './drift.ts';
+import { domainImpact } from './impact.ts';
+import { planDomain } from './plan.ts';
+import { domainReferences } from './references.ts';
+import { domainSchema } from './schema.ts';
+import { validateDomain } from './validate.ts';
+
+export const domainRules: KindRules<'Domain'> = {
+  kind: 'Domain',
+  schema: domainSchema,
+  codec: domainCodec,
+  order: 20,
+  complete: completeDomain,
+  validate: validateDomain,
+  references: domainReferences,
+  drift: domainDrift,
+  plan: planDomain,
+  impact: domainImpact,
+  apply: applyDomain,
+  summary: (live) =>
+    live
+      ? {
+          state: live.state,
+          uuid: live.uuid,
+          ...(live.runState ? { runState: live.runState } : {}),
+          ...(live.pid === undefined ? {} : { pid: live.pid }),
+        }
+      : { state: 'nostate' },
+};
