@@ -243,6 +243,8 @@ export interface Graphics extends Device {
   readonly socket?: string;
   readonly keymap?: string;
   readonly sharePolicy?: 'allow-exclusive' | 'force-shared' | 'ignore';
+  /** spice */
+  readonly imageCompression?: 'auto_glz' | 'auto_lz' | 'quic' | 'glz' | 'lz' | 'off';
 }
 
 export interface Video extends Device {

@@ -40,6 +40,8 @@ export interface ElementOptions<T> {
   readonly normalize?: (value: T) => T;
   /** Leaves out what `normalize` would fill again. */
   readonly abbreviate?: (value: T) => Partial<T>;
+  /** Reads what says nothing that a definition could carry, so that it is not reported. */
+  readonly reads?: (cursor: XmlCursor, path: string) => void;
   /** Shares its parent's element: the parent's codec reports what nobody asked for. */
   readonly inline?: boolean;
 }
@@ -156,6 +158,7 @@ export function elementCodec<T extends object>(
       const found: Record<string, unknown> = {};
       for (const [name, field] of fields) {
         const result = field.fromXml(cursor, join(path, name));
+        if (cursor.ignored) return undefined;
         if (result !== undefined) found[name] = result;
       }
       for (const { location, at, value } of fixed) {
@@ -164,6 +167,7 @@ export function elementCodec<T extends object>(
         decoding.positions.set(`${path}/${at}`, given.position);
         decoding.report('not-supported', `${path}/${at}`, `must be ${show(value)}, not ${show(given.text)}`);
       }
+      options.reads?.(cursor, path);
       if (options.inline !== true) cursor.finish(path, later);
       return finish(found, path, decoding);
     },

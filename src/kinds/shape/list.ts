@@ -29,7 +29,7 @@ export function list<T>(at: string, codec: ElementCodec<T>, about: string): Fiel
         const result = codec.fromXml(child, `${path}[${index}]`);
         if (result !== undefined) found.push(result);
       });
-      return found;
+      return found.length === 0 ? undefined : found;
     },
     toXml: (values, builder) => {
       if (values.length === 0) return;

@@ -28,8 +28,8 @@ export function scalar<T extends string | number | boolean>(
 ): Field<T> {
   const location = parseLocation(at);
   // As for libvirt, an empty text is no text; an empty attribute is one.
-  const inText = location.attribute === undefined;
-  const isEmpty = (found: string) => (location.steps.length === 0 ? found.trim() : found) === '';
+  const isNone = (found: unknown) =>
+    location.attribute === undefined && typeof found === 'string' && found.trim() === '';
   return {
     at,
     about,
@@ -40,13 +40,13 @@ export function scalar<T extends string | number | boolean>(
       if (result === undefined)
         decoding.report('wrong-type', path, `must be ${type.expected}, not ${show(value)}`);
       else if (isRefusal(result)) decoding.report(result.code, path, result.message, result.suggestion);
-      else if (!inText || result !== '') return result;
+      else if (!isNone(result)) return result;
       return undefined;
     },
     toYaml: type.plain,
     fromXml: (cursor, path) => {
       const found = cursor.value(location);
-      if (found === undefined || (inText && isEmpty(found.text))) return undefined;
+      if (found === undefined || isNone(found.text)) return undefined;
       const { decoding } = cursor;
       decoding.positions.set(path, found.position);
       const result = type.read(found.text, 'xml');

@@ -61,32 +61,23 @@ export class XmlBuilder {
     this.#order = names;
   }
 
-  build(outerNamespace = ''): XmlElement {
+  build(): XmlElement {
     const { name, local, namespace } = this.#name;
-    const elements = this.#children.map((child) =>
-      child instanceof XmlBuilder ? child.build(namespace) : child,
-    );
+    const elements = this.#children.map((child) => (child instanceof XmlBuilder ? child.build() : child));
     const rank = (element: XmlElement) => {
       const index = this.#order.indexOf(element.name);
       return index === -1 ? this.#order.length : index;
     };
     elements.sort((a, b) => rank(a) - rank(b));
     const text: XmlNode[] = this.#text === '' ? [] : [{ type: 'text', text: this.#text, position: nowhere }];
-    const declared = namespace === '' || namespace === outerNamespace ? [] : [declaration(name, namespace)];
     return {
       type: 'element',
       name,
       local,
       namespace,
-      attributes: [...declared, ...this.#attributes],
+      attributes: [...this.#attributes],
       children: [...text, ...elements],
       position: nowhere,
     };
   }
-}
-
-function declaration(name: string, namespace: string): XmlAttribute {
-  const prefix = name.slice(0, name.indexOf(':'));
-  const xmlns = 'http://www.w3.org/2000/xmlns/';
-  return { name: `xmlns:${prefix}`, local: prefix, namespace: xmlns, value: namespace, position: nowhere };
 }

@@ -14,6 +14,7 @@ export class XmlCursor {
   readonly #singles = new Set<string>();
   #readText = false;
   #done = false;
+  #ignored = false;
 
   constructor(element: XmlElement, decoding: Decoding) {
     this.element = element;
@@ -94,9 +95,14 @@ export class XmlCursor {
     return attribute && { text: attribute.value, position: attribute.position };
   }
 
-  /** What is in here needs no report: the element as a whole has been dealt with. */
+  /** What is in here needs no report, and gives no definition: the element as a whole has been dealt with. */
   ignore(): void {
     this.#done = true;
+    this.#ignored = true;
+  }
+
+  get ignored(): boolean {
+    return this.#ignored;
   }
 
   /** Reports what nobody asked for. `later`: locations that a later release will understand. */
@@ -143,6 +149,10 @@ export class XmlCursor {
 
   #reportElement(child: XmlElement, path: string, later: ReadonlySet<string>, below: string): void {
     const place = this.#place(path, below, child.name, child.position);
+    if (later.has(join(below, `${child.name}[2]`))) {
+      this.decoding.report('not-supported', place, `a second <${child.name}> is not supported yet`);
+      return;
+    }
     if (this.#singles.has(child.local)) {
       const message = `<${child.name}> appears more than once in <${this.element.name}>`;
       this.decoding.report('xml-duplicate-element', place, message, 'keep one of them');

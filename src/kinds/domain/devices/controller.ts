@@ -1,0 +1,63 @@
+import type { Controller } from '../../../model/domain-devices.ts';
+import { bytes } from '../../shape/bytes.ts';
+import { choice } from '../../shape/choice.ts';
+import { required } from '../../shape/field.ts';
+import { hex, integer } from '../../shape/integer.ts';
+import { onOff } from '../../shape/on-off.ts';
+import { text } from '../../shape/text.ts';
+import type { DeviceClass } from './contract.ts';
+import { deviceCodec, deviceFields } from './device-fields.ts';
+import { virtioField } from './virtio-options.ts';
+
+const word = { pattern: '^[A-Za-z0-9._-]{1,64}$', expected: 'a word of letters, digits and . _ -' };
+
+const codec = deviceCodec<Controller>(
+  'controller',
+  'Controller',
+  {
+    ...deviceFields,
+    type: required(
+      choice('@type', ['pci', 'scsi', 'sata', 'ide', 'fdc', 'usb', 'virtio-serial'], 'What it controls.', {
+        later: ['ccid', 'xenbus', 'isa', 'nvme'],
+      }),
+    ),
+    index: integer(
+      '@index',
+      'Number among the controllers of its type; for PCI the bus it makes. Default: the next free one.',
+    ),
+    model: text(
+      '@model',
+      'Model: pcie-root-port, virtio-scsi, qemu-xhci, … Default: as libvirt chooses.',
+      word,
+    ),
+    ports: integer('@ports', 'Ports of a virtio-serial or USB controller.'),
+    vectors: integer('@vectors', 'MSI vectors of a virtio-serial controller.'),
+    pciModelName: text('model@name', 'QEMU device of a PCI controller. Default: as libvirt chooses.', word),
+    chassisNr: integer('target@chassisNr', 'pci-bridge: chassis number.', { maximum: 255 }),
+    chassis: integer('target@chassis', 'PCIe ports: chassis.', { maximum: 255 }),
+    port: hex('target@port', 'PCIe ports: port.', 1, 255),
+    busNr: integer('target@busNr', 'Expander buses: bus number.', { maximum: 255 }),
+    hotplug: onOff('target@hotplug', 'PCI: devices may come and go while the guest runs. Default: true.'),
+    queues: integer('driver@queues', 'virtio-scsi: number of queues.', { minimum: 1 }),
+    cmdPerLun: integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.'),
+    maxSectors: integer('driver@max_sectors', 'virtio-scsi: sectors per transfer.'),
+    ioeventfd: onOff('driver@ioeventfd', 'virtio-scsi: handle I/O outside of the vCPU threads.'),
+    iothread: integer('driver@iothread', 'virtio-scsi: number of the I/O thread, from 1.', { minimum: 1 }),
+    virtio: virtioField,
+    pcihole64: bytes('pcihole64', '64-bit PCI hole of the root.'),
+    masterStartport: integer('master@startport', 'USB companions: first port at the master.', {
+      maximum: 255,
+    }),
+  },
+  {
+    order: 'driver model target pcihole64',
+    later:
+      'target/node target@index target@memReserve target@multichannel driver@page_per_vq driver/iothreads @maxGrantFrames @maxEventChannels',
+  },
+);
+
+export const controller: DeviceClass<Controller> = {
+  element: 'controller',
+  about: 'Controllers. What devices need is added by itself.',
+  codec,
+};

@@ -1,0 +1,74 @@
+import type { Device } from '../../../model/domain-devices.ts';
+import { type ElementCodec, type ElementOptions, elementCodec } from '../../shape/element-codec.ts';
+import type { Field, Shape } from '../../shape/field.ts';
+import { text } from '../../shape/text.ts';
+import { addressField } from './address.ts';
+
+/** libvirt keeps aliases with this prefix; others it makes anew at each start. */
+const userPrefix = 'ua-';
+
+const nameText = text('alias@name', 'Stable identity of the device, libvirt user alias `ua-<name>`.', {
+  pattern: '^[A-Za-z0-9_-]{1,60}$',
+  expected: 'a name of letters, digits, _ and -',
+});
+
+const nameField: Field<string> = {
+  ...nameText,
+  fromXml: (cursor, path) => {
+    const found = cursor.value({
+      steps: [{ name: 'alias', local: 'alias', namespace: '' }],
+      attribute: 'name',
+    });
+    if (!found?.text.startsWith(userPrefix)) return undefined;
+    cursor.decoding.positions.set(path, found.position);
+    return nameText.fromYaml(found.text.slice(userPrefix.length), path, cursor.decoding);
+  },
+  toXml: (name, builder) => nameText.toXml(`${userPrefix}${name}`, builder),
+};
+
+const aliasText = text('alias@name', 'Id of the device in QEMU. Default: assigned once.', {
+  pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,127}$',
+  expected: 'a letter, then letters, digits and . _ -',
+});
+
+const aliasField: Field<string> = {
+  ...aliasText,
+  fromXml: (cursor, path) => {
+    const alias = aliasText.fromXml(cursor, path);
+    return alias?.startsWith(userPrefix) ? undefined : alias;
+  },
+};
+
+/** The fields that every device has. */
+export const deviceFields: Shape<Device> = { name: nameField, alias: aliasField, address: addressField };
+
+/** Elements that libvirt writes last in every device, in its order. */
+const commonOrder = 'boot master alias rom address';
+/** What every device of libvirt can have and we do not support yet. */
+const commonLater = 'acpi';
+
+/** The codec of a device's element: an elementCodec that knows how name and alias go together. */
+export function deviceCodec<D extends Device>(
+  element: string,
+  title: string,
+  shape: Shape<D>,
+  options: ElementOptions<D> = {},
+): ElementCodec<D> {
+  const inner = options.normalize ?? ((device: D) => device);
+  return elementCodec<D>(element, shape, {
+    ...options,
+    title,
+    shared: true,
+    order: `${options.order ?? ''} ${commonOrder}`,
+    later: `${options.later ?? ''} ${commonLater}`,
+    normalize: (device) => inner(withoutDerivedAlias(device)),
+  });
+}
+
+/** A named device's alias is always `ua-<name>`, so that it need not be said. */
+function withoutDerivedAlias<D extends Device>(device: D): D {
+  if (device.name === undefined || device.alias === undefined) return device;
+  const { alias: _, ...rest } = device;
+  // Only the optional `alias` of D is gone.
+  return rest as unknown as D;
+}

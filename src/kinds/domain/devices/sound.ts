@@ -1,0 +1,29 @@
+import type { Sound } from '../../../model/domain-devices.ts';
+import { choice } from '../../shape/choice.ts';
+import { required } from '../../shape/field.ts';
+import { integer } from '../../shape/integer.ts';
+import { values } from '../../shape/list.ts';
+import type { DeviceClass } from './contract.ts';
+import { deviceCodec, deviceFields } from './device-fields.ts';
+
+const codec = deviceCodec<Sound>(
+  'sound',
+  'Sound',
+  {
+    ...deviceFields,
+    model: required(
+      choice('@model', ['ac97', 'es1370', 'sb16', 'ich6', 'ich7', 'ich9', 'usb', 'pcspk'], 'Sound card.', {
+        later: ['virtio'],
+      }),
+    ),
+    codecs: values(
+      'codec',
+      choice('@type', ['duplex', 'micro', 'output'], 'Codec.'),
+      'Codecs of an ich card. Default: duplex.',
+    ),
+    audio: integer('audio@id', 'Id of the audio backend. Default: the first.', { minimum: 1 }),
+  },
+  { order: 'codec audio', later: '@multichannel @streams driver' },
+);
+
+export const sound: DeviceClass<Sound> = { element: 'sound', about: 'Sound cards.', codec };

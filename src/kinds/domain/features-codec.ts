@@ -1,0 +1,129 @@
+import type { Features, Hyperv } from '../../model/domain.ts';
+import { bytes } from '../shape/bytes.ts';
+import { choice } from '../shape/choice.ts';
+import { elementCodec } from '../shape/element-codec.ts';
+import type { Field } from '../shape/field.ts';
+import { integer } from '../shape/integer.ts';
+import { parseLocation } from '../shape/location.ts';
+import { object } from '../shape/object.ts';
+import { onOff, presence, switched } from '../shape/on-off.ts';
+import { text } from '../shape/text.ts';
+
+const vendorText = text('vendor_id@value', 'Vendor that Windows sees, at most 12 characters.', {
+  pattern: '^[\\x20-\\x2b\\x2d-\\x7e]{1,12}$',
+  expected: '1 to 12 printable characters, no comma',
+});
+const vendorState = onOff('vendor_id@state', '');
+
+/** `<vendor_id state='on' value='…'/>`; with state off there is none. */
+const vendorId: Field<string> = {
+  ...vendorText,
+  fromXml: (cursor, path) => {
+    const value = vendorText.fromXml(cursor, path);
+    return vendorState.fromXml(cursor, path) === false ? undefined : value;
+  },
+  toXml: (value, builder) => {
+    vendorState.toXml(true, builder);
+    vendorText.toXml(value, builder);
+  },
+};
+
+const spinlocks = elementCodec<NonNullable<Hyperv['spinlocks']>>('features/hyperv/spinlocks', {
+  state: onOff('@state', 'Whether it is on.'),
+  retries: integer('@retries', 'Tries before the hypervisor is told.', {
+    minimum: 4095,
+    maximum: 0xffff_ffff,
+  }),
+});
+
+const stimer = elementCodec<NonNullable<Hyperv['stimer']>>('features/hyperv/stimer', {
+  state: onOff('@state', 'Whether it is on.'),
+  direct: onOff('direct@state', 'Expirations come as interrupts.'),
+});
+
+const hyperv = elementCodec<Hyperv>(
+  'features/hyperv',
+  {
+    mode: choice(
+      '@mode',
+      ['custom', 'passthrough'],
+      'passthrough: all that the host offers. Default: custom.',
+    ),
+    relaxed: onOff('relaxed@state', 'Relaxed timing.'),
+    vapic: onOff('vapic@state', 'Paravirtual APIC.'),
+    spinlocks: object('spinlocks', spinlocks, 'Spinlock help.'),
+    vpindex: onOff('vpindex@state', 'Virtual processor index.'),
+    runtime: onOff('runtime@state', 'Processor run time.'),
+    synic: onOff('synic@state', 'Synthetic interrupt controller.'),
+    stimer: object('stimer', stimer, 'Synthetic timers.'),
+    reset: onOff('reset@state', 'Reset by the hypervisor.'),
+    vendorId,
+    frequencies: onOff('frequencies@state', 'Frequency registers.'),
+    reenlightenment: onOff('reenlightenment@state', 'Notice after a migration.'),
+    tlbflush: onOff('tlbflush@state', 'Paravirtual TLB flush.'),
+    ipi: onOff('ipi@state', 'Paravirtual IPI.'),
+    evmcs: onOff('evmcs@state', 'Enlightened VMCS.'),
+    avic: onOff('avic@state', 'AVIC and APICv with synic.'),
+  },
+  { later: 'xmm_input emsr_bitmap tlbflush/direct tlbflush/extended' },
+);
+
+const apic = elementCodec<NonNullable<Features['apic']>>('features/apic', {
+  eoi: onOff('@eoi', 'Paravirtual end of interrupt.'),
+});
+
+const smm = elementCodec<NonNullable<Features['smm']>>(
+  'features/smm',
+  {
+    state: onOff('@state', 'Whether SMM is on. Default: true.'),
+    tseg: bytes('tseg', 'Size of SMRAM.', { unit: 'MiB' }),
+  },
+  { normalize: (value) => ({ ...value, state: value.state ?? true }) },
+);
+
+const acpiPresence = presence('acpi', 'ACPI. Default: true in YAML; in XML the element says it.');
+
+/** Unlike other elements that only stand or not, a missing `<acpi/>` is a no: so libvirt means it. */
+const acpi: Field<boolean> = {
+  ...acpiPresence,
+  fromYaml: onOff('acpi', '').fromYaml,
+  fromXml: (cursor, path) => acpiPresence.fromXml(cursor, path) ?? false,
+};
+
+const codec = elementCodec<Features>(
+  'features',
+  {
+    acpi,
+    apic: object('apic', apic, 'The APIC: `{}` is on.'),
+    pae: presence('pae', 'Physical address extension; x86_64 always has it.'),
+    hap: switched('hap', 'Hardware assisted paging.'),
+    viridian: presence('viridian', 'Kept as written; it means nothing to QEMU.'),
+    privnet: presence('privnet', 'Kept as written; it means nothing to QEMU.'),
+    hyperv: object('hyperv', hyperv, 'Help for Windows guests.'),
+    kvmHidden: onOff('kvm/hidden@state', 'Hide KVM from the guest.'),
+    pmu: switched('pmu', 'Performance counters of the CPU.'),
+    vmport: switched('vmport', "VMware's I/O port."),
+    smm: object('smm', smm, 'System management mode.'),
+    ioapic: choice('ioapic@driver', ['qemu', 'kvm'], 'Where the I/O APIC is emulated.'),
+    vmcoreinfo: switched('vmcoreinfo', 'The guest may tell where its core dump information is.'),
+  },
+  {
+    later:
+      'acpi@table kvm/hint-dedicated kvm/poll-control kvm/pv-ipi kvm/dirty-ring pvspinlock xen gic capabilities hpt htm ' +
+      'nested-hv msrs ccf-assist cfpc sbbc ibs tcg async-teardown ras ps2 aia',
+  },
+);
+
+const plain = object('features', codec, 'Features of the machine.');
+const { steps } = parseLocation('features');
+
+/** `<features>`; without it there is no `<acpi/>` either. */
+export const featuresField: Field<Features> = {
+  ...plain,
+  fromXml: (cursor, path) =>
+    cursor.descend(steps) === undefined ? { acpi: false } : plain.fromXml(cursor, path),
+  toXml: (value, builder) => {
+    const { acpi: on, ...rest } = value;
+    if (on !== false || Object.keys(rest).length > 0) plain.toXml(value, builder);
+  },
+};

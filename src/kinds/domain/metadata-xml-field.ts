@@ -1,0 +1,82 @@
+import { readXml } from '../../xml/reader.ts';
+import type { XmlAttribute, XmlElement } from '../../xml/tree.ts';
+import { writeXml } from '../../xml/writer.ts';
+import type { Field } from '../shape/field.ts';
+import { parseLocation, qonvergeNamespace } from '../shape/location.ts';
+import { text } from '../shape/text.ts';
+
+const plain = text('metadata/*', 'Elements of other tools, as XML text; each carries its own namespace.', {
+  multiline: true,
+});
+const { steps } = parseLocation('metadata');
+
+/** What other tools keep in `<metadata>`: never interpreted, and one text for equal elements. */
+export const metadataXmlField: Field<string> = {
+  ...plain,
+  fromYaml: (value, path, decoding) => {
+    const given = plain.fromYaml(value, path, decoding);
+    if (given === undefined) return undefined;
+    const parsed = parse(given);
+    if (parsed.problem !== undefined) decoding.report('xml-syntax', path, parsed.problem);
+    return print(parsed.elements);
+  },
+  fromXml: (cursor, path) => {
+    const found = cursor.descend(steps)?.foreign(qonvergeNamespace) ?? [];
+    const [first] = found;
+    if (first !== undefined) cursor.decoding.positions.set(path, first.position);
+    return print(found);
+  },
+  toXml: (value, builder) => {
+    const { elements } = parse(value);
+    if (elements.length === 0) return;
+    const holder = builder.descend(steps);
+    for (const element of elements) holder.appendElement(selfContained(element));
+  },
+};
+
+function parse(written: string): { readonly elements: readonly XmlElement[]; readonly problem?: string } {
+  const { root, problems } = readXml(`<metadata>${written}</metadata>`);
+  const elements: XmlElement[] = [];
+  let problem = problems[0]?.message;
+  for (const child of root?.children ?? []) {
+    if (child.type === 'text') problem = 'must be elements, without text between them';
+    else if (child.namespace === qonvergeNamespace)
+      problem = `must not hold elements of ${qonvergeNamespace}`;
+    else elements.push(child);
+  }
+  return problem === undefined ? { elements } : { elements: [], problem };
+}
+
+function print(elements: readonly XmlElement[]): string | undefined {
+  if (elements.length === 0) return undefined;
+  return elements.map((element) => writeXml(selfContained(element)).trimEnd()).join('\n');
+}
+
+/** The same element with the namespaces that the writer does not declare by itself: the default one, and those of attributes. */
+function selfContained(element: XmlElement, defaultNamespace = ''): XmlElement {
+  const declared = new Map<string, string>();
+  const prefixed = element.name.includes(':');
+  if (!prefixed && element.namespace !== defaultNamespace) declared.set('xmlns', element.namespace);
+  for (const { name, local, namespace } of element.attributes) {
+    const prefix = name.slice(0, Math.max(0, name.length - local.length - 1));
+    if (prefix !== '' && prefix !== 'xml' && !element.name.startsWith(`${prefix}:`))
+      declared.set(`xmlns:${prefix}`, namespace);
+  }
+  const declarations = [...declared].map(
+    ([name, value]): XmlAttribute => ({
+      name,
+      local: name,
+      namespace: '',
+      value,
+      position: element.position,
+    }),
+  );
+  const inner = prefixed ? defaultNamespace : element.namespace;
+  const hasElements = element.children.some((child) => child.type === 'element');
+  const children = element.children.map((child) => {
+    if (child.type === 'element') return selfContained(child, inner);
+    // Between elements white space is layout, and layout is the writer's.
+    return hasElements ? { ...child, text: child.text.trim() } : child;
+  });
+  return { ...element, attributes: [...declarations, ...element.attributes], children };
+}

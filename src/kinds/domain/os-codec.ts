@@ -1,0 +1,100 @@
+import type { Loader, Nvram, Os } from '../../model/domain.ts';
+import { choice } from '../shape/choice.ts';
+import { millis } from '../shape/duration.ts';
+import { elementCodec } from '../shape/element-codec.ts';
+import { required } from '../shape/field.ts';
+import { integer } from '../shape/integer.ts';
+import { list, values } from '../shape/list.ts';
+import { object } from '../shape/object.ts';
+import { yesNo } from '../shape/on-off.ts';
+import { path, text } from '../shape/text.ts';
+
+const loader = elementCodec<Loader>(
+  'os/loader',
+  {
+    path: path('.', 'The firmware image. Default: chosen by `firmware`.'),
+    readonly: yesNo('@readonly', 'The guest cannot write it. Default: true for pflash.'),
+    type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
+    secure: yesNo('@secure', 'Needs SMM: Secure Boot.'),
+    stateless: yesNo('@stateless', 'No NVRAM: firmware variables are forgotten.'),
+  },
+  { later: '@format' },
+);
+
+const nvram = elementCodec<Nvram>(
+  'os/nvram',
+  {
+    path: path('.', 'File of the firmware variables. Default: in the state directory.'),
+    template: path('@template', 'What the file is made from at first. Default: of the firmware.'),
+  },
+  { later: '@type @format @templateFormat source' },
+);
+
+const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>('os/firmware/feature', {
+  name: required(
+    text('@name', 'secure-boot or enrolled-keys.', {
+      pattern: '^[a-z0-9-]{1,64}$',
+      expected: 'a word like secure-boot',
+    }),
+  ),
+  enabled: required(yesNo('@enabled', 'Whether the firmware must have it or must not.')),
+});
+
+const bootMenu = elementCodec<NonNullable<Os['bootMenu']>>('os/bootmenu', {
+  enable: required(yesNo('@enable', 'Show the boot menu.')),
+  timeout: millis('@timeout', 'How long it waits.'),
+});
+
+const bios = elementCodec<NonNullable<Os['bios']>>('os/bios', {
+  useserial: yesNo('@useserial', 'Output of the BIOS on the serial port.'),
+  rebootTimeout: integer('@rebootTimeout', 'Milliseconds until another try to boot; -1: none.', {
+    minimum: -1,
+    maximum: 65_535,
+  }),
+});
+
+/** `<os>`: firmware, boot order, direct kernel boot. */
+export const osCodec = elementCodec<Os>(
+  'os',
+  {
+    type: choice('type', ['hvm'], 'Always hvm.', { later: ['xen', 'linux', 'xenpvh', 'exe', 'uml'] }),
+    arch: choice('type@arch', ['x86_64', 'i686'], 'Architecture. Default: x86_64.', {
+      later: ['aarch64', 'armv7l', 'ppc64', 'ppc64le', 'riscv64', 's390x', 'loongarch64'],
+    }),
+    machine: text(
+      'type@machine',
+      'Machine type: q35, pc or a versioned one. Default: q35, its version pinned once.',
+      {
+        pattern: '^[A-Za-z0-9._-]{1,64}$',
+        expected: 'a machine type like q35 or pc-q35-7.2',
+      },
+    ),
+    firmware: choice('@firmware', ['bios', 'efi'], 'Firmware to choose. Default: bios.'),
+    firmwareFeatures: list('firmware/feature', firmwareFeature, 'What the chosen firmware must have.'),
+    loader: object('loader', loader, 'A certain firmware image.'),
+    nvram: object('nvram', nvram, 'Where the firmware keeps its variables.'),
+    kernel: path('kernel', 'Kernel for direct boot.'),
+    initrd: path('initrd', 'Initial RAM disk for direct boot.'),
+    cmdline: text('cmdline', 'Command line of the kernel.', { maxLength: 65_536 }),
+    dtb: path('dtb', 'Device tree for direct boot.'),
+    boot: values(
+      'boot',
+      choice('@dev', ['hd', 'cdrom', 'network', 'fd'], 'A kind of device.'),
+      'Order in which devices are tried. Default: hd.',
+    ),
+    bootMenu: object('bootmenu', bootMenu, 'The boot menu.'),
+    bios: object('bios', bios, 'Settings of the BIOS.'),
+    smbios: choice(
+      'smbios@mode',
+      ['emulate', 'host', 'sysinfo'],
+      'Where SMBIOS data come from. Default: emulate.',
+    ),
+  },
+  {
+    order: 'type firmware loader nvram kernel initrd cmdline dtb boot bootmenu bios smbios',
+    later:
+      'acpi init initarg initenv initdir inituser initgroup shim varstore firmware@type smbios/acpi boot@order',
+    normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
+    abbreviate: ({ type: _, ...os }) => os,
+  },
+);
