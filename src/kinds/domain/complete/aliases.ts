@@ -1,0 +1,110 @@
+import type { Controller, Device, Disk } from '../../../model/domain-devices.ts';
+import type { DeviceDrafts, Draft } from './draft.ts';
+import type { Chipset } from './machine.ts';
+import { targetIndex } from './target-name.ts';
+
+/** libvirt's aliases; a device with a name is called after it. Given ones stay. */
+export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
+  const every: Draft<Device>[] = Object.values(drafts).flat();
+  for (const device of every) if (device.name !== undefined) device.alias = `ua-${device.name}`;
+  const taken = new Set<string>();
+  for (const device of every) if (device.alias !== undefined) taken.add(device.alias);
+  const give = (device: Draft<Device>, alias: string): void => {
+    if (device.alias !== undefined) return;
+    device.alias = alias;
+    taken.add(alias);
+  };
+  const number = (devices: readonly Draft<Device>[], prefix: string): void => {
+    let next = nextNumber(devices, prefix);
+    for (const device of devices) {
+      if (device.alias !== undefined) continue;
+      while (taken.has(`${prefix}${next}`)) next += 1;
+      give(device, `${prefix}${next}`);
+      next += 1;
+    }
+  };
+  for (const controller of drafts.controllers)
+    if (controller.model !== 'none') give(controller, controllerAlias(controller, chipset, drafts));
+  for (const disk of drafts.disks) {
+    const alias = diskAlias(disk, drafts);
+    if (alias !== undefined && !taken.has(alias)) give(disk, alias);
+  }
+  number(drafts.disks, 'disk');
+  number(drafts.interfaces, 'net');
+  number(drafts.serials, 'serial');
+  number(drafts.parallels, 'parallel');
+  const [first, ...others] = drafts.consoles;
+  if (first?.targetType === 'serial') {
+    const serial = drafts.serials[0]?.alias;
+    if (serial === undefined) delete first.alias;
+    else first.alias = serial;
+  }
+  others.forEach((console, index) => {
+    if (!taken.has(`console${index + 1}`)) give(console, `console${index + 1}`);
+  });
+  number(drafts.consoles, 'console');
+  number(drafts.channels, 'channel');
+  number(drafts.inputs, 'input');
+  number(drafts.sounds, 'sound');
+  number(drafts.videos, 'video');
+  number(drafts.watchdogs, 'watchdog');
+  number(
+    drafts.memballoons.filter((one) => one.model !== 'none'),
+    'balloon',
+  );
+  number(drafts.rngs, 'rng');
+  number(drafts.panics, 'panic');
+  number(drafts.tpms, 'tpm');
+  number(drafts.vsocks, 'vsock');
+}
+
+/** Numbers are not used again while a higher one is in use, so that a new device is never taken for an old one. */
+function nextNumber(devices: readonly Device[], prefix: string): number {
+  let next = 0;
+  for (const { alias } of devices) {
+    if (alias === undefined || !alias.startsWith(prefix)) continue;
+    const digits = alias.slice(prefix.length);
+    if (/^\d+$/.test(digits)) next = Math.max(next, Number(digits) + 1);
+  }
+  return next;
+}
+
+function controllerAlias(controller: Controller, chipset: Chipset, drafts: DeviceDrafts): string {
+  const { type, index = 0 } = controller;
+  switch (type) {
+    case 'pci':
+      return index === 0 && chipset === 'q35' ? 'pcie.0' : `pci.${index}`;
+    case 'usb': {
+      // Companions have no id of their own in QEMU; theirs only tells them apart.
+      const base = index === 0 ? 'usb' : `usb${index}`;
+      const part = /^ich9-(uhci\d)$/.exec(controller.model ?? '')?.[1];
+      const isPart =
+        part !== undefined &&
+        drafts.controllers.some(
+          (one) => one.type === 'usb' && one.index === index && one.model === 'ich9-ehci1',
+        );
+      return isPart ? `${base}-${part}` : base;
+    }
+    case 'ide':
+      return index === 0 && chipset === 'i440fx' ? 'ide' : `ide${index}`;
+    case 'sata':
+      return index === 0 && chipset === 'q35' ? 'ide' : `sata${index}`;
+    default:
+      return `${type}${index}`;
+  }
+}
+
+function diskAlias(disk: Disk, drafts: DeviceDrafts): string | undefined {
+  const index = targetIndex(disk.dev);
+  if (disk.bus === 'virtio' || disk.bus === 'usb') {
+    if (index < 0) return undefined;
+    return disk.bus === 'virtio' ? `virtio-disk${index}` : `usb-disk${index}`;
+  }
+  if (disk.address?.type !== 'drive') return undefined;
+  const { controller = 0, bus = 0, target = 0, unit = 0 } = disk.address;
+  if (disk.bus !== 'scsi') return `${disk.bus}${controller}-${bus}-${unit}`;
+  const model = drafts.controllers.find((one) => one.type === 'scsi' && one.index === controller)?.model;
+  return model === 'lsilogic'
+    ? `scsi${controller}-${bus}-${unit}`
+    : `scsi${controller}-${bus}-${target}-${unit}`;
+}

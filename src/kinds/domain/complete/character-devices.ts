@@ -1,0 +1,73 @@
+import type { CharacterDevice } from '../../../model/domain-devices.ts';
+import type { DeviceDrafts, Draft } from './draft.ts';
+
+const serialModels: Readonly<Record<string, string>> = {
+  'isa-serial': 'isa-serial',
+  'pci-serial': 'pci-serial',
+  'usb-serial': 'usb-serial',
+  'isa-debug': 'isa-debugcon',
+};
+
+export function completeCharacterDevices(drafts: DeviceDrafts): void {
+  const { serials, parallels, consoles, channels } = drafts;
+  const first = consoles[0];
+  if (first !== undefined) first.targetType ??= 'serial';
+  for (const console of consoles) console.targetType ??= 'virtio';
+  if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
+  for (const serial of serials) {
+    serial.type ??= 'pty';
+    serial.targetType ??= 'isa-serial';
+    const model = serialModels[serial.targetType];
+    if (model !== undefined) serial.targetModel ??= model;
+  }
+  assignPorts(serials);
+  assignPorts(parallels);
+  for (const parallel of parallels) parallel.type ??= 'pty';
+  for (const channel of channels) {
+    channel.type ??= 'unix';
+    channel.targetType ??= 'virtio';
+  }
+  for (const console of consoles) console.type ??= 'pty';
+  pairConsoleWithSerial(serials, consoles);
+  consoles.forEach((console, index) => {
+    console.port ??= index;
+  });
+}
+
+/** The serial console is the first serial port under a second name: it shows that port's backend. */
+function pairConsoleWithSerial(serials: DeviceDrafts['serials'], consoles: DeviceDrafts['consoles']): void {
+  const serial = serials[0];
+  if (serial?.targetType !== 'isa-serial') return;
+  const first = consoles[0];
+  if (first !== undefined && first.targetType !== 'serial') {
+    consoles.unshift(consoleOf(serial, {}));
+    return;
+  }
+  consoles[0] = consoleOf(serial, first?.name === undefined ? {} : { name: first.name });
+}
+
+function consoleOf(serial: CharacterDevice, identity: { readonly name?: string }): Draft<CharacterDevice> {
+  return { ...identity, ...backendOf(serial), targetType: 'serial', port: serial.port ?? 0 };
+}
+
+function backendOf(device: CharacterDevice): Draft<CharacterDevice> {
+  const {
+    name: _name,
+    alias: _alias,
+    address: _address,
+    targetType: _type,
+    targetModel: _model,
+    port: _port,
+    ...backend
+  } = device;
+  return backend;
+}
+
+/** A port without a number comes after the highest one before it. */
+function assignPorts(devices: DeviceDrafts['serials']): void {
+  let highest = -1;
+  for (const device of devices) {
+    device.port ??= highest + 1;
+    highest = Math.max(highest, device.port);
+  }
+}

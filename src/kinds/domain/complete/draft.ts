@@ -1,0 +1,80 @@
+import type {
+  Audio,
+  CharacterDevice,
+  Controller,
+  Disk,
+  DomainDevices,
+  Graphics,
+  Input,
+  Interface,
+  Memballoon,
+  Panic,
+  Rng,
+  Sound,
+  Tpm,
+  Video,
+  Vsock,
+  Watchdog,
+} from '../../../model/domain-devices.ts';
+
+/** A copy that the passes of completion may write to. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Every device class as a list, so that each pass walks all of them in one way. */
+export interface DeviceDrafts {
+  readonly disks: Draft<Disk>[];
+  readonly controllers: Draft<Controller>[];
+  readonly interfaces: Draft<Interface>[];
+  readonly serials: Draft<CharacterDevice>[];
+  readonly parallels: Draft<CharacterDevice>[];
+  readonly consoles: Draft<CharacterDevice>[];
+  readonly channels: Draft<CharacterDevice>[];
+  readonly inputs: Draft<Input>[];
+  readonly tpms: Draft<Tpm>[];
+  readonly graphics: Draft<Graphics>[];
+  readonly sounds: Draft<Sound>[];
+  readonly audios: Draft<Audio>[];
+  readonly videos: Draft<Video>[];
+  readonly watchdogs: Draft<Watchdog>[];
+  readonly memballoons: Draft<Memballoon>[];
+  readonly rngs: Draft<Rng>[];
+  readonly panics: Draft<Panic>[];
+  readonly vsocks: Draft<Vsock>[];
+}
+
+export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
+  return {
+    disks: copies(devices?.disks),
+    controllers: copies(devices?.controllers),
+    interfaces: copies(devices?.interfaces),
+    serials: copies(devices?.serials),
+    parallels: copies(devices?.parallels),
+    consoles: copies(devices?.consoles),
+    channels: copies(devices?.channels),
+    inputs: copies(devices?.inputs),
+    tpms: copies(devices?.tpms),
+    graphics: copies(devices?.graphics),
+    sounds: copies(devices?.sounds),
+    audios: copies(devices?.audios),
+    videos: copies(devices?.videos),
+    watchdogs: copies(devices?.watchdogs),
+    memballoons: devices?.memballoon === undefined ? [] : [{ ...devices.memballoon }],
+    rngs: copies(devices?.rngs),
+    panics: copies(devices?.panics),
+    vsocks: devices?.vsock === undefined ? [] : [{ ...devices.vsock }],
+  };
+}
+
+/** The devices of a definition again; classes without a device are left out. */
+export function finishDevices(drafts: DeviceDrafts): DomainDevices {
+  const { memballoons, vsocks, ...lists } = drafts;
+  const devices: Record<string, unknown> = {};
+  for (const [name, list] of Object.entries(lists)) if (list.length > 0) devices[name] = list;
+  if (memballoons[0] !== undefined) devices['memballoon'] = memballoons[0];
+  if (vsocks[0] !== undefined) devices['vsock'] = vsocks[0];
+  return devices as DomainDevices;
+}
+
+function copies<T>(list: readonly T[] | undefined): Draft<T>[] {
+  return list === undefined ? [] : list.map((item) => ({ ...item }));
+}

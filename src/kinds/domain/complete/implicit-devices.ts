@@ -1,0 +1,74 @@
+import type { DomainDevices, Input, Video } from '../../../model/domain-devices.ts';
+import type { DeviceDrafts, Draft } from './draft.ts';
+import type { Chipset } from './machine.ts';
+
+/** Devices that a PC has without being asked, and the defaults of those that were named only. */
+export function completeImplicitDevices(
+  drafts: DeviceDrafts,
+  previous: DomainDevices | undefined,
+  chipset: Chipset,
+): void {
+  if (chipset !== 'other') addInput(drafts, 'mouse');
+  if (chipset !== 'other') addInput(drafts, 'keyboard');
+  if (drafts.memballoons.length === 0) drafts.memballoons.push({});
+  if (drafts.graphics.length > 0 && drafts.videos.length === 0) drafts.videos.push(implicitVideo(previous));
+  if (drafts.audios.length === 0) drafts.audios.push({ id: 1, type: audioType(drafts) });
+}
+
+function addInput(drafts: DeviceDrafts, type: Input['type']): void {
+  if (!drafts.inputs.some((input) => input.type === type && input.bus === 'ps2'))
+    drafts.inputs.push({ type, bus: 'ps2' });
+}
+
+function implicitVideo(previous: DomainDevices | undefined): Draft<Video> {
+  const model = previous?.videos?.[0]?.model;
+  return model === undefined ? {} : { model };
+}
+
+function audioType(drafts: DeviceDrafts): 'none' | 'spice' {
+  return drafts.graphics[0]?.type === 'spice' ? 'spice' : 'none';
+}
+
+/** Comes after inheritance: a model once assigned is not replaced by a default. */
+export function completeModels(drafts: DeviceDrafts): void {
+  for (const one of drafts.interfaces) {
+    one.type ??= one.bridge === undefined ? 'user' : 'bridge';
+    one.model ??= 'rtl8139';
+  }
+  for (const input of drafts.inputs) input.bus ??= 'usb';
+  for (const one of drafts.graphics) {
+    if (one.type === 'vnc' && one.port === undefined && one.socket === undefined) one.autoport ??= true;
+  }
+  completeVideos(drafts.videos);
+  for (const watchdog of drafts.watchdogs) watchdog.action ??= 'reset';
+  for (const memballoon of drafts.memballoons) memballoon.model ??= 'virtio';
+  for (const vsock of drafts.vsocks) vsock.model ??= 'virtio';
+  for (const panic of drafts.panics) panic.model ??= 'isa';
+  for (const rng of drafts.rngs) {
+    rng.model ??= 'virtio';
+    rng.backend ??= 'random';
+    if (rng.backend === 'random') rng.source ??= '/dev/urandom';
+  }
+  for (const tpm of drafts.tpms) {
+    tpm.model ??= 'tpm-tis';
+    tpm.backend ??= 'emulator';
+    tpm.version ??= tpm.model === 'tpm-tis' ? '1.2' : '2.0';
+  }
+}
+
+function completeVideos(videos: DeviceDrafts['videos']): void {
+  for (const video of videos) {
+    video.model ??= 'cirrus';
+    if (video.model === 'none') continue;
+    video.heads ??= 1;
+    if (video.model === 'qxl') {
+      video.ram ??= 65536;
+      video.vram ??= 65536;
+      video.vgamem ??= 16384;
+    } else if (video.model === 'vga' || video.model === 'cirrus' || video.model === 'bochs')
+      video.vram ??= 16384;
+  }
+  const first = videos[0];
+  if (first !== undefined && first.model !== 'none' && !videos.some((video) => video.primary))
+    first.primary = true;
+}

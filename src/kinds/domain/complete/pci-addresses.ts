@@ -1,0 +1,246 @@
+import type { Controller, Device, PciAddress } from '../../../model/domain-devices.ts';
+import { isIch9 } from './controllers.ts';
+import type { DeviceDrafts, Draft } from './draft.ts';
+import type { Chipset } from './machine.ts';
+import { type PciDevice, pciDevices } from './pci-devices.ts';
+import { PciTopology } from './pci-topology.ts';
+
+type Placement = Map<Draft<Device>, PciAddress>;
+
+/** Gives every PCI device its address and adds the bridges that this takes. What finds no room stays without one. */
+export function assignPciAddresses(
+  drafts: DeviceDrafts,
+  chipset: Chipset,
+  inherited: ReadonlySet<object>,
+): void {
+  if (chipset === 'other') return;
+  const rootsOnly = !drafts.controllers.some((one) => one.type === 'pci' && one.index !== 0);
+  addMissingBridges(drafts, chipset);
+  // Bridges need places too, so this goes on until nothing had to be added.
+  for (let round = 0; ; round += 1) {
+    const devices = pciDevices(drafts, chipset);
+    const topology = new PciTopology(busModels(drafts), chipset);
+    const placement = placeAll(devices, drafts, topology, chipset, inherited, round === 0);
+    if (
+      round === 0 &&
+      rootsOnly &&
+      chipset === 'q35' &&
+      (topology.added.length > 0 || busModels(drafts).length > 1)
+    )
+      topology.place('pcie');
+    if (topology.added.length === 0 || round === 4) {
+      commit(devices, placement);
+      return;
+    }
+    addBridges(drafts, topology.added);
+  }
+}
+
+/** Buses that addresses name, and gaps between those that are given. */
+function addMissingBridges(drafts: DeviceDrafts, chipset: Chipset): void {
+  let highest = 0;
+  for (const one of drafts.controllers) if (one.type === 'pci') highest = Math.max(highest, one.index ?? 0);
+  for (const { device } of pciDevices(drafts, chipset))
+    if (device.address?.type === 'pci') highest = Math.max(highest, device.address.bus ?? 0);
+  const model = chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge';
+  for (let index = 1; index <= Math.min(highest, 255); index += 1) {
+    const bridge = drafts.controllers.find((one) => one.type === 'pci' && one.index === index);
+    if (bridge === undefined) drafts.controllers.push({ type: 'pci', index, model });
+    else bridge.model ??= model;
+  }
+}
+
+function addBridges(drafts: DeviceDrafts, models: readonly string[]): void {
+  let index = busModels(drafts).length;
+  for (const model of models) {
+    drafts.controllers.push({ type: 'pci', index, model });
+    index += 1;
+  }
+}
+
+function busModels(drafts: DeviceDrafts): string[] {
+  const models: string[] = [];
+  for (const one of drafts.controllers) if (one.type === 'pci') models[one.index ?? 0] = one.model ?? '';
+  return models;
+}
+
+function placeAll(
+  devices: readonly PciDevice[],
+  drafts: DeviceDrafts,
+  topology: PciTopology,
+  chipset: Chipset,
+  inherited: ReadonlySet<object>,
+  firstRound: boolean,
+): Placement {
+  const placement: Placement = new Map();
+  for (const pass of [false, true])
+    for (const { device, connection } of devices) {
+      const address = device.address;
+      if (address?.type !== 'pci' || inherited.has(device) !== pass || isWanted(address)) continue;
+      if (topology.reserve(address, connection) || !pass)
+        placement.set(device, { domain: 0, bus: 0, slot: 0, function: 0, ...address });
+    }
+  if (chipset === 'i440fx') placeOnPiix(drafts, topology, placement);
+  else placeOnIch9(drafts, topology, placement);
+  placeVideo(drafts, devices, topology, placement, chipset === 'i440fx' ? 2 : 1);
+  if (chipset === 'q35') placeIch9Sound(drafts, topology, placement);
+  // Room for the bridge that comes when the root bus is full.
+  if (firstRound && chipset === 'i440fx' && !topology.isRootFull()) topology.place('pci-bridge');
+  for (const { device, connection, controller } of devices) {
+    if (placement.has(device) || (device.address !== undefined && device.address.type !== 'pci')) continue;
+    const address =
+      controller !== undefined && isIch9(controller)
+        ? placeIch9Usb(controller, drafts, topology, placement)
+        : topology.place(connection);
+    if (address !== undefined) placement.set(device, { ...address, ...multifunctionOf(device) });
+  }
+  return placement;
+}
+
+/** `<address type='pci'/>` alone asks for an address, and may say how functions are shown. */
+function isWanted(address: PciAddress): boolean {
+  return !address.domain && !address.bus && !address.slot && !address.function;
+}
+
+function multifunctionOf(device: Device): { readonly multifunction?: boolean } {
+  const multifunction = device.address?.type === 'pci' ? device.address.multifunction : undefined;
+  return multifunction === undefined ? {} : { multifunction };
+}
+
+function settle(
+  device: Draft<Device>,
+  slot: number,
+  fn: number,
+  topology: PciTopology,
+  placement: Placement,
+): void {
+  if (placement.has(device)) return;
+  const address: PciAddress = { type: 'pci', domain: 0, bus: 0, slot, function: fn };
+  topology.reserve(address);
+  placement.set(device, address);
+}
+
+/** The PIIX3 is one chip in slot 1: ISA bridge, IDE in function 1, USB in function 2. */
+function placeOnPiix(drafts: DeviceDrafts, topology: PciTopology, placement: Placement): void {
+  for (const one of drafts.controllers) {
+    if (one.index !== 0) continue;
+    if (one.type === 'ide') settle(one, 1, 1, topology, placement);
+    if (one.type === 'usb' && one.model === 'piix3-uhci') settle(one, 1, 2, topology, placement);
+  }
+  topology.reserveSlot(1);
+}
+
+/** The ICH9 has ISA bridge, SATA and SMBus in slot 0x1f; its USB 2 parts have slots 0x1d and 0x1a on real boards. */
+function placeOnIch9(drafts: DeviceDrafts, topology: PciTopology, placement: Placement): void {
+  for (const one of drafts.controllers) {
+    if (one.type === 'sata' && one.index === 0) settle(one, 0x1f, 2, topology, placement);
+    if (one.type === 'usb' && one.model === 'ich9-uhci1' && !placement.has(one)) {
+      const slot = [0x1d, 0x1a].find((free) => topology.isSlotFree(free));
+      if (slot !== undefined) settle(one, slot, 0, topology, placement);
+    }
+    if (one.type === 'pci' && one.model === 'dmi-to-pci-bridge' && topology.isSlotFree(0x1e))
+      settle(one, 0x1e, 0, topology, placement);
+  }
+  topology.reserve({ type: 'pci', slot: 0x1f, function: 0 });
+  topology.reserve({ type: 'pci', slot: 0x1f, function: 3 });
+}
+
+function placeVideo(
+  drafts: DeviceDrafts,
+  devices: readonly PciDevice[],
+  topology: PciTopology,
+  placement: Placement,
+  slot: number,
+): void {
+  const video = drafts.videos.find((one) => one.primary) ?? drafts.videos[0];
+  const entry = devices.find(({ device }) => device === video);
+  if (
+    video === undefined ||
+    entry === undefined ||
+    placement.has(video) ||
+    (video.address && video.address.type !== 'pci')
+  )
+    return;
+  if (topology.isSlotFree(slot)) {
+    settle(video, slot, 0, topology, placement);
+    topology.reserveSlot(slot);
+    return;
+  }
+  const address = topology.place(entry.connection);
+  if (address !== undefined) placement.set(video, address);
+}
+
+function placeIch9Sound(drafts: DeviceDrafts, topology: PciTopology, placement: Placement): void {
+  for (const sound of drafts.sounds)
+    if (sound.model === 'ich9' && !placement.has(sound) && topology.isSlotFree(0x1b))
+      settle(sound, 0x1b, 0, topology, placement);
+}
+
+const ich9Functions: Readonly<Record<string, number>> = {
+  'ich9-ehci1': 7,
+  'ich9-uhci1': 0,
+  'ich9-uhci2': 1,
+  'ich9-uhci3': 2,
+};
+
+/** All parts of one USB 2 controller share a slot. */
+function placeIch9Usb(
+  controller: Controller,
+  drafts: DeviceDrafts,
+  topology: PciTopology,
+  placement: Placement,
+): PciAddress | undefined {
+  const fn = ich9Functions[controller.model ?? ''] ?? 0;
+  for (const other of drafts.controllers) {
+    const seat = placement.get(other);
+    if (other.type !== 'usb' || other.index !== controller.index || !isIch9(other) || seat === undefined)
+      continue;
+    const { multifunction: _, ...base } = seat;
+    const address: PciAddress = { ...base, function: fn };
+    return topology.reserve(address) ? address : undefined;
+  }
+  return topology.place('pci', fn);
+}
+
+/** Function 0 of a slot announces the others. */
+function commit(devices: readonly PciDevice[], placement: Placement): void {
+  const used = new Map<number, number>();
+  for (const address of placement.values())
+    used.set(slotKey(address), (used.get(slotKey(address)) ?? 0) | (1 << (address.function ?? 0)));
+  for (const { device, controller } of devices) {
+    const address = placement.get(device);
+    if (address === undefined) {
+      if (device.address?.type === 'pci') delete device.address;
+      continue;
+    }
+    const shared = (address.function ?? 0) === 0 && (used.get(slotKey(address)) ?? 0) > 1;
+    device.address =
+      shared && address.multifunction === undefined ? { ...address, multifunction: true } : address;
+    if (controller?.type === 'pci') nameBridge(controller, address);
+  }
+}
+
+function slotKey(address: PciAddress): number {
+  return (address.bus ?? 0) * 32 + (address.slot ?? 0);
+}
+
+const bridgeNames: Readonly<Record<string, string>> = {
+  'pci-bridge': 'pci-bridge',
+  'pci-expander-bus': 'pxb',
+  'dmi-to-pci-bridge': 'i82801b11-bridge',
+  'pcie-to-pci-bridge': 'pcie-pci-bridge',
+  'pcie-root-port': 'pcie-root-port',
+  'pcie-switch-upstream-port': 'x3130-upstream',
+  'pcie-switch-downstream-port': 'xio3130-downstream',
+  'pcie-expander-bus': 'pxb-pcie',
+};
+
+function nameBridge(bridge: Draft<Controller>, address: PciAddress): void {
+  const name = bridgeNames[bridge.model ?? ''];
+  if (name !== undefined) bridge.pciModelName ??= name;
+  if (bridge.model === 'pci-bridge') bridge.chassisNr ??= bridge.index ?? 0;
+  if (bridge.model === 'pcie-root-port' || bridge.model === 'pcie-switch-downstream-port') {
+    bridge.chassis ??= bridge.index ?? 0;
+    bridge.port ??= (address.slot ?? 0) * 8 + (address.function ?? 0);
+  }
+}

@@ -1,0 +1,116 @@
+import type {
+  CharacterDevice,
+  Controller,
+  Device,
+  Interface,
+  Sound,
+  Video,
+} from '../../../model/domain-devices.ts';
+import type { DeviceDrafts, Draft } from './draft.ts';
+import type { Chipset } from './machine.ts';
+import { connectionOfBridge, type PciConnection } from './pci-topology.ts';
+import { targetIndex } from './target-name.ts';
+
+export interface PciDevice {
+  readonly device: Draft<Device>;
+  readonly connection: PciConnection;
+  /** Set when the device is a controller. */
+  readonly controller?: Draft<Controller>;
+}
+
+/** All devices that sit on a PCI bus, in the order in which libvirt gives them their addresses. */
+export function pciDevices(drafts: DeviceDrafts, chipset: Chipset): PciDevice[] {
+  const endpoint: PciConnection = chipset === 'q35' ? 'pcie' : 'pci';
+  const devices: PciDevice[] = [];
+  const add = (device: Draft<Device>, connection: PciConnection | undefined): void => {
+    if (connection !== undefined) devices.push({ device, connection });
+  };
+  const addController = (controller: Draft<Controller>, connection: PciConnection | undefined): void => {
+    if (connection !== undefined) devices.push({ device: controller, connection, controller });
+  };
+  const virtio = (model: string | undefined): PciConnection | undefined => {
+    if (model === 'none') return undefined;
+    return model === 'virtio-transitional' ? 'pci' : endpoint;
+  };
+  const controllers = inIndexOrder(drafts.controllers);
+  for (const one of controllers)
+    if (one.type === 'pci') addController(one, connectionOfBridge(one.model ?? ''));
+  for (const one of drafts.interfaces) add(one, interfaceConnection(one, virtio, endpoint));
+  for (const one of drafts.sounds) add(one, soundConnection(one));
+  for (const one of controllers) addController(one, controllerConnection(one, virtio, endpoint));
+  const disks = drafts.disks.filter((disk) => disk.bus === 'virtio');
+  for (const one of disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev))) add(one, endpoint);
+  for (const one of drafts.memballoons) add(one, virtio(one.model));
+  for (const one of drafts.rngs) add(one, virtio(one.model));
+  for (const one of drafts.watchdogs) if (one.model === 'i6300esb') add(one, 'pci');
+  for (const one of drafts.videos) add(one, videoConnection(one, endpoint));
+  for (const one of drafts.inputs) if (one.bus === 'virtio') add(one, endpoint);
+  for (const one of drafts.serials) add(one, serialConnection(one));
+  for (const one of drafts.vsocks) add(one, virtio(one.model));
+  for (const one of drafts.panics) if (one.model === 'pvpanic') add(one, 'pci');
+  return devices;
+}
+
+type VirtioConnection = (model: string | undefined) => PciConnection | undefined;
+
+function interfaceConnection(
+  one: Interface,
+  virtio: VirtioConnection,
+  endpoint: PciConnection,
+): PciConnection | undefined {
+  if (one.model?.startsWith('virtio')) return virtio(one.model);
+  if (one.model === 'usb-net') return undefined;
+  return one.model === 'e1000e' || one.model === 'igb' || one.model === 'vmxnet3' ? endpoint : 'pci';
+}
+
+function soundConnection(one: Sound): PciConnection | undefined {
+  return one.model === 'sb16' || one.model === 'pcspk' || one.model === 'usb' ? undefined : 'pci';
+}
+
+function videoConnection(one: Video, endpoint: PciConnection): PciConnection | undefined {
+  if (one.model === 'none' || one.model === 'ramfb') return undefined;
+  return one.model === 'virtio' || one.model === 'bochs' ? endpoint : 'pci';
+}
+
+function serialConnection(one: CharacterDevice): PciConnection | undefined {
+  return one.targetType === 'pci-serial' ? 'pci' : undefined;
+}
+
+function controllerConnection(
+  one: Controller,
+  virtio: VirtioConnection,
+  endpoint: PciConnection,
+): PciConnection | undefined {
+  switch (one.type) {
+    case 'usb':
+      if (one.model === 'none') return undefined;
+      return one.model === 'qemu-xhci' || one.model === 'nec-xhci' ? endpoint : 'pci';
+    case 'scsi':
+      return one.model?.startsWith('virtio') ? virtio(one.model) : 'pci';
+    case 'virtio-serial':
+      return virtio(one.model);
+    case 'sata':
+    case 'ide':
+      return 'pci';
+    default:
+      return undefined;
+  }
+}
+
+/** Controllers of one type stand where their first one stands, by index; companions of a USB controller after it. */
+function inIndexOrder(controllers: readonly Draft<Controller>[]): Draft<Controller>[] {
+  const ordered: Draft<Controller>[] = [];
+  for (const controller of controllers) {
+    let at = ordered.length;
+    let found = false;
+    for (let i = ordered.length - 1; i >= 0; i -= 1) {
+      const other = ordered[i];
+      if (other?.type !== controller.type) continue;
+      if ((other.index ?? 0) > (controller.index ?? 0)) at = i;
+      else if (!found && at === ordered.length) at = i + 1;
+      found = true;
+    }
+    ordered.splice(at, 0, controller);
+  }
+  return ordered;
+}
