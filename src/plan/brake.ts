@@ -1,0 +1,11 @@
+/** The most removals (or restarts) that one revision may do among `total` resources before a person must approve. */
+export function brakeLimit(total: number): number {
+  return Math.max(2, Math.floor(total * 0.25));
+}
+
+/** Why this revision waits for a person, or undefined. */
+export function brake(kind: 'removals' | 'restarts', count: number, total: number): string | undefined {
+  const limit = brakeLimit(total);
+  if (count <= limit) return undefined;
+  return `the brake holds: ${count} ${kind} of ${total} at once, ${limit} are allowed without approval (\`qonverge approve\`)`;
+}
