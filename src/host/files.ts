@@ -159,3 +159,14 @@ export function ensureDirSync(path: string, mode = 0o755): void {
 export function quarantine(path: string): void {
   renameSync(path, `${path}.corrupt`);
 }
+
+/** Gives a file its public name unless that name is taken: link(2) never replaces. False: taken. */
+export async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
