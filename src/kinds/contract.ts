@@ -71,7 +71,12 @@ export interface KindRules<K extends Kind> {
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
   /** What `status` shows: state words and facts. */
-  summary(live: Live<K> | undefined): { readonly state: string; readonly runState?: string; readonly pid?: number; readonly uuid?: string };
+  summary(live: Live<K> | undefined): {
+    readonly state: string;
+    readonly runState?: string;
+    readonly pid?: number;
+    readonly uuid?: string;
+  };
 }
 
 export type KindTable = { readonly [K in Kind]: KindRules<K> };

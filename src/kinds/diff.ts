@@ -28,9 +28,15 @@ function compare(current: unknown, desired: unknown, path: string, found: Differ
   } else found.push({ path, operation: 'replace', current, desired });
 }
 
-function compareLists(current: readonly unknown[], desired: readonly unknown[], path: string, found: Difference[]): void {
+function compareLists(
+  current: readonly unknown[],
+  desired: readonly unknown[],
+  path: string,
+  found: Difference[],
+): void {
   if (![...current, ...desired].every(isMap)) {
-    if (current.length === desired.length && current.every((item, at) => Object.is(item, desired[at]))) return;
+    if (current.length === desired.length && current.every((item, at) => Object.is(item, desired[at])))
+      return;
     if (![...current, ...desired].some((item) => typeof item === 'object')) {
       found.push({ path, operation: 'replace', current, desired });
       return;
@@ -49,7 +55,10 @@ function compareLists(current: readonly unknown[], desired: readonly unknown[], 
 /** The first of `name` and `alias` that every item has; else the place. */
 function identityOf(items: readonly unknown[]): (item: unknown, at: number) => string {
   for (const key of ['name', 'alias', 'id']) {
-    if (items.length > 0 && items.every((item) => isMap(item) && ['string', 'number'].includes(typeof item[key]))) {
+    if (
+      items.length > 0 &&
+      items.every((item) => isMap(item) && ['string', 'number'].includes(typeof item[key]))
+    ) {
       return (item) => String((item as Record<string, unknown>)[key]);
     }
   }

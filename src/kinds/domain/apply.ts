@@ -12,11 +12,22 @@ export function applyDomain(
 ): LiveDomain | undefined {
   switch (action.type) {
     case 'define': {
-      const before = live ?? { name: key.name, uuid: action.def.spec.uuid ?? '', state: 'shutoff', starts: 0, bootId: '' };
+      const before = live ?? {
+        name: key.name,
+        uuid: action.def.spec.uuid ?? '',
+        state: 'shutoff',
+        starts: 0,
+        bootId: '',
+      };
       // What does nothing to the guest takes effect by being written down.
       const harmless =
         before.running && diff(before.running, action.def).every(({ path }) => domainImpact(path) === 'none');
-      return { ...before, uuid: action.def.spec.uuid ?? before.uuid, defined: action.def, ...(harmless ? { running: action.def } : {}) };
+      return {
+        ...before,
+        uuid: action.def.spec.uuid ?? before.uuid,
+        defined: action.def,
+        ...(harmless ? { running: action.def } : {}),
+      };
     }
     case 'start': {
       if (!live || live.state === 'running' || live.state === 'paused') return live;
@@ -48,9 +59,18 @@ export function applyDomain(
 
 function stopped(live: LiveDomain): LiveDomain {
   const { running: _, pid: __, runState: ___, ...rest } = live;
-  const reason = live.state === 'crashed' ? 'guest-panic' : live.state === 'in shutdown' ? 'guest-shutdown' : 'host-qmp-quit';
+  const reason =
+    live.state === 'crashed'
+      ? 'guest-panic'
+      : live.state === 'in shutdown'
+        ? 'guest-shutdown'
+        : 'host-qmp-quit';
   const byUs = live.state !== 'crashed' && live.state !== 'in shutdown';
-  return { ...rest, state: 'shutoff', lastStop: live.lastStop ?? { reason, byUs, at: '', bootId: live.bootId } };
+  return {
+    ...rest,
+    state: 'shutoff',
+    lastStop: live.lastStop ?? { reason, byUs, at: '', bootId: live.bootId },
+  };
 }
 
 function withoutRestart(live: LiveDomain): LiveDomain['intent'] {

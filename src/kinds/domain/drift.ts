@@ -7,7 +7,11 @@ import { powerVerdict } from './power.ts';
 
 /** QEMU is there: running, paused, or down and not yet cleared away. */
 export function isActive(live: LiveDomain | undefined): boolean {
-  return live !== undefined && live.running !== undefined && !['shutoff', 'nostate', 'unknown'].includes(live.state);
+  return (
+    live !== undefined &&
+    live.running !== undefined &&
+    !['shutoff', 'nostate', 'unknown'].includes(live.state)
+  );
 }
 
 /** Guest code can run, or goes on by `cont`. */
@@ -21,10 +25,17 @@ export function isUp(live: LiveDomain | undefined): boolean {
  */
 export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | undefined): readonly Change[] {
   if (!desired && !live) return [];
-  if (!desired) return [{ path: '', operation: 'remove', current: live?.state, impact: isActive(live) ? 'restart' : 'none' }];
+  if (!desired)
+    return [
+      { path: '', operation: 'remove', current: live?.state, impact: isActive(live) ? 'restart' : 'none' },
+    ];
   if (!live?.defined) {
-    const changes: Change[] = [{ path: '', operation: 'add', desired: desired.metadata.name, impact: 'none' }];
-    return live ? [...changes, ...definitionChanges(live.running, desired), ...powerChanges(desired, live)] : changes;
+    const changes: Change[] = [
+      { path: '', operation: 'add', desired: desired.metadata.name, impact: 'none' },
+    ];
+    return live
+      ? [...changes, ...definitionChanges(live.running, desired), ...powerChanges(desired, live)]
+      : changes;
   }
   const stored = live.defined === desired ? [] : definitionChanges(live.defined, desired);
   const running = isActive(live) ? definitionChanges(live.running, desired) : [];
@@ -52,10 +63,18 @@ function powerChanges(desired: DomainDef, live: LiveDomain): readonly Change[] {
   }
   const { want } = powerVerdict(desired, live);
   const up = isUp(live);
-  if (want === 'running' && !up) return [{ path: 'state', operation: 'replace', current: live.state, desired: 'running', impact: 'none' }];
-  if (want === 'stopped' && up) return [{ path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'restart' }];
-  if (up && live.intent?.restart) return [{ path: 'state', operation: 'replace', current: live.state, desired: 'restarted', impact: 'restart' }];
+  if (want === 'running' && !up)
+    return [{ path: 'state', operation: 'replace', current: live.state, desired: 'running', impact: 'none' }];
+  if (want === 'stopped' && up)
+    return [
+      { path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'restart' },
+    ];
+  if (up && live.intent?.restart)
+    return [
+      { path: 'state', operation: 'replace', current: live.state, desired: 'restarted', impact: 'restart' },
+    ];
   // A guest that stopped itself is cleared away whatever comes next.
-  if (live.state === 'in shutdown') return [{ path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'none' }];
+  if (live.state === 'in shutdown')
+    return [{ path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'none' }];
   return [];
 }

@@ -15,5 +15,7 @@ const harmless = [
 
 /** What changing this path does to a running guest. */
 export function domainImpact(path: string): Impact {
-  return harmless.some((row) => path === row || path.startsWith(`${row}.`) || path.startsWith(`${row}[`)) ? 'none' : 'restart';
+  return harmless.some((row) => path === row || path.startsWith(`${row}.`) || path.startsWith(`${row}[`))
+    ? 'none'
+    : 'restart';
 }

@@ -4,6 +4,7 @@ import { writeXml } from '../../xml/writer.ts';
 import type { Field } from '../shape/field.ts';
 import { parseLocation, qonvergeNamespace } from '../shape/location.ts';
 import { text } from '../shape/text.ts';
+import { namespaceDeclaration } from '../shape/xml-builder.ts';
 
 const plain = text('metadata/*', 'Elements of other tools, as XML text; each carries its own namespace.', {
   multiline: true,
@@ -52,31 +53,26 @@ function print(elements: readonly XmlElement[]): string | undefined {
   return elements.map((element) => writeXml(selfContained(element)).trimEnd()).join('\n');
 }
 
-/** The same element with the namespaces that the writer does not declare by itself: the default one, and those of attributes. */
-function selfContained(element: XmlElement, defaultNamespace = ''): XmlElement {
-  const declared = new Map<string, string>();
-  const prefixed = element.name.includes(':');
-  if (!prefixed && element.namespace !== defaultNamespace) declared.set('xmlns', element.namespace);
+/** The same element with the namespace declarations that it needs where it stands; `outer`: those that hold already. */
+function selfContained(element: XmlElement, outer: ReadonlyMap<string, string> = new Map()): XmlElement {
+  const scope = new Map(outer);
+  const declared: XmlAttribute[] = [];
+  const declare = (name: string, local: string, namespace: string) => {
+    const declaration = namespaceDeclaration(name, local, namespace);
+    if ((scope.get(declaration.name) ?? '') === namespace || declaration.name === 'xmlns:xml') return;
+    scope.set(declaration.name, namespace);
+    declared.push(declaration);
+  };
+  declare(element.name, element.local, element.namespace);
+  // An attribute without a prefix is in no namespace, whatever the default one is.
   for (const { name, local, namespace } of element.attributes) {
-    const prefix = name.slice(0, Math.max(0, name.length - local.length - 1));
-    if (prefix !== '' && prefix !== 'xml' && !element.name.startsWith(`${prefix}:`))
-      declared.set(`xmlns:${prefix}`, namespace);
+    if (namespace !== '') declare(name, local, namespace);
   }
-  const declarations = [...declared].map(
-    ([name, value]): XmlAttribute => ({
-      name,
-      local: name,
-      namespace: '',
-      value,
-      position: element.position,
-    }),
-  );
-  const inner = prefixed ? defaultNamespace : element.namespace;
   const hasElements = element.children.some((child) => child.type === 'element');
   const children = element.children.map((child) => {
-    if (child.type === 'element') return selfContained(child, inner);
+    if (child.type === 'element') return selfContained(child, scope);
     // Between elements white space is layout, and layout is the writer's.
     return hasElements ? { ...child, text: child.text.trim() } : child;
   });
-  return { ...element, attributes: [...declarations, ...element.attributes], children };
+  return { ...element, attributes: [...declared, ...element.attributes], children };
 }

@@ -1,5 +1,5 @@
-import type { DomainAction } from '../../model/domain-action.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
 import type { KindPlan, PlanInput } from '../contract.ts';
@@ -26,18 +26,30 @@ export function planDomain(input: PlanInput<'Domain'>): KindPlan<'Domain'> {
 
   const stored = changes.filter(({ path }) => path !== 'state');
   if (!live?.defined) step({ type: 'define', def: desired }, 'none', 'not defined here yet', stored);
-  else if (live.defined !== desired && stored.length > 0) step({ type: 'define', def: desired }, 'none', 'the spec changed', stored);
+  else if (live.defined !== desired && stored.length > 0)
+    step({ type: 'define', def: desired }, 'none', 'the spec changed', stored);
 
   const facts = live ?? absent(desired);
   const verdict = powerVerdict(desired, facts);
   const up = isUp(live);
   const pending = up ? pendingChanges(changes) : [];
-  const start: DomainAction = { type: 'start', def: desired, ...(verdict.autostart ? { autostart: true } : {}) };
+  const start: DomainAction = {
+    type: 'start',
+    def: desired,
+    ...(verdict.autostart ? { autostart: true } : {}),
+  };
 
   if (live?.state === 'in shutdown' || live?.state === 'crashed') {
-    if (live.state === 'in shutdown' || verdict.want === 'running') step({ type: 'reap' }, 'none', 'the guest has stopped; its QEMU is cleared away');
+    if (live.state === 'in shutdown' || verdict.want === 'running')
+      step({ type: 'reap' }, 'none', 'the guest has stopped; its QEMU is cleared away');
   }
-  if (!up && verdict.want === 'running') step(start, 'none', verdict.reason, changes.filter(({ path }) => path === 'state'));
+  if (!up && verdict.want === 'running')
+    step(
+      start,
+      'none',
+      verdict.reason,
+      changes.filter(({ path }) => path === 'state'),
+    );
   else if (up && verdict.want === 'stopped') step(shutdown(desired, true), 'restart', verdict.reason);
   else if (up && facts.intent?.restart) {
     step(shutdown(desired, true), 'restart', `restart asked for by ${facts.intent.by}`, pending);
@@ -53,10 +65,20 @@ export function planDomain(input: PlanInput<'Domain'>): KindPlan<'Domain'> {
 
 function waiting({ key }: PlanInput<'Domain'>, desired: DomainDef, pending: readonly Change[]): Held {
   const policy = desired.spec.restartPolicy ?? 'Manual';
-  const fields = pending.map(({ path }) => path).slice(0, 3).join(', ');
+  const fields = pending
+    .map(({ path }) => path)
+    .slice(0, 3)
+    .join(', ');
   const more = pending.length > 3 ? ` and ${pending.length - 3} more` : '';
   const message = `${fields}${more} need a restart; restartPolicy ${policy} waits for \`qonverge restart ${key.name}\``;
-  return { key, reason: 'RestartPolicy', message, impact: 'restart', changes: pending, actions: ['shutdown', 'start'] };
+  return {
+    key,
+    reason: 'RestartPolicy',
+    message,
+    impact: 'restart',
+    changes: pending,
+    actions: ['shutdown', 'start'],
+  };
 }
 
 function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): KindPlan<'Domain'> {
@@ -65,7 +87,8 @@ function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): KindP
   const reason = `no spec declares it any more (deletionPolicy ${policy})`;
   const steps: DomainStep[] = [];
   if (isActive(live) && policy !== 'Orphan') {
-    const action: DomainAction = policy === 'Destroy' || !isUp(live) || !def ? { type: 'destroy' } : shutdown(def, true);
+    const action: DomainAction =
+      policy === 'Destroy' || !isUp(live) || !def ? { type: 'destroy' } : shutdown(def, true);
     steps.push({ key, action, impact: 'restart', reason, changes });
   }
   const undefine: DomainAction = { type: 'undefine', ...(policy === 'Orphan' ? { keepRunning: true } : {}) };
@@ -79,5 +102,11 @@ function shutdown(def: DomainDef, force: boolean): DomainAction {
 
 /** Nothing of it is here yet. */
 function absent(desired: DomainDef): LiveDomain {
-  return { name: desired.metadata.name, uuid: desired.spec.uuid ?? '', state: 'shutoff', starts: 0, bootId: '' };
+  return {
+    name: desired.metadata.name,
+    uuid: desired.spec.uuid ?? '',
+    state: 'shutoff',
+    starts: 0,
+    bootId: '',
+  };
 }

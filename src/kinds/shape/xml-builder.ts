@@ -61,23 +61,35 @@ export class XmlBuilder {
     this.#order = names;
   }
 
-  build(): XmlElement {
+  /** `outer`: the namespace that the parent has declared already. */
+  build(outer = ''): XmlElement {
     const { name, local, namespace } = this.#name;
-    const elements = this.#children.map((child) => (child instanceof XmlBuilder ? child.build() : child));
+    const elements = this.#children.map((child) =>
+      child instanceof XmlBuilder ? child.build(namespace) : child,
+    );
     const rank = (element: XmlElement) => {
       const index = this.#order.indexOf(element.name);
       return index === -1 ? this.#order.length : index;
     };
     elements.sort((a, b) => rank(a) - rank(b));
     const text: XmlNode[] = this.#text === '' ? [] : [{ type: 'text', text: this.#text, position: nowhere }];
+    const declared =
+      namespace === '' || namespace === outer ? [] : [namespaceDeclaration(name, local, namespace)];
     return {
       type: 'element',
       name,
       local,
       namespace,
-      attributes: [...this.#attributes],
+      attributes: [...declared, ...this.#attributes],
       children: [...text, ...elements],
       position: nowhere,
     };
   }
+}
+
+/** The attribute that gives the prefix of `name` (or no prefix) its meaning. */
+export function namespaceDeclaration(name: string, local: string, namespace: string): XmlAttribute {
+  const prefix = name.slice(0, Math.max(0, name.length - local.length - 1));
+  const declaration = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+  return { name: declaration, local: declaration, namespace: '', value: namespace, position: nowhere };
 }
