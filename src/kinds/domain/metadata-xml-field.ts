@@ -63,9 +63,10 @@ function selfContained(element: XmlElement, outer: ReadonlyMap<string, string> =
     scope.set(declaration.name, namespace);
     declared.push(declaration);
   };
+  const attributes = element.attributes.filter(({ name }) => name !== 'xmlns' && !name.startsWith('xmlns:'));
   declare(element.name, element.local, element.namespace);
   // An attribute without a prefix is in no namespace, whatever the default one is.
-  for (const { name, local, namespace } of element.attributes) {
+  for (const { name, local, namespace } of attributes) {
     if (namespace !== '') declare(name, local, namespace);
   }
   const hasElements = element.children.some((child) => child.type === 'element');
@@ -74,5 +75,5 @@ function selfContained(element: XmlElement, outer: ReadonlyMap<string, string> =
     // Between elements white space is layout, and layout is the writer's.
     return hasElements ? { ...child, text: child.text.trim() } : child;
   });
-  return { ...element, attributes: [...declared, ...element.attributes], children };
+  return { ...element, attributes: [...declared, ...attributes], children };
 }

@@ -1,0 +1,438 @@
+import fc from 'fast-check';
+import type {
+  Audio,
+  BackingStore,
+  CharacterBackend,
+  CharacterDevice,
+  Controller,
+  Device,
+  DeviceAddress,
+  Disk,
+  DomainDevices,
+  Graphics,
+  Input,
+  Interface,
+  Iotune,
+  IsaAddress,
+  Memballoon,
+  Panic,
+  PciAddress,
+  Rng,
+  Sound,
+  Tpm,
+  UsbAddress,
+  Video,
+  VirtioOptions,
+  VirtioSerialAddress,
+  Vsock,
+  Watchdog,
+} from '../../src/model/domain-devices.ts';
+import {
+  type Arbitraries,
+  absolutePath,
+  count,
+  line,
+  mac,
+  resourceName,
+  sometimes,
+  word,
+} from './arbitraries.ts';
+
+const small = fc.nat(31);
+const yes = fc.constant(true);
+const virtioModel = fc.constantFrom('virtio', 'virtio-transitional', 'virtio-non-transitional');
+const virtio = atLeastOne<VirtioOptions>({ iommu: fc.boolean(), ats: fc.boolean(), packed: fc.boolean() });
+
+function atLeastOne<T extends object>(fields: Arbitraries<T>): fc.Arbitrary<T> {
+  return sometimes<T>(fields).filter((value) => Object.keys(value).length > 0);
+}
+
+function address(): fc.Arbitrary<DeviceAddress> {
+  return fc.oneof(
+    fc.constant<PciAddress>({ type: 'pci' }),
+    sometimes<PciAddress>(
+      {
+        type: fc.constant('pci'),
+        domain: fc.nat(0xffff),
+        bus: fc.nat(255),
+        slot: small,
+        function: fc.nat(7),
+        multifunction: fc.boolean(),
+      },
+      ['type', 'domain', 'bus', 'slot', 'function'],
+    ),
+    fc.record({
+      type: fc.constant('drive' as const),
+      controller: small,
+      bus: small,
+      target: small,
+      unit: small,
+    }),
+    sometimes<VirtioSerialAddress>(
+      { type: fc.constant('virtio-serial'), controller: small, bus: small, port: small },
+      ['type'],
+    ),
+    sometimes<UsbAddress>(
+      { type: fc.constant('usb'), bus: small, port: fc.constantFrom('1', '1.2', '4.1.3') },
+      ['type'],
+    ),
+    sometimes<IsaAddress>({ type: fc.constant('isa'), iobase: fc.nat(0xffff), irq: fc.nat(15) }, ['type']),
+  );
+}
+
+/** A name or an alias: a named device's alias follows from its name. */
+function device<T extends Device>(
+  fields: Arbitraries<Omit<T, keyof Device>>,
+  required: readonly (keyof Omit<T, keyof Device>)[] = [],
+): fc.Arbitrary<T> {
+  const identity = fc.oneof(
+    fc.constant({}),
+    fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/).map((name) => ({ name })),
+    fc
+      .stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,12}$/)
+      .filter((alias) => !alias.startsWith('ua-'))
+      .map((alias) => ({ alias })),
+  );
+  const place = fc.oneof(
+    fc.constant({}),
+    address().map((value) => ({ address: value })),
+  );
+  return fc
+    .tuple(identity, place, sometimes<Omit<T, keyof Device>>(fields, required))
+    .map((parts) => Object.assign({}, ...parts) as T);
+}
+
+const format = fc.constantFrom('raw', 'qcow2');
+
+function backingStore(depth = 0): fc.Arbitrary<BackingStore> {
+  const fields: Arbitraries<Omit<BackingStore, 'terminal'>> = {
+    type: fc.constantFrom('file', 'block'),
+    file: absolutePath(),
+    block: absolutePath(),
+    format,
+    backingStore: depth > 1 ? fc.constant({ terminal: true }) : fc.nat().chain(() => backingStore(depth + 1)),
+  };
+  return fc.oneof(
+    fc.constant<BackingStore>({ terminal: true }),
+    sometimes<Omit<BackingStore, 'terminal'>>(fields, ['type']),
+  );
+}
+
+const rate = fc.nat(2 ** 31);
+const iotune: Arbitraries<Iotune> = {
+  totalBytesSec: rate,
+  readBytesSec: rate,
+  writeBytesSec: rate,
+  totalIopsSec: rate,
+  readIopsSec: rate,
+  writeIopsSec: rate,
+  totalBytesSecMax: rate,
+  readBytesSecMax: rate,
+  writeBytesSecMax: rate,
+  totalIopsSecMax: rate,
+  readIopsSecMax: rate,
+  writeIopsSecMax: rate,
+  totalBytesSecMaxLength: rate,
+  readBytesSecMaxLength: rate,
+  writeBytesSecMaxLength: rate,
+  totalIopsSecMaxLength: rate,
+  readIopsSecMaxLength: rate,
+  writeIopsSecMaxLength: rate,
+  sizeIopsSec: rate,
+  groupName: line(),
+};
+
+const disk = device<Disk>(
+  {
+    type: fc.constantFrom('file', 'block', 'volume'),
+    device: fc.constantFrom('disk', 'cdrom', 'floppy'),
+    file: absolutePath(),
+    block: absolutePath(),
+    volume: resourceName(),
+    format,
+    bus: fc.constantFrom('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'),
+    dev: fc.constantFrom('vda', 'sdb', 'hdc', 'fda', 'vdaa'),
+    cache: fc.constantFrom('default', 'none', 'writeback', 'writethrough', 'directsync', 'unsafe'),
+    io: fc.constantFrom('native', 'threads', 'io_uring'),
+    discard: fc.constantFrom('unmap', 'ignore'),
+    detectZeroes: fc.constantFrom('off', 'on', 'unmap'),
+    errorPolicy: fc.constantFrom('stop', 'report', 'ignore', 'enospace'),
+    rerrorPolicy: fc.constantFrom('stop', 'report', 'ignore'),
+    copyOnRead: fc.boolean(),
+    iothread: count(),
+    queues: count(),
+    virtio,
+    serial: line(),
+    wwn: fc.stringMatching(/^[0-9a-f]{16}$/),
+    vendor: fc.constantFrom('QEMU', 'A & B'),
+    product: fc.constantFrom('HARDDISK', '<x>'),
+    readonly: yes,
+    shareable: yes,
+    transient: yes,
+    removable: fc.boolean(),
+    tray: fc.constantFrom('open', 'closed'),
+    rotationRate: count(),
+    logicalBlockSize: fc.constantFrom(512, 4096),
+    physicalBlockSize: fc.constantFrom(512, 4096),
+    bootOrder: count(),
+    iotune: sometimes<Iotune>(iotune),
+    startupPolicy: fc.constantFrom('mandatory', 'requisite', 'optional'),
+    backingStore: backingStore(),
+  },
+  ['type'],
+);
+
+const controller = device<Controller>(
+  {
+    type: fc.constantFrom('pci', 'scsi', 'sata', 'ide', 'fdc', 'usb', 'virtio-serial'),
+    index: small,
+    model: word(),
+    ports: small,
+    vectors: small,
+    queues: count(),
+    cmdPerLun: small,
+    maxSectors: small,
+    iothread: count(),
+    ioeventfd: fc.boolean(),
+    virtio,
+    masterStartport: small,
+    pciModelName: word(),
+    chassisNr: small,
+    chassis: small,
+    port: fc.nat(255),
+    busNr: small,
+    hotplug: fc.boolean(),
+    pcihole64: fc.nat(2 ** 40),
+  },
+  ['type'],
+);
+
+const hostInterface = fc.stringMatching(/^[a-z][a-z0-9.-]{0,14}$/);
+
+const networkInterface = device<Interface>(
+  {
+    type: fc.constantFrom('user', 'bridge', 'ethernet'),
+    bridge: hostInterface,
+    target: hostInterface,
+    managed: fc.boolean(),
+    model: fc.constantFrom('virtio', 'e1000e', 'e1000', 'rtl8139'),
+    mac: mac(),
+    mtu: fc.integer({ min: 68, max: 65_535 }),
+    link: fc.constantFrom('up', 'down'),
+    bootOrder: count(),
+    queues: count(),
+    driver: fc.constantFrom('qemu', 'vhost'),
+    rxQueueSize: count(),
+    txQueueSize: count(),
+    virtio,
+    romBar: fc.boolean(),
+    romFile: absolutePath(),
+  },
+  ['type'],
+);
+
+function character(
+  targetTypes: readonly [string, ...string[]],
+  required: readonly ('type' | 'targetType')[],
+): fc.Arbitrary<CharacterDevice> {
+  return device<CharacterDevice>(
+    {
+      type: fc.constantFrom<CharacterBackend>(
+        'pty',
+        'unix',
+        'file',
+        'null',
+        'stdio',
+        'vc',
+        'pipe',
+        'dev',
+        'tcp',
+        'udp',
+        'spicevmc',
+      ),
+      path: absolutePath(),
+      mode: fc.constantFrom('bind', 'connect'),
+      host: fc.constantFrom('127.0.0.1', 'example.org', '::1'),
+      service: fc.constantFrom('1234', 'telnet'),
+      protocol: fc.constantFrom('raw', 'telnet'),
+      append: fc.boolean(),
+      logFile: absolutePath(),
+      logAppend: fc.boolean(),
+      targetType: fc.constantFrom(...targetTypes),
+      targetModel: word(),
+      port: small,
+      targetName: line(),
+    },
+    required,
+  );
+}
+
+/** A chosen port or one that is found at start, never both. */
+const graphics = fc
+  .tuple(
+    device<Omit<Graphics, 'port' | 'autoport'>>(
+      {
+        type: fc.constantFrom('vnc', 'spice'),
+        websocket: fc.integer({ min: -1, max: 65_535 }),
+        tlsPort: fc.integer({ min: 1, max: 65_535 }),
+        listen: fc.constantFrom('127.0.0.1', '::'),
+        socket: absolutePath(),
+        keymap: fc.constantFrom('de', 'en-us'),
+        sharePolicy: fc.constantFrom('allow-exclusive', 'force-shared', 'ignore'),
+        imageCompression: fc.constantFrom('auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off'),
+      },
+      ['type'],
+    ),
+    fc.oneof(
+      fc.constant({ autoport: true }),
+      fc.integer({ min: 1, max: 65_535 }).map((port) => ({ port })),
+    ),
+  )
+  .map(([{ socket, listen, ...rest }, port]): Graphics => {
+    const { tlsPort: _, ...withoutTls } = rest;
+    if (socket !== undefined) return { ...withoutTls, socket };
+    return { ...rest, ...port, ...(listen === undefined ? {} : { listen }) };
+  });
+
+function some<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> {
+  return fc.array(item, { minLength: 1, maxLength: 2 });
+}
+
+/** Every device with every field, canonical; what makes sense together is not asked. */
+export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
+  return atLeastOne<DomainDevices>({
+    disks: some(disk),
+    controllers: some(controller),
+    interfaces: some(networkInterface),
+    serials: some(character(['isa-serial', 'pci-serial', 'usb-serial', 'isa-debug'], ['type'])),
+    parallels: some(character(['isa-parallel'], ['type'])),
+    consoles: some(character(['serial', 'virtio'], ['type'])),
+    channels: some(character(['virtio'], ['type', 'targetType'])),
+    inputs: some(
+      device<Input>(
+        {
+          type: fc.constantFrom('mouse', 'tablet', 'keyboard'),
+          bus: fc.constantFrom('usb', 'ps2', 'virtio'),
+          model: virtioModel,
+        },
+        ['type'],
+      ),
+    ),
+    tpms: some(
+      device<Tpm>(
+        {
+          model: fc.constantFrom('tpm-tis', 'tpm-crb'),
+          backend: fc.constant('emulator'),
+          version: fc.constantFrom('1.2', '2.0'),
+          persistentState: fc.boolean(),
+        },
+        ['backend'],
+      ),
+    ),
+    graphics: some(graphics),
+    sounds: some(
+      device<Sound>(
+        {
+          model: fc.constantFrom('ac97', 'es1370', 'sb16', 'ich6', 'ich7', 'ich9', 'usb', 'pcspk'),
+          codecs: some(fc.constantFrom('duplex', 'micro', 'output')),
+          audio: count(),
+        },
+        ['model'],
+      ),
+    ),
+    audios: some(device<Audio>({ id: count(), type: fc.constantFrom('none', 'spice') }, ['id', 'type'])),
+    videos: some(
+      device<Video>({
+        model: fc.constantFrom('virtio', 'vga', 'cirrus', 'qxl', 'bochs', 'ramfb', 'none'),
+        primary: fc.boolean(),
+        heads: fc.integer({ min: 1, max: 16 }),
+        vram: fc.nat(2 ** 20),
+        ram: fc.nat(2 ** 20),
+        vgamem: fc.nat(2 ** 20),
+        resolution: fc.record({ x: count(4096), y: count(4096) }),
+      }),
+    ),
+    watchdogs: some(
+      device<Watchdog>(
+        {
+          model: fc.constantFrom('i6300esb', 'ib700', 'itco', 'diag288'),
+          action: fc.constantFrom('reset', 'shutdown', 'poweroff', 'pause', 'none', 'dump', 'inject-nmi'),
+        },
+        ['model'],
+      ),
+    ),
+    memballoon: device<Memballoon>({
+      model: fc.constantFrom('virtio', 'virtio-transitional', 'virtio-non-transitional', 'none'),
+      autodeflate: fc.boolean(),
+      freePageReporting: fc.boolean(),
+      statsPeriod: small,
+      virtio,
+    }),
+    rngs: some(
+      device<Rng>({
+        model: virtioModel,
+        backend: fc.constantFrom('random', 'builtin'),
+        source: absolutePath(),
+        rateBytes: count(),
+        ratePeriod: small,
+        virtio,
+      }),
+    ),
+    panics: some(device<Panic>({ model: fc.constantFrom('isa', 'pvpanic', 'hyperv', 'pseries', 's390') })),
+    vsock: device<Vsock>({
+      model: virtioModel,
+      cid: fc.integer({ min: 3, max: 0xffff_ffff }),
+      autoCid: fc.boolean(),
+      virtio,
+    }),
+  });
+}
+
+/** Devices as people write them: named, without addresses, nothing that excludes another. */
+export function plainDevices(): fc.Arbitrary<DomainDevices> {
+  const names = (prefix: string, max: number) =>
+    fc.integer({ min: 1, max }).map((n) => Array.from({ length: n }, (_, index) => `${prefix}${index}`));
+  const disks = names('disk', 4).chain((list) =>
+    fc.tuple(
+      ...list.map((name) =>
+        fc
+          .record({
+            bus: fc.constantFrom('virtio', 'scsi', 'sata'),
+            format,
+            discard: fc.constantFrom('unmap', 'ignore'),
+          })
+          .map(
+            ({ bus, format: image, discard }): Disk => ({
+              name,
+              type: 'file',
+              file: `/images/${name}.img`,
+              device: 'disk',
+              bus: bus === 'scsi' ? 'scsi' : bus === 'sata' ? 'sata' : 'virtio',
+              format: image === 'raw' ? 'raw' : 'qcow2',
+              discard: discard === 'unmap' ? 'unmap' : 'ignore',
+            }),
+          ),
+      ),
+    ),
+  );
+  const interfaces = names('net', 3).map((list) =>
+    list.map((name): Interface => ({ name, type: 'user', model: 'virtio' })),
+  );
+  return sometimes<
+    Pick<
+      DomainDevices,
+      'disks' | 'interfaces' | 'serials' | 'channels' | 'rngs' | 'videos' | 'graphics' | 'memballoon'
+    >
+  >({
+    disks,
+    interfaces,
+    serials: fc.constant([{ name: 'serial', type: 'pty' }]),
+    channels: fc.constant([
+      { name: 'agent', type: 'unix', targetType: 'virtio', targetName: 'org.qemu.guest_agent.0' },
+    ]),
+    rngs: fc.constant([{ name: 'rng', model: 'virtio', backend: 'random' }]),
+    videos: fc.constant([{ name: 'video', model: 'virtio' }]),
+    graphics: fc.constant([{ name: 'vnc', type: 'vnc', autoport: true }]),
+    memballoon: fc.constantFrom<Memballoon>({ model: 'none' }, { model: 'virtio' }),
+  }).filter((devices) => Object.keys(devices).length > 0);
+}

@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import type { CpuFeature, DomainDef, DomainSpec, Timer } from '../../src/model/domain.ts';
+import type { Metadata } from '../../src/model/resource.ts';
+import {
+  type Arbitraries,
+  absolutePath,
+  count,
+  line,
+  resourceName,
+  sometimes,
+  uuid,
+  word,
+} from './arbitraries.ts';
+import { arbitraryDevices, plainDevices } from './arbitrary-devices.ts';
+
+/** Every field of a definition, in the canonical form that decoding gives, without regard to what makes sense together. */
+export function arbitraryDomain(): fc.Arbitrary<DomainDef> {
+  return fc.record({ kind: fc.constant('Domain' as const), metadata: metadata(), spec: spec() });
+}
+
+/** Definitions that a person could have written and that can be started: no addresses, no contradictions. */
+export function plainDomain(): fc.Arbitrary<DomainDef> {
+  return fc.record({
+    kind: fc.constant('Domain' as const),
+    metadata: sometimes<Metadata>({ name: resourceName(), labels: words(), annotations: words() }, ['name']),
+    spec: plainSpec(),
+  });
+}
+
+function words(): fc.Arbitrary<Record<string, string>> {
+  // In the order of the names, as decoding leaves them; `__proto__` and the like are refused.
+  return fc
+    .dictionary(fc.stringMatching(/^[a-z][a-z0-9.]{0,8}$/), line(), { minKeys: 1, maxKeys: 3 })
+    .map((map) => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1))))
+    .filter((map) => !Object.hasOwn(map, 'constructor') && !Object.hasOwn(map, 'prototype'));
+}
+
+function metadata(): fc.Arbitrary<Metadata> {
+  return sometimes<Metadata>({ name: resourceName(), labels: words(), annotations: words() }, ['name']);
+}
+
+const mebibyte = 1024 * 1024;
+
+function plainSpec(): fc.Arbitrary<DomainSpec> {
+  const base = sometimes<
+    Pick<DomainSpec, 'runStrategy' | 'title' | 'memory' | 'vcpus' | 'iothreads' | 'devices' | 'onReboot'>
+  >(
+    {
+      runStrategy: fc.constantFrom('Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual', 'Halted'),
+      title: line(),
+      memory: fc.integer({ min: 64, max: 4096 }).map((size) => size * mebibyte),
+      vcpus: fc.integer({ min: 1, max: 8 }).map((maximum) => ({ maximum })),
+      iothreads: fc.constant(2),
+      onReboot: fc.constantFrom('restart', 'destroy'),
+      devices: plainDevices(),
+    },
+    ['memory'],
+  );
+  return fc.tuple(base, fc.constantFrom('q35', 'pc'), fc.constantFrom('auto', 'tcg')).map(
+    ([rest, machine, accel]): DomainSpec => ({
+      ...rest,
+      accel: accel === 'tcg' ? 'tcg' : 'auto',
+      os: { type: 'hvm', machine },
+      features: { acpi: true },
+    }),
+  );
+}
+
+function spec(): fc.Arbitrary<DomainSpec> {
+  const end = ['destroy', 'restart', 'preserve', 'rename-restart'] as const;
+  const fields: Arbitraries<DomainSpec> = {
+    runStrategy: fc.constantFrom('Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual', 'Halted'),
+    autostart: fc.boolean(),
+    restartPolicy: fc.constantFrom('Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'),
+    deletionPolicy: fc.constantFrom('Shutdown', 'Destroy', 'Orphan'),
+    terminationGracePeriod: fc.nat(100_000),
+    accel: fc.constantFrom('kvm', 'tcg', 'auto'),
+    uuid: uuid(),
+    genid: uuid(),
+    title: line(),
+    description: fc.array(line(), { minLength: 1, maxLength: 3 }).map((lines) => lines.join('\n')),
+    metadataXml: fc.constantFrom(
+      "<a:note xmlns:a='urn:example:a'/>",
+      "<note xmlns='urn:example:b'>one &amp; two</note>",
+      "<a:x xmlns:a='urn:example:a' id='1'>\n  <a:y/>\n</a:x>\n<c:z xmlns:c='urn:example:c'>text</c:z>",
+    ),
+    memory: fc.integer({ min: 1, max: 2 ** 50 }),
+    currentMemory: fc.nat(2 ** 40),
+    memoryBacking: sometimes<NonNullable<DomainSpec['memoryBacking']>>({
+      hugepages: fc.constantFrom(0, 2 * mebibyte, 1024 * mebibyte),
+      nosharepages: fc.constant(true),
+      locked: fc.constant(true),
+      source: fc.constantFrom('anonymous', 'file', 'memfd'),
+      access: fc.constantFrom('shared', 'private'),
+      allocation: fc.constantFrom('immediate', 'ondemand'),
+      discard: fc.constant(true),
+    }),
+    vcpus: sometimes<NonNullable<DomainSpec['vcpus']>>(
+      {
+        maximum: count(),
+        current: count(),
+        placement: fc.constantFrom('static', 'auto'),
+        cpuset: fc.constantFrom('0', '0-3,^2', '1,2,8-11'),
+      },
+      ['maximum'],
+    ),
+    iothreads: fc.nat(16),
+    cpu: cpu(),
+    os: os(),
+    features: features(),
+    clock: sometimes<NonNullable<DomainSpec['clock']>>({
+      offset: fc.constantFrom('utc', 'localtime', 'timezone', 'variable', 'absolute'),
+      timezone: fc.constantFrom('Europe/Berlin', 'UTC', 'Etc/GMT+3'),
+      adjustment: fc.integer(),
+      basis: fc.constantFrom('utc', 'localtime'),
+      start: fc.nat(),
+      timers: some(
+        sometimes<Timer>(
+          {
+            name: fc.constantFrom(
+              'platform',
+              'hpet',
+              'kvmclock',
+              'pit',
+              'rtc',
+              'tsc',
+              'hypervclock',
+              'armvtimer',
+            ),
+            present: fc.boolean(),
+            track: fc.constantFrom('boot', 'guest', 'wall', 'realtime'),
+            tickpolicy: fc.constantFrom('delay', 'catchup', 'merge', 'discard'),
+            frequency: fc.nat(),
+            mode: fc.constantFrom('auto', 'native', 'emulate', 'paravirt', 'smpsafe'),
+          },
+          ['name'],
+        ),
+      ),
+    }),
+    onPoweroff: fc.constantFrom(...end),
+    onReboot: fc.constantFrom(...end),
+    onCrash: fc.constantFrom(...end, 'coredump-destroy', 'coredump-restart'),
+    pm: sometimes<NonNullable<DomainSpec['pm']>>({ suspendToMem: fc.boolean(), suspendToDisk: fc.boolean() }),
+    sysinfo: sometimes<NonNullable<DomainSpec['sysinfo']>>({
+      bios: entries(['date', 'release', 'vendor', 'version']),
+      system: entries(['family', 'manufacturer', 'product', 'serial', 'sku', 'uuid', 'version']),
+      baseBoards: some(entries(['asset', 'location', 'manufacturer'])),
+      chassis: entries(['asset', 'manufacturer', 'serial', 'sku', 'version']),
+      oemStrings: some(line()),
+    }),
+    emulator: absolutePath(),
+    devices: arbitraryDevices(),
+  };
+  return sometimes<DomainSpec>(fields, ['memory', 'accel', 'os', 'features']);
+}
+
+function some<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> {
+  return fc.array(item, { minLength: 1, maxLength: 3 });
+}
+
+/** Entries by name, in the order of the names. */
+function entries(names: readonly string[]): fc.Arbitrary<Record<string, string>> {
+  return fc
+    .tuple(fc.subarray([...names], { minLength: 1 }), line())
+    .map(([chosen, value]) =>
+      Object.fromEntries([...chosen].sort().map((name) => [name, `${name} ${value}`])),
+    );
+}
+
+function cpu(): fc.Arbitrary<NonNullable<DomainSpec['cpu']>> {
+  return sometimes<NonNullable<DomainSpec['cpu']>>({
+    mode: fc.constantFrom('custom', 'host-model', 'host-passthrough', 'maximum'),
+    match: fc.constantFrom('minimum', 'exact', 'strict'),
+    check: fc.constantFrom('none', 'partial', 'full'),
+    migratable: fc.boolean(),
+    model: word(),
+    fallback: fc.constantFrom('allow', 'forbid'),
+    vendorId: fc.constantFrom('GenuineIntel', 'a b/c:d;e<f&'),
+    vendor: word(),
+    topology: sometimes<NonNullable<NonNullable<DomainSpec['cpu']>['topology']>>(
+      { sockets: count(), dies: count(), cores: count(), threads: count() },
+      ['sockets', 'cores', 'threads'],
+    ),
+    cache: sometimes<NonNullable<NonNullable<DomainSpec['cpu']>['cache']>>(
+      { level: fc.integer({ min: 1, max: 3 }), mode: fc.constantFrom('emulate', 'passthrough', 'disable') },
+      ['mode'],
+    ),
+    features: some(
+      sometimes<CpuFeature>(
+        { name: word(), policy: fc.constantFrom('force', 'require', 'optional', 'disable', 'forbid') },
+        ['name'],
+      ),
+    ),
+  });
+}
+
+function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
+  type Os = NonNullable<DomainSpec['os']>;
+  return sometimes<Os>(
+    {
+      type: fc.constant('hvm'),
+      arch: fc.constantFrom('x86_64', 'i686'),
+      machine: fc.constantFrom('q35', 'pc', 'pc-q35-7.2'),
+      firmware: fc.constantFrom('bios', 'efi'),
+      firmwareFeatures: some(
+        fc.record({ name: fc.constantFrom('secure-boot', 'enrolled-keys'), enabled: fc.boolean() }),
+      ),
+      loader: sometimes<NonNullable<Os['loader']>>({
+        path: absolutePath(),
+        type: fc.constantFrom('rom', 'pflash'),
+        readonly: fc.boolean(),
+        secure: fc.boolean(),
+        stateless: fc.boolean(),
+      }),
+      nvram: sometimes<NonNullable<Os['nvram']>>({ path: absolutePath(), template: absolutePath() }),
+      kernel: absolutePath(),
+      initrd: absolutePath(),
+      cmdline: line(),
+      dtb: absolutePath(),
+      boot: some(fc.constantFrom('hd', 'cdrom', 'network', 'fd')),
+      bootMenu: sometimes<NonNullable<Os['bootMenu']>>({ enable: fc.boolean(), timeout: fc.nat(60_000) }, [
+        'enable',
+      ]),
+      bios: sometimes<NonNullable<Os['bios']>>({
+        useserial: fc.boolean(),
+        rebootTimeout: fc.integer({ min: -1, max: 65_535 }),
+      }),
+      smbios: fc.constantFrom('emulate', 'host', 'sysinfo'),
+    },
+    ['type'],
+  );
+}
+
+function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
+  type Features = NonNullable<DomainSpec['features']>;
+  type Hyperv = NonNullable<Features['hyperv']>;
+  return sometimes<Features>(
+    {
+      acpi: fc.boolean(),
+      apic: sometimes<NonNullable<Features['apic']>>({ eoi: fc.boolean() }),
+      pae: fc.constant(true),
+      hap: fc.boolean(),
+      viridian: fc.constant(true),
+      privnet: fc.constant(true),
+      vmport: fc.boolean(),
+      smm: sometimes<NonNullable<Features['smm']>>({ state: fc.boolean(), tseg: fc.nat(2 ** 30) }, ['state']),
+      pmu: fc.boolean(),
+      hyperv: sometimes<Hyperv>({
+        mode: fc.constantFrom('custom', 'passthrough'),
+        relaxed: fc.boolean(),
+        vapic: fc.boolean(),
+        spinlocks: sometimes<NonNullable<Hyperv['spinlocks']>>({
+          state: fc.boolean(),
+          retries: fc.integer({ min: 4095, max: 65_535 }),
+        }),
+        vpindex: fc.boolean(),
+        runtime: fc.boolean(),
+        synic: fc.boolean(),
+        stimer: sometimes<NonNullable<Hyperv['stimer']>>({ state: fc.boolean(), direct: fc.boolean() }),
+        reset: fc.boolean(),
+        vendorId: fc.constantFrom('KVM Hv', '<&>"\''),
+        frequencies: fc.boolean(),
+        reenlightenment: fc.boolean(),
+        tlbflush: fc.boolean(),
+        ipi: fc.boolean(),
+        evmcs: fc.boolean(),
+        avic: fc.boolean(),
+      }),
+      kvmHidden: fc.boolean(),
+      ioapic: fc.constantFrom('qemu', 'kvm'),
+      vmcoreinfo: fc.boolean(),
+    },
+    ['acpi'],
+  );
+}
