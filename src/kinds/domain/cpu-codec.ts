@@ -65,7 +65,6 @@ export const cpuCodec = elementCodec<Cpu>(
     features: list('feature', feature, 'Features to add or to take away.'),
   },
   {
-    title: 'Cpu',
     order: 'model vendor topology cache feature',
     later: 'numa maxphysaddr feature@migratable model@customVendor @deprecated_features',
     short: {

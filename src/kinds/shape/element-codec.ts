@@ -26,9 +26,8 @@ export interface ShortForm<T> {
 }
 
 export interface ElementOptions<T> {
-  /** Title of the schema, and its name among the `$defs` when `shared`. */
-  readonly title?: string;
-  readonly shared?: boolean;
+  /** Name among the `$defs` of the schema, for an element that can hold itself. */
+  readonly definition?: string;
   /** Order of the child elements as libvirt writes them. Default: order of the fields. */
   readonly order?: string;
   /** Attributes and texts that can have one value only, so that the definition does not carry them. */
@@ -101,13 +100,13 @@ export function elementCodec<T extends object>(
 
   return {
     schema: (definitions) => {
-      if (options.shared !== true) return schema(definitions);
-      const title = options.title ?? element;
-      if (!definitions.has(title)) {
-        definitions.set(title, {}); // known from here on, so that a shape may hold itself
-        definitions.set(title, schema(definitions));
+      const { definition } = options;
+      if (definition === undefined) return schema(definitions);
+      if (!definitions.has(definition)) {
+        definitions.set(definition, {}); // known from here on, so that the element may hold itself
+        definitions.set(definition, schema(definitions));
       }
-      return { $ref: `#/$defs/${title}` };
+      return { $ref: `#/$defs/${definition}` };
     },
 
     fromYaml: (value, path, decoding) => {

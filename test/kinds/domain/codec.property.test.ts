@@ -157,7 +157,7 @@ describe('decoding', () => {
 function damagedXml(element: XmlElement, target: number, text: string): XmlElement {
   let at = 0;
   function walk(node: XmlElement): XmlElement {
-    const renamed = at++ === target && text !== '' ? { name: text, local: text } : {};
+    const renamed = at++ === target && /^[a-z]+$/.test(text) ? { name: text, local: text } : {};
     return {
       ...node,
       ...renamed,

@@ -7,7 +7,6 @@ import { deviceCodec, deviceFields } from './device-fields.ts';
 
 const codec = deviceCodec<Audio>(
   'audio',
-  'Audio',
   {
     ...deviceFields,
     id: required(integer('@id', 'Number that sound cards refer to, from 1.', { minimum: 1 })),

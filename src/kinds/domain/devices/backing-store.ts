@@ -46,8 +46,7 @@ export const backingStoreCodec: ElementCodec<BackingStore> = elementCodec<Backin
     terminal,
   },
   {
-    title: 'BackingStore',
-    shared: true,
+    definition: 'BackingStore',
     order: 'format source backingStore',
     later: '@index source@index source/seclabel source/encryption source/slices',
     normalize: (store) => {

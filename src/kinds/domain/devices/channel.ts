@@ -7,7 +7,6 @@ export const channel: DeviceClass<CharacterDevice> = {
   about: 'Channels between host and guest, for example of the guest agent.',
   codec: characterCodec({
     element: 'channel',
-    title: 'Channel',
     type: 'unix',
     targetTypes: ['virtio'],
     laterTargetTypes: ['guestfwd', 'xen'],

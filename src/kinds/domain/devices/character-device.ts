@@ -23,7 +23,6 @@ const backends = [
 
 export interface CharacterClass {
   readonly element: 'serial' | 'parallel' | 'console' | 'channel';
-  readonly title: string;
   /** The backend when none is named. */
   readonly type: CharacterBackend;
   /** The words of `<target type=…>`. */
@@ -43,7 +42,6 @@ export function characterCodec(row: CharacterClass): ElementCodec<CharacterDevic
   );
   return deviceCodec<CharacterDevice>(
     row.element,
-    row.title,
     {
       ...deviceFields,
       type: choice('@type', backends, `What the host has at the other end. Default: ${row.type}.`, {

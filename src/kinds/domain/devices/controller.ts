@@ -13,7 +13,6 @@ const word = { pattern: '^[A-Za-z0-9._-]{1,64}$', expected: 'a word of letters, 
 
 const codec = deviceCodec<Controller>(
   'controller',
-  'Controller',
   {
     ...deviceFields,
     type: required(

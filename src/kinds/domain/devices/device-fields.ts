@@ -50,15 +50,12 @@ const commonLater = 'acpi';
 /** The codec of a device's element: an elementCodec that knows how name and alias go together. */
 export function deviceCodec<D extends Device>(
   element: string,
-  title: string,
   shape: Shape<D>,
   options: ElementOptions<D> = {},
 ): ElementCodec<D> {
   const inner = options.normalize ?? ((device: D) => device);
   return elementCodec<D>(element, shape, {
     ...options,
-    title,
-    shared: true,
     order: `${options.order ?? ''} ${commonOrder}`,
     later: `${options.later ?? ''} ${commonLater}`,
     normalize: (device) => inner(withoutDerivedAlias(device)),

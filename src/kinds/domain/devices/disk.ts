@@ -39,7 +39,6 @@ function impliedType(disk: Partial<Disk>): 'file' | 'block' | 'volume' {
 
 const codec = deviceCodec<Disk>(
   'disk',
-  'Disk',
   {
     ...deviceFields,
     type: choice(

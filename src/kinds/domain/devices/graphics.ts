@@ -88,7 +88,6 @@ const autoport = yesNo('@autoport', 'Choose the port at start. Default: true wit
 
 const codec = deviceCodec<Graphics>(
   'graphics',
-  'Graphics',
   {
     ...deviceFields,
     type: required(

@@ -8,7 +8,6 @@ export const guestConsole: DeviceClass<CharacterDevice> = {
   about: 'Consoles. The first one of type serial is the first serial port.',
   codec: characterCodec({
     element: 'console',
-    title: 'Console',
     type: 'pty',
     targetTypes: ['serial', 'virtio'],
     laterTargetTypes: ['xen', 'uml', 'lxc', 'openvz', 'sclp', 'sclplm'],

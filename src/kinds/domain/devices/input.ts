@@ -7,7 +7,6 @@ import { deviceCodec, deviceFields } from './device-fields.ts';
 
 const codec = deviceCodec<Input>(
   'input',
-  'Input',
   {
     ...deviceFields,
     type: required(

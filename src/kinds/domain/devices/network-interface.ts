@@ -18,7 +18,6 @@ function impliedType(device: Partial<Interface>): 'user' | 'bridge' {
 
 const codec = deviceCodec<Interface>(
   'interface',
-  'Interface',
   {
     ...deviceFields,
     type: choice(

@@ -3,7 +3,7 @@ import { choice } from '../../shape/choice.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 
-const codec = deviceCodec<Panic>('panic', 'Panic', {
+const codec = deviceCodec<Panic>('panic', {
   ...deviceFields,
   model: choice(
     '@model',

@@ -7,7 +7,6 @@ export const parallel: DeviceClass<CharacterDevice> = {
   about: 'Parallel ports.',
   codec: characterCodec({
     element: 'parallel',
-    title: 'Parallel',
     type: 'pty',
     targetTypes: ['isa-parallel'],
   }),

@@ -9,7 +9,6 @@ import { virtioField } from './virtio-options.ts';
 
 const codec = deviceCodec<Rng>(
   'rng',
-  'Rng',
   {
     ...deviceFields,
     model: choice(

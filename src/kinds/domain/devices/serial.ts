@@ -7,7 +7,6 @@ export const serial: DeviceClass<CharacterDevice> = {
   about: 'Serial ports.',
   codec: characterCodec({
     element: 'serial',
-    title: 'Serial',
     type: 'pty',
     targetTypes: ['isa-serial', 'pci-serial', 'usb-serial', 'isa-debug'],
     laterTargetTypes: ['spapr-vio-serial', 'system-serial', 'sclp-serial'],

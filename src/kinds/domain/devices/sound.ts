@@ -8,7 +8,6 @@ import { deviceCodec, deviceFields } from './device-fields.ts';
 
 const codec = deviceCodec<Sound>(
   'sound',
-  'Sound',
   {
     ...deviceFields,
     model: required(

@@ -6,7 +6,6 @@ import { deviceCodec, deviceFields } from './device-fields.ts';
 
 const codec = deviceCodec<Tpm>(
   'tpm',
-  'Tpm',
   {
     ...deviceFields,
     model: choice(

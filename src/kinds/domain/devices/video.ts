@@ -15,7 +15,6 @@ const resolution = elementCodec<NonNullable<Video['resolution']>>('resolution', 
 
 const codec = deviceCodec<Video>(
   'video',
-  'Video',
   {
     ...deviceFields,
     model: choice(

@@ -8,7 +8,6 @@ import { virtioField } from './virtio-options.ts';
 
 const codec = deviceCodec<Vsock>(
   'vsock',
-  'Vsock',
   {
     ...deviceFields,
     model: choice(

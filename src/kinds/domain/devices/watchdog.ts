@@ -4,7 +4,7 @@ import { required } from '../../shape/field.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 
-const codec = deviceCodec<Watchdog>('watchdog', 'Watchdog', {
+const codec = deviceCodec<Watchdog>('watchdog', {
   ...deviceFields,
   model: required(choice('@model', ['i6300esb', 'ib700', 'itco', 'diag288'], 'Watchdog card.')),
   action: choice(
