@@ -76,7 +76,7 @@ function completeDevices(
   completeDisks(drafts.disks, chipset, inherited);
   completeControllers(drafts, keepSeats ? (before?.devices?.controllers ?? []) : [], chipset, inherited);
   assignVirtioSerialPorts(drafts, inherited);
-  assignPciAddresses(drafts, chipset, inherited);
+  assignPciAddresses(drafts, chipset, inherited, def.spec.devices?.controllers?.length ?? 0);
   assignUsbPorts(drafts, inherited);
   assignAliases(drafts, chipset);
   assignMacs(drafts.interfaces, uuid);

@@ -38,7 +38,8 @@ export function completeControllers(
   for (const bridge of previous) if (bridge.type === 'pci') need('pci', bridge.index ?? 0);
   for (const [bus, type] of diskControllers)
     for (let index = 0; index <= highestDiskController(drafts, bus); index += 1) need(type, index);
-  for (let index = 0; index <= highestVirtioSerial(drafts); index += 1) need('virtio-serial', index);
+  for (const { address } of virtioSerialDevices(drafts))
+    need('virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0);
   inheritControllers(controllers, previous, inherited);
   for (const controller of controllers) defaultModel(controller, chipset);
 }
@@ -74,16 +75,6 @@ function highestDiskController(drafts: DeviceDrafts, bus: DiskBus): number {
   for (const disk of drafts.disks)
     if (disk.bus === bus && disk.address?.type === 'drive')
       highest = Math.max(highest, disk.address.controller ?? 0);
-  return Math.min(highest, 255);
-}
-
-function highestVirtioSerial(drafts: DeviceDrafts): number {
-  let highest = -1;
-  for (const device of virtioSerialDevices(drafts))
-    highest = Math.max(
-      highest,
-      device.address?.type === 'virtio-serial' ? (device.address.controller ?? 0) : 0,
-    );
   return Math.min(highest, 255);
 }
 

@@ -59,7 +59,10 @@ export function completeModels(drafts: DeviceDrafts): void {
 function completeVideos(videos: DeviceDrafts['videos']): void {
   for (const video of videos) {
     video.model ??= 'cirrus';
-    if (video.model === 'none') continue;
+    if (video.model === 'none') {
+      delete video.address;
+      continue;
+    }
     video.heads ??= 1;
     if (video.model === 'qxl') {
       video.ram ??= 65536;

@@ -12,22 +12,20 @@ export function assignPciAddresses(
   drafts: DeviceDrafts,
   chipset: Chipset,
   inherited: ReadonlySet<object>,
+  given: number,
 ): void {
   if (chipset === 'other') return;
   const rootsOnly = !drafts.controllers.some((one) => one.type === 'pci' && one.index !== 0);
-  addMissingBridges(drafts, chipset);
+  addMissingBridges(drafts, chipset, given);
   // Bridges need places too, so this goes on until nothing had to be added.
   for (let round = 0; ; round += 1) {
-    const devices = pciDevices(drafts, chipset);
+    const devices = pciDevices(drafts, chipset, given);
     const topology = new PciTopology(busModels(drafts), chipset);
-    const placement = placeAll(devices, drafts, topology, chipset, inherited, round === 0);
-    if (
-      round === 0 &&
-      rootsOnly &&
-      chipset === 'q35' &&
-      (topology.added.length > 0 || busModels(drafts).length > 1)
-    )
-      topology.place('pcie');
+    const placement = placeGiven(devices, topology, inherited);
+    placeBuiltin(drafts, devices, topology, placement, chipset);
+    const wasFull = topology.isRootFull();
+    placeWaiting(drafts, devices, topology, placement);
+    if (round === 0) keepRoom(topology, chipset, rootsOnly, wasFull);
     if (topology.added.length === 0 || round === 4) {
       commit(devices, placement);
       return;
@@ -36,11 +34,17 @@ export function assignPciAddresses(
   }
 }
 
+/** libvirt keeps a slot for a bridge, and gives a PCIe machine that leaves its ports to it one port to plug into. */
+function keepRoom(topology: PciTopology, chipset: Chipset, rootsOnly: boolean, wasFull: boolean): void {
+  if (chipset === 'i440fx' && !wasFull) topology.place('pci-bridge');
+  if (chipset === 'q35' && rootsOnly && topology.size > 1) topology.place('pcie');
+}
+
 /** Buses that addresses name, and gaps between those that are given. */
-function addMissingBridges(drafts: DeviceDrafts, chipset: Chipset): void {
+function addMissingBridges(drafts: DeviceDrafts, chipset: Chipset, given: number): void {
   let highest = 0;
   for (const one of drafts.controllers) if (one.type === 'pci') highest = Math.max(highest, one.index ?? 0);
-  for (const { device } of pciDevices(drafts, chipset))
+  for (const { device } of pciDevices(drafts, chipset, given))
     if (device.address?.type === 'pci') highest = Math.max(highest, device.address.bus ?? 0);
   const model = chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge';
   for (let index = 1; index <= Math.min(highest, 255); index += 1) {
@@ -64,28 +68,44 @@ function busModels(drafts: DeviceDrafts): string[] {
   return models;
 }
 
-function placeAll(
+/** Written addresses first; an inherited one gives way to them. */
+function placeGiven(
   devices: readonly PciDevice[],
-  drafts: DeviceDrafts,
   topology: PciTopology,
-  chipset: Chipset,
   inherited: ReadonlySet<object>,
-  firstRound: boolean,
 ): Placement {
   const placement: Placement = new Map();
-  for (const pass of [false, true])
+  for (const pass of ['written', 'inherited'] as const)
     for (const { device, connection } of devices) {
       const address = device.address;
-      if (address?.type !== 'pci' || inherited.has(device) !== pass || isWanted(address)) continue;
-      if (topology.reserve(address, connection) || !pass)
+      if (address?.type !== 'pci' || isWanted(address)) continue;
+      if (inherited.has(device) !== (pass === 'inherited')) continue;
+      if (topology.reserve(address, connection) || pass === 'written')
         placement.set(device, { domain: 0, bus: 0, slot: 0, function: 0, ...address });
     }
+  return placement;
+}
+
+/** What the chipset itself brings, and what libvirt puts where a real board has it. */
+function placeBuiltin(
+  drafts: DeviceDrafts,
+  devices: readonly PciDevice[],
+  topology: PciTopology,
+  placement: Placement,
+  chipset: Chipset,
+): void {
   if (chipset === 'i440fx') placeOnPiix(drafts, topology, placement);
   else placeOnIch9(drafts, topology, placement);
   placeVideo(drafts, devices, topology, placement, chipset === 'i440fx' ? 2 : 1);
   if (chipset === 'q35') placeIch9Sound(drafts, topology, placement);
-  // Room for the bridge that comes when the root bus is full.
-  if (firstRound && chipset === 'i440fx' && !topology.isRootFull()) topology.place('pci-bridge');
+}
+
+function placeWaiting(
+  drafts: DeviceDrafts,
+  devices: readonly PciDevice[],
+  topology: PciTopology,
+  placement: Placement,
+): void {
   for (const { device, connection, controller } of devices) {
     if (placement.has(device) || (device.address !== undefined && device.address.type !== 'pci')) continue;
     const address =
@@ -94,7 +114,6 @@ function placeAll(
         : topology.place(connection);
     if (address !== undefined) placement.set(device, { ...address, ...multifunctionOf(device) });
   }
-  return placement;
 }
 
 /** `<address type='pci'/>` alone asks for an address, and may say how functions are shown. */

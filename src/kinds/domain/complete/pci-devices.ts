@@ -18,8 +18,11 @@ export interface PciDevice {
   readonly controller?: Draft<Controller>;
 }
 
-/** All devices that sit on a PCI bus, in the order in which libvirt gives them their addresses. */
-export function pciDevices(drafts: DeviceDrafts, chipset: Chipset): PciDevice[] {
+/**
+ * All devices that sit on a PCI bus, in the order in which libvirt gives them their addresses. The first `given`
+ * controllers come from the spec and go by index; added ones follow as they were added.
+ */
+export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number): PciDevice[] {
   const endpoint: PciConnection = chipset === 'q35' ? 'pcie' : 'pci';
   const devices: PciDevice[] = [];
   const add = (device: Draft<Device>, connection: PciConnection | undefined): void => {
@@ -32,7 +35,10 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset): PciDevice[] 
     if (model === 'none') return undefined;
     return model === 'virtio-transitional' ? 'pci' : endpoint;
   };
-  const controllers = inIndexOrder(drafts.controllers);
+  const controllers = [
+    ...inIndexOrder(drafts.controllers.slice(0, given)),
+    ...drafts.controllers.slice(given),
+  ];
   for (const one of controllers)
     if (one.type === 'pci') addController(one, connectionOfBridge(one.model ?? ''));
   for (const one of drafts.interfaces) add(one, interfaceConnection(one, virtio, endpoint));

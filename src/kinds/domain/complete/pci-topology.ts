@@ -72,6 +72,10 @@ export class PciTopology {
     for (const model of models) this.addBus(model);
   }
 
+  get size(): number {
+    return this.buses.length;
+  }
+
   /** False when the function is taken or no such slot exists. Root ports may share a slot with root ports only. */
   reserve(address: PciAddress, connection?: PciConnection): boolean {
     const bus = this.buses[address.bus ?? 0];
@@ -131,7 +135,9 @@ export class PciTopology {
     if (connection !== 'pci' && connection !== 'pci-bridge') return false;
     if (this.chipset !== 'q35' || this.buses.some((bus) => bus.kind.takes.includes('pci-bridge')))
       return this.add('pci-bridge');
-    return this.add('pcie-root-port') && this.add('pcie-to-pci-bridge');
+    this.add('pcie-root-port');
+    this.reserve({ type: 'pci', bus: this.buses.length - 1, slot: 0 });
+    return this.add('pcie-to-pci-bridge');
   }
 
   private add(model: string): true {

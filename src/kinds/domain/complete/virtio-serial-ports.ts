@@ -38,6 +38,7 @@ function freePort(
   only: number | undefined,
 ): { controller: number; port: number } | undefined {
   const controllers = drafts.controllers.filter((one) => one.type === 'virtio-serial');
+  controllers.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   let next = 0;
   for (const controller of controllers) {
     const index = controller.index ?? 0;
