@@ -1,0 +1,27 @@
+import type { DiskFormat } from '../../../model/domain-devices.ts';
+
+/** Where a disk's data is. `backing` undefined: QEMU reads the image's own header; null: there is none. */
+export interface ResolvedImage {
+  readonly path: string;
+  readonly format: DiskFormat;
+  readonly block: boolean;
+  readonly backing?: ResolvedImage | null;
+}
+
+/** What a command line needs to know of the host. Everything is data; building touches nothing. */
+export interface CommandLineContext {
+  /** The domain's own run directory: sockets and pidfile. */
+  readonly directory: string;
+  /** Two listening QMP sockets: inherited descriptors, or none (then QEMU makes them). */
+  readonly monitorFds?: readonly [number, number];
+  readonly nvram: string;
+  /** Image of a Volume by name. */
+  volume(name: string): ResolvedImage | undefined;
+  /** Name of the tap device of an interface, by alias. */
+  tap(alias: string): string | undefined;
+  readonly vhostNet: boolean;
+  /** TCP port of a display, by its place among the graphics. */
+  displayPort(index: number): number;
+  /** False: chains are left to the image's header (`render`, which opens nothing). */
+  readonly explicitChains: boolean;
+}
