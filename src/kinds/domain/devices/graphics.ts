@@ -74,13 +74,12 @@ const socket: Field<string> = {
   },
 };
 
-/** No port, or -1, means that one is chosen at start; with autoport a given port means nothing. */
+/** No port, or -1, means that one is chosen at start; with autoport a given port means nothing. A socket needs none. */
 function normalize(device: Graphics): Graphics {
-  const { port, autoport, tlsPort, ...rest } = device;
-  if (rest.socket !== undefined && port === undefined && autoport === undefined) return device;
-  const fixed = port !== undefined && port > 0 && autoport !== true;
-  const tls = tlsPort === undefined || tlsPort < 1 ? {} : { tlsPort };
-  return fixed ? { ...rest, port, ...tls } : { ...rest, autoport: true, ...tls };
+  const { port = -1, autoport, tlsPort = -1, ...rest } = device;
+  const tls = tlsPort < 1 ? {} : { tlsPort };
+  if (port > 0 && autoport !== true) return { ...rest, ...tls, port };
+  return rest.socket === undefined ? { ...rest, ...tls, autoport: true } : { ...rest, ...tls };
 }
 
 const portRange = { minimum: -1, maximum: 65_535 };
@@ -128,8 +127,7 @@ const codec = deviceCodec<Graphics>(
       '@passwd @passwdValidTo @connected @defaultMode @powerControl @wakeup @display @xauth @fullscreen @multiUser channel jpeg zlib playback streaming ' +
       'clipboard mouse filetransfer gl audio',
     normalize,
-    abbreviate: ({ autoport: auto, ...device }) =>
-      auto === undefined || device.socket === undefined ? device : { ...device, autoport: auto },
+    abbreviate: ({ autoport: _, ...device }) => device,
   },
 );
 
