@@ -26,6 +26,7 @@ const codec = deviceCodec<Tpm>(
     ),
   },
   {
+    order: 'backend',
     later:
       'backend@debug backend/encryption backend/active_pcr_banks backend/device backend/source backend/profile',
     normalize: (device) => ({ ...device, backend: device.backend ?? 'emulator' }),
