@@ -25,7 +25,9 @@ export function schemaAt(schema: JsonSchema, path: readonly string[]): JsonSchem
   const [head, ...rest] = path;
   if (head === undefined) return schema;
   for (const branch of branches(schema)) {
-    const found = properties(branch)[head] ?? (branch['items'] ? schemaAt(branch['items'] as JsonSchema, [head]) : undefined);
+    const found =
+      properties(branch)[head] ??
+      (branch['items'] ? schemaAt(branch['items'] as JsonSchema, [head]) : undefined);
     if (found) return schemaAt(found, rest);
   }
   return undefined;
@@ -44,7 +46,9 @@ function walk(schema: JsonSchema, path: string, lines: string[]): void {
     if (items) walk(items, `${path}[]`, lines);
     for (const [name, child] of Object.entries(properties(branch))) {
       const at = path === '' ? name : `${path}.${name}`;
-      lines.push(`| \`${at}\` | ${takes(child)} | ${String(child['description'] ?? '').replaceAll('|', '\\|')} |`);
+      lines.push(
+        `| \`${at}\` | ${takes(child)} | ${String(child['description'] ?? '').replaceAll('|', '\\|')} |`,
+      );
       walk(child, at, lines);
     }
   }
@@ -64,7 +68,7 @@ export function takes(schema: JsonSchema): string {
 }
 
 function alternatives(schema: JsonSchema): readonly JsonSchema[] {
-  return ((schema['oneOf'] ?? schema['anyOf'] ?? []) as readonly JsonSchema[]) ?? [];
+  return (schema['oneOf'] ?? schema['anyOf'] ?? []) as readonly JsonSchema[];
 }
 
 function branches(schema: JsonSchema): readonly JsonSchema[] {

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../kinds/shape/nearest.ts';
+import { Failure } from '../model/failure.ts';
+
+export interface Flag {
+  /** The word for its value in help; absent: a switch. */
+  readonly value?: string;
+  readonly short?: string;
+  readonly about: string;
+  readonly choices?: readonly string[];
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+export interface ParsedArguments {
+  readonly positionals: readonly string[];
+  text(name: string): string | undefined;
+  is(name: string): boolean;
+}
+
+/** Flags that every command takes. */
+export const globalFlags: Flags = {
+  connect: { value: 'URI', short: 'c', about: 'driver: qemu:///system, qemu:///session, test:///default' },
+  'state-dir': { value: 'DIR', about: 'definitions, inventory, volumes' },
+  'run-dir': { value: 'DIR', about: 'lock, sockets, pids' },
+  'log-dir': { value: 'DIR', about: 'logs of machines' },
+  'no-color': { about: 'plain output' },
+  verbose: { short: 'v', about: 'say more' },
+  help: { short: 'h', about: 'show this help' },
+};
+
+/** Words to flags; a mistake is a Failure that names the nearest flag. */
+export function parseArguments(argv: readonly string[], flags: Flags): ParsedArguments {
+  const known = { ...globalFlags, ...flags };
+  const options = Object.fromEntries(
+    Object.entries(known).map(([name, flag]) => [
+      name,
+      {
+        type: flag.value === undefined ? ('boolean' as const) : ('string' as const),
+        ...(flag.short ? { short: flag.short } : {}),
+      },
+    ]),
+  );
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true }) as typeof parsed;
+  } catch (error) {
+    const word = (error as Error).message.match(/'(--?[\w-]+)/)?.[1]?.replace(/^-+/, '') ?? '';
+    const near = nearest(word, Object.keys(known));
+    const message = known[word] ? (error as Error).message : `unknown flag --${word}`;
+    throw new Failure('refused', message, {
+      retry: 'never',
+      ...(near && !known[word] ? { suggestion: `did you mean --${near}?` } : {}),
+    });
+  }
+  for (const [name, flag] of Object.entries(known)) {
+    const value = parsed.values[name];
+    if (flag.choices && typeof value === 'string' && !flag.choices.includes(value)) {
+      const near = nearest(value, flag.choices);
+      throw new Failure('refused', `--${name} ${value}: one of ${flag.choices.join(', ')}`, {
+        retry: 'never',
+        ...(near ? { suggestion: `did you mean ${near}?` } : {}),
+      });
+    }
+  }
+  return {
+    positionals: parsed.positionals,
+    text: (name) => (typeof parsed.values[name] === 'string' ? (parsed.values[name] as string) : undefined),
+    is: (name) => parsed.values[name] === true,
+  };
+}
+
+/** `30s`, `500ms`, `2m`, `1h` in milliseconds. */
+export function duration(text: string, flag: string): number {
+  const match = text.match(/^(\d+(?:\.\d+)?)(ms|s|m|h)?$/);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'] ?? 1_000;
+  if (!match)
+    throw new Failure('refused', `--${flag} ${text} is no duration`, {
+      retry: 'never',
+      suggestion: 'write 30s, 500ms, 2m or 1h',
+    });
+  return Number(match[1]) * unit;
+}

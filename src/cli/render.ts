@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { buildCommandLine } from '../drivers/qemu/command-line.ts';
+import { renderContext } from '../drivers/qemu/render-context.ts';
+import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
+import { kinds } from '../kinds/table.ts';
+import { decodeFile } from '../manifest/decode.ts';
+import { encodeXml, encodeYaml } from '../manifest/encode.ts';
+import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
+import { Failure } from '../model/failure.ts';
+import type { Def } from '../model/resource.ts';
+import type { Command } from './command.ts';
+
+export const render: Command = {
+  name: 'render',
+  usage: 'render FILE [--name N] -o argv|argv-json|xml|yaml|json',
+  about: 'show what a spec means; touches nothing',
+  flags: {
+    output: {
+      value: 'FORMAT',
+      short: 'o',
+      about: 'argv, argv-json, xml, yaml, json',
+      choices: ['argv', 'argv-json', 'xml', 'yaml', 'json'],
+    },
+    name: { value: 'NAME', about: 'only this resource' },
+    lenient: { about: 'unknown XML elements are warnings' },
+    uncompleted: { about: 'as written, without what is filled in' },
+  },
+  examples: [
+    'qonverge render vms/web-1.xml -o argv',
+    'qonverge render web.xml -o yaml --uncompleted > web.yaml',
+  ],
+  async run(args, terminal) {
+    const [file] = args.positionals;
+    if (file === undefined) throw new Failure('refused', 'render needs a FILE', { retry: 'never' });
+    const text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
+    const { declared, diagnostics } = decodeFile({ path: file, text }, kinds, {
+      lenient: args.is('lenient'),
+    });
+    for (const diagnostic of diagnostics) terminal.err(renderDiagnostic(diagnostic, text, terminal));
+    if (diagnostics.some(({ severity }) => severity === 'error')) return 1;
+    const name = args.text('name');
+    const wanted = declared.filter(({ key }) => name === undefined || key.name === name);
+    if (wanted.length === 0)
+      throw new Failure('not-found', `${file} declares no ${name}`, { retry: 'never' });
+    const format = args.text('output') ?? 'yaml';
+    const defs = wanted.map(({ def }) => (args.is('uncompleted') ? def : completed(def)));
+    if (format === 'argv' || format === 'argv-json') {
+      const domains = defs.filter((def) => def.kind === 'Domain');
+      if (domains.length === 0)
+        throw new Failure('not-found', `${file} declares no domain`, { retry: 'never' });
+      for (const def of domains) {
+        const { emulator, args: words } = buildCommandLine(def, renderContext(def.metadata.name));
+        terminal.out(format === 'argv' ? shell([emulator, ...words]) : JSON.stringify([emulator, ...words]));
+      }
+    } else if (format === 'json') terminal.out(JSON.stringify(defs.length === 1 ? defs[0] : defs, null, 2));
+    else if (format === 'xml') for (const def of defs) terminal.out(encodeXml(def, kinds).trimEnd());
+    else
+      terminal.out(
+        defs
+          .map((def) => encodeYaml(def, kinds))
+          .join('---\n')
+          .trimEnd(),
+      );
+    return 0;
+  },
+};
+
+function completed(def: Def): Def {
+  return def.kind === 'Domain'
+    ? kinds.Domain.complete(def, undefined, baselineCapabilities)
+    : kinds.Volume.complete(def, undefined, { defaultDirectory: '/var/lib/qonverge/volumes' });
+}
+
+/** One option a line, quoted for a shell. */
+function shell(words: readonly string[]): string {
+  const quoted = words.map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  return quoted.reduce(
+    (line, word, at) =>
+      at === 0 ? word : /^-[a-z]/i.test(words[at] ?? '') ? `${line} \\\n  ${word}` : `${line} ${word}`,
+    '',
+  );
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,15 @@
+import type { CommandLineContext } from './command-line/context.ts';
+
+/** A context that touches nothing: for looking at what a definition means. */
+export function renderContext(name: string): CommandLineContext {
+  const directory = `/run/qonverge/${name.replace(/[^A-Za-z0-9._-]/g, '_')}`;
+  return {
+    directory,
+    nvram: `/var/lib/qonverge/nvram/${name}.fd`,
+    volume: (volume) => ({ path: `/var/lib/qonverge/volumes/${volume}`, format: 'raw', block: false }),
+    tap: (alias) => `qv-${alias}`,
+    vhostNet: true,
+    displayPort: (index) => 5900 + index,
+    explicitChains: false,
+  };
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { parseArguments } from './cli/arguments.ts';
+import type { Terminal } from './cli/command.ts';
+import { helpOf, overview } from './cli/help.ts';
+import { commands } from './cli/table.ts';
+import { version } from './cli/version.ts';
+import { nearest } from './kinds/shape/nearest.ts';
+import { Failure, toFailure } from './model/failure.ts';
+
+const isTty = process.stdout.isTTY === true;
+const color = isTty && !process.env['NO_COLOR'] && !process.argv.includes('--no-color');
+const terminal: Terminal = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+  color,
+  isTty,
+};
+// A closed pipe (`qonverge status | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    const about = rest[0] === undefined ? undefined : commands[rest[0]];
+    terminal.out(about ? helpOf(await about()) : await overview());
+    return 0;
+  }
+  if (name === 'version' || name === '--version') {
+    terminal.out(`qonverge ${version}`);
+    return 0;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!load) {
+    const near = nearest(name, Object.keys(commands));
+    throw new Failure('refused', `unknown command ${name}`, {
+      retry: 'never',
+      suggestion: near ? `did you mean ${near}?` : 'qonverge help lists the commands',
+    });
+  }
+  const command = await load();
+  const args = parseArguments(rest, command.flags);
+  if (args.is('help')) {
+    terminal.out(helpOf(command));
+    return 0;
+  }
+  return command.run(args, terminal);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const failure = toFailure(error);
+  const red = color ? '\u001b[1;31merror\u001b[0m' : 'error';
+  terminal.err(`${red}[${failure.code}]: ${failure.message}`);
+  if (failure.suggestion) terminal.err(`  = ${failure.suggestion}`);
+  if (process.argv.includes('-v') || process.argv.includes('--verbose'))
+    terminal.err(String((error as Error).stack));
+  process.exitCode = failure.code === 'state-locked' ? 75 : 1;
+}
