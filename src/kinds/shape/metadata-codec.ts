@@ -52,6 +52,6 @@ const nameType: ScalarType<string> = {
 };
 
 /** The name of a resource: its identity together with the kind. */
-export function resourceName(at: string): Field<string> {
+function resourceName(at: string): Field<string> {
   return scalar<string>(at, 'Name; with the kind it is the identity.', nameType);
 }

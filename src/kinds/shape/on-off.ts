@@ -12,7 +12,7 @@ export function yesNo(at: string, about: string): Field<boolean> {
   return toggle(at, about, 'yes', 'no');
 }
 
-export function toggle(at: string, about: string, yes: string, no: string): Field<boolean> {
+function toggle(at: string, about: string, yes: string, no: string): Field<boolean> {
   return scalar<boolean>(at, about, {
     schema: { type: 'boolean' },
     expected: 'true or false',

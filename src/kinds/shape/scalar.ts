@@ -66,7 +66,7 @@ export function scalar<T extends string | number | boolean>(
   };
 }
 
-export function isRefusal(value: unknown): value is Refusal {
+function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'code' in value;
 }
 
