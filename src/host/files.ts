@@ -170,3 +170,38 @@ export async function linkNew(from: string, to: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** The first bytes of a file. */
+export async function readHead(path: string, bytes: number): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(bytes);
+    const { bytesRead } = await handle.read(buffer, 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Why a device node cannot be opened for reading and writing; undefined: it can. */
+export async function openProblem(path: string): Promise<string | undefined> {
+  try {
+    await (await open(path, constants.O_RDWR)).close();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Copies a file that is not there yet, atomically. */
+export async function copyNew(from: string, to: string, mode = 0o600): Promise<void> {
+  if (await exists(to)) return;
+  await ensureDir(dirname(to), 0o700);
+  await writeAtomic(to, await readBytes(from), { mode });
+}
+
+/** Keeps an appended log bounded: past `maxBytes` it becomes `<path>.1`. */
+export async function rotateLog(path: string, maxBytes = 2 * 1024 * 1024): Promise<void> {
+  const facts = await stat(path);
+  if (facts && facts.size > maxBytes) await rename(path, `${path}.1`);
+}

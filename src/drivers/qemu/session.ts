@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { RunState, ShutdownReason } from '../../model/domain-live.ts';
+import type { QmpEvent } from '../../qmp/events.ts';
+import { Monitor } from '../../qmp/monitor.ts';
+import type { RunRecord } from '../../state/run-records.ts';
+
+/** What one running QEMU tells us: its monitor, its last state, why it stopped. */
+export class Session {
+  record: RunRecord;
+  readonly directory: string;
+  monitor: Monitor | undefined;
+  /** Of the SHUTDOWN event; the guest's own or ours. */
+  shutdownReason: ShutdownReason | undefined;
+  /** We told it to end. */
+  endedByUs = false;
+  #runState: RunState | undefined;
+  #known = false;
+  #listen: (event: QmpEvent) => void;
+
+  constructor(record: RunRecord, directory: string, listen: (event: QmpEvent) => void) {
+    this.record = record;
+    this.directory = directory;
+    this.#listen = listen;
+  }
+
+  get pidfile(): string {
+    return join(this.directory, 'qemu.pid');
+  }
+
+  socket(at: 0 | 1): string {
+    return join(this.directory, `qmp${at}.sock`);
+  }
+
+  /** Takes over a connected monitor: its events keep the state. */
+  attach(monitor: Monitor): void {
+    this.monitor = monitor;
+    this.#known = false;
+    monitor.subscribe((event) => {
+      // Whatever happens, the next look asks QEMU itself.
+      this.#known = false;
+      if (event.event === 'SHUTDOWN')
+        this.shutdownReason = String(event.data['reason'] ?? 'none') as ShutdownReason;
+      if (event.event === 'RESET') this.shutdownReason = undefined;
+      this.#listen(event);
+    });
+  }
+
+  async connect(timeout: number, signal?: AbortSignal): Promise<Monitor> {
+    if (this.monitor?.isOpen) return this.monitor;
+    const options = { timeout, ...(signal ? { signal } : {}) };
+    const monitor = await Monitor.connect(this.socket(0), options);
+    this.attach(monitor);
+    return monitor;
+  }
+
+  /** The emergency monitor, for when the first one is held or hung. */
+  connectSecond(timeout: number): Promise<Monitor> {
+    return Monitor.connect(this.socket(1), { timeout });
+  }
+
+  /** QMP query-status; what was heard since the last answer makes it ask again. */
+  async runState(signal?: AbortSignal): Promise<RunState> {
+    if (this.#known && this.#runState && this.monitor?.isOpen) return this.#runState;
+    const monitor = await this.connect(3_000, signal);
+    this.#known = true;
+    const { status } = await monitor.execute<{ status: RunState }>(
+      'query-status',
+      undefined,
+      signal ? { signal } : {},
+    );
+    this.#runState = status;
+    return status;
+  }
+
+  /** Trusts nothing heard so far. */
+  doubt(): void {
+    this.#known = false;
+  }
+
+  get lastRunState(): RunState | undefined {
+    return this.#runState;
+  }
+}
