@@ -1,6 +1,38 @@
 import type { Problem } from '../../model/diagnostic.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import { baselineCapabilities } from './baseline-capabilities.ts';
+import { completeDomain } from './complete.ts';
+import { checkAddresses } from './validate/addresses.ts';
+import { checkBoot } from './validate/boot.ts';
+import { checkControllers } from './validate/controllers.ts';
+import { checkDevices } from './validate/devices.ts';
+import { checkDisks } from './validate/disks.ts';
+import { checkIdentity } from './validate/identity.ts';
+import { checkInterfaces } from './validate/interfaces.ts';
+import { checkMachine } from './validate/machine.ts';
+import { checkProcessor } from './validate/processor.ts';
+import { collectProblems } from './validate/report.ts';
+import { checkScreens } from './validate/screens.ts';
 
-export function validateDomain(_def: DomainDef): readonly Problem[] {
-  return [];
+/** Mistakes that a schema cannot see, of one definition as it was written. */
+export function validateDomain(def: DomainDef): readonly Problem[] {
+  const { spec } = def;
+  const problems = collectProblems((report) => {
+    checkProcessor(spec, report);
+    checkMachine(spec, report);
+    checkBoot(spec, report);
+    checkIdentity(spec, report);
+    checkDisks(spec, report);
+    checkInterfaces(spec, report);
+    checkScreens(spec, report);
+    checkDevices(spec, report);
+    checkControllers(spec, report);
+  });
+  if (problems.some((problem) => problem.severity !== 'warning')) return problems;
+  return [...problems, ...validateCompleted(completeDomain(def, undefined, baselineCapabilities))];
+}
+
+/** What only shows once addresses are assigned: two devices in one place, or a device without one. */
+export function validateCompleted(def: DomainDef): readonly Problem[] {
+  return collectProblems((report) => checkAddresses(def.spec, report));
 }

@@ -11,8 +11,7 @@ const serialModels: Readonly<Record<string, string>> = {
 export function completeCharacterDevices(drafts: DeviceDrafts): void {
   const { serials, parallels, consoles, channels } = drafts;
   const first = consoles[0];
-  if (first !== undefined) first.targetType ??= 'serial';
-  for (const console of consoles) console.targetType ??= 'virtio';
+  for (const console of consoles) console.targetType ??= 'serial';
   if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
   for (const serial of serials) {
     serial.type ??= 'pty';

@@ -123,8 +123,7 @@ function inheritVirtioConsoles(
   keepSeats: boolean,
   inherited: Set<object>,
 ): void {
-  const own = (device: CharacterDevice, index: number) =>
-    device.targetType === 'virtio' || (index > 0 && device.targetType === undefined);
+  const own = (device: CharacterDevice): boolean => device.targetType === 'virtio';
   const pairs = pairUp(drafts.consoles.filter(own), previous.consoles.filter(own), port);
   for (const [device, old] of pairs) inherit(device, old, port, keepSeats, inherited);
 }

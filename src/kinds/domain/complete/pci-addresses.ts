@@ -40,17 +40,22 @@ function keepRoom(topology: PciTopology, chipset: Chipset, rootsOnly: boolean, w
   if (chipset === 'q35' && rootsOnly && topology.size > 1) topology.place('pcie');
 }
 
-/** Buses that addresses name, and gaps between those that are given. */
+/** Gaps between the buses that are given, then the buses that addresses name. */
 function addMissingBridges(drafts: DeviceDrafts, chipset: Chipset, given: number): void {
-  let highest = 0;
-  for (const one of drafts.controllers) if (one.type === 'pci') highest = Math.max(highest, one.index ?? 0);
-  for (const { device } of pciDevices(drafts, chipset, given))
-    if (device.address?.type === 'pci') highest = Math.max(highest, device.address.bus ?? 0);
-  const model = chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge';
-  for (let index = 1; index <= Math.min(highest, 255); index += 1) {
-    const bridge = drafts.controllers.find((one) => one.type === 'pci' && one.index === index);
-    if (bridge === undefined) drafts.controllers.push({ type: 'pci', index, model });
-    else bridge.model ??= model;
+  const port = chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge';
+  const bridges = drafts.controllers.filter((one) => one.type === 'pci');
+  const highest = Math.max(0, ...bridges.map((one) => one.index ?? 0));
+  for (let index = 1; index <= highest; index += 1) {
+    const bridge = bridges.find((one) => one.index === index);
+    if (bridge === undefined) drafts.controllers.push({ type: 'pci', index, model: port });
+    else bridge.model ??= port;
+  }
+  for (const { device, connection } of pciDevices(drafts, chipset, given)) {
+    const bus = device.address?.type === 'pci' ? (device.address.bus ?? 0) : 0;
+    if (bus === 0) continue;
+    const topology = new PciTopology(busModels(drafts), chipset);
+    while (topology.size <= bus && topology.grow(connection));
+    addBridges(drafts, topology.added);
   }
 }
 

@@ -58,6 +58,13 @@ export function slotsOfBridge(model: string): { readonly first: number; readonly
   return busKinds[model];
 }
 
+/** Whether a bridge of this connection fits there when its address says so. */
+export function takesBridge(model: string, connection: PciConnection): boolean {
+  if (model === 'pcie-expander-bus') return connection === 'root-port' || connection === 'dmi-to-pci-bridge';
+  if (model === 'pci-expander-bus') return connection === 'pci-bridge';
+  return busKinds[model]?.takes.includes(connection) ?? false;
+}
+
 const allFunctions = 0xff;
 
 /** The buses of one machine while its addresses are handed out. Grows as libvirt does when nothing is free. */
@@ -126,7 +133,8 @@ export class PciTopology {
     return undefined;
   }
 
-  private grow(connection: PciConnection): boolean {
+  /** Adds what a device of this connection needs. False when the machine cannot have more. */
+  grow(connection: PciConnection): boolean {
     if (this.buses.length >= 255) return false;
     if (connection === 'pcie' || connection === 'upstream-port' || connection === 'pcie-to-pci-bridge') {
       if (this.chipset === 'q35') return this.add('pcie-root-port');

@@ -61,14 +61,24 @@ function takenPorts(devices: readonly Draft<Device>[], inherited: ReadonlySet<ob
   return taken;
 }
 
+/** Number of root ports of a USB bus; undefined when nothing provides that bus. */
+export function portsOfUsbController(drafts: DeviceDrafts, bus: number): number | undefined {
+  const one = drafts.controllers.find(
+    (controller) =>
+      controller.type === 'usb' &&
+      (controller.index ?? 0) === bus &&
+      portsOfModel[controller.model ?? ''] !== undefined,
+  );
+  if (one === undefined) return undefined;
+  const ports = portsOfModel[one.model ?? ''] ?? 0;
+  return one.model?.endsWith('xhci') ? (one.ports ?? ports) : ports;
+}
+
 function freePorts(drafts: DeviceDrafts, taken: ReadonlySet<string>): { bus: number; port: number }[] {
   const free: { bus: number; port: number }[] = [];
-  const controllers = drafts.controllers.filter(
-    (one) => one.type === 'usb' && portsOfModel[one.model ?? ''] !== undefined,
-  );
-  for (const one of controllers.sort((a, b) => (a.index ?? 0) - (b.index ?? 0))) {
-    const bus = one.index ?? 0;
-    const count = one.model?.endsWith('xhci') ? (one.ports ?? 4) : (portsOfModel[one.model ?? ''] ?? 0);
+  const buses = new Set(drafts.controllers.filter((one) => one.type === 'usb').map((one) => one.index ?? 0));
+  for (const bus of [...buses].sort((a, b) => a - b)) {
+    const count = portsOfUsbController(drafts, bus) ?? 0;
     for (let port = 1; port <= count; port += 1) if (!taken.has(`${bus}:${port}`)) free.push({ bus, port });
   }
   return free;

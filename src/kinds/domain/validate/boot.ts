@@ -1,0 +1,133 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import { chipsetOf } from '../complete/machine.ts';
+import type { Report } from './report.ts';
+
+/** Firmware, kernel and what the guest boots from. */
+export function checkBoot(spec: DomainSpec, report: Report): void {
+  checkFirmware(spec, report);
+  checkBootOrder(spec, report);
+  const { os } = spec;
+  for (const field of ['initrd', 'cmdline', 'dtb'] as const)
+    if (os?.[field] !== undefined && os.kernel === undefined)
+      report(
+        'conflicting-options',
+        `spec.os.${field}`,
+        `${field} does nothing without a kernel`,
+        'add kernel',
+        'warning',
+      );
+  if (
+    os?.bios?.useserial === true &&
+    (spec.devices?.serials ?? []).length + (spec.devices?.consoles ?? []).length === 0
+  )
+    report(
+      'missing-field',
+      'spec.os.bios.useserial',
+      'the BIOS is to use a serial port, and there is none',
+      'add a serial',
+    );
+}
+
+function checkFirmware(spec: DomainSpec, report: Report): void {
+  const { os, features } = spec;
+  const loader = os?.loader;
+  if (os?.firmware === 'efi' && features?.acpi === false)
+    report(
+      'conflicting-options',
+      'spec.features.acpi',
+      'UEFI firmware needs ACPI',
+      'switch acpi on, or use firmware bios',
+    );
+  if (os?.firmware === undefined && loader?.path === undefined) {
+    if (os?.nvram !== undefined)
+      report(
+        'missing-field',
+        'spec.os.loader',
+        'nvram keeps the variables of UEFI firmware, and none is chosen',
+        'set firmware: efi',
+      );
+    if (os?.firmwareFeatures !== undefined)
+      report(
+        'missing-field',
+        'spec.os.firmware',
+        'features are asked of a firmware that is not chosen',
+        'set firmware: efi',
+      );
+    if (loader !== undefined)
+      report(
+        'missing-field',
+        'spec.os.loader.path',
+        'the loader has no path, and no firmware is chosen',
+        'set firmware: efi',
+      );
+  }
+  if (loader?.path !== undefined && loader.type !== 'pflash' && os?.nvram !== undefined)
+    report(
+      'conflicting-options',
+      'spec.os.nvram',
+      'only a loader of type pflash keeps variables in nvram',
+      'set loader.type: pflash',
+    );
+  if (loader?.path !== undefined && loader.type !== 'pflash' && loader.stateless === false)
+    report(
+      'conflicting-options',
+      'spec.os.loader.stateless',
+      'only a loader of type pflash keeps variables',
+      'leave stateless out',
+    );
+  if (loader?.stateless === true && os?.nvram !== undefined)
+    report(
+      'conflicting-options',
+      'spec.os.nvram',
+      'a stateless loader keeps no variables',
+      'leave nvram or stateless out',
+    );
+  if (loader?.secure === true) {
+    if (chipsetOf(os?.machine ?? 'pc') !== 'q35')
+      report(
+        'conflicting-options',
+        'spec.os.loader.secure',
+        'secure boot works on q35 machines only',
+        'use machine q35',
+      );
+    else if (features?.smm?.state === false)
+      report(
+        'conflicting-options',
+        'spec.features.smm',
+        'secure boot needs system management mode',
+        'switch smm on',
+      );
+    else if (loader.path !== undefined && features?.smm?.state !== true)
+      report(
+        'missing-field',
+        'spec.features.smm',
+        'secure boot needs system management mode',
+        'switch smm on',
+      );
+  }
+}
+
+function checkBootOrder(spec: DomainSpec, report: Report): void {
+  const orders = new Map<number, string>();
+  for (const list of ['disks', 'interfaces'] as const)
+    spec.devices?.[list]?.forEach((device, index) => {
+      if (device.bootOrder === undefined) return;
+      const path = `spec.devices.${list}[${index}].bootOrder`;
+      const other = orders.get(device.bootOrder);
+      if (other !== undefined)
+        report(
+          'conflicting-options',
+          path,
+          `boot order ${device.bootOrder} is taken by ${other}`,
+          'give each device its own number',
+        );
+      orders.set(device.bootOrder, path);
+    });
+  if (orders.size > 0 && (spec.os?.boot?.length ?? 0) > 0)
+    report(
+      'conflicting-options',
+      'spec.os.boot',
+      'boot order is given twice: for the machine (os.boot) and for single devices (bootOrder)',
+      'keep one of the two',
+    );
+}

@@ -1,0 +1,121 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import type { Controller } from '../../../model/domain-devices.ts';
+import { isIch9 } from '../complete/controllers.ts';
+import { chipsetOf } from '../complete/machine.ts';
+import { connectionOfBridge } from '../complete/pci-topology.ts';
+import { busOfTarget } from '../complete/target-name.ts';
+import type { Report } from './report.ts';
+
+export function checkControllers(spec: DomainSpec, report: Report): void {
+  const controllers = spec.devices?.controllers ?? [];
+  const chipset = chipsetOf(spec.os?.machine ?? 'pc');
+  const taken = new Map<string, string>();
+  controllers.forEach((one, index) => {
+    const path = `spec.devices.controllers[${index}]`;
+    if (one.index !== undefined) {
+      const key = `${one.type}${one.index}${isIch9(one) ? one.model : ''}`;
+      const other = taken.get(key);
+      if (other !== undefined)
+        report(
+          'conflicting-options',
+          `${path}.index`,
+          `${other} is the ${one.type} controller ${one.index} already`,
+          'use another index',
+        );
+      taken.set(key, path);
+    }
+    if (one.type === 'pci') checkBridge(one, path, chipset, report);
+    if (one.type === 'ide' && chipset === 'q35')
+      report(
+        'conflicting-options',
+        `${path}.type`,
+        'a q35 machine has no IDE controller',
+        'use sata, or machine pc',
+      );
+    if (one.type === 'ide' && (one.index ?? 0) > 0)
+      report('limit-exceeded', `${path}.index`, 'a PC has one IDE controller');
+    if (one.type === 'fdc' && (one.index ?? 0) > 0)
+      report('limit-exceeded', `${path}.index`, 'a PC has one floppy controller');
+    if (one.type === 'virtio-serial' && one.ports !== undefined && (one.ports < 1 || one.ports > 31))
+      report(
+        'invalid-value',
+        `${path}.ports`,
+        `a virtio-serial controller has 1 to 31 ports, not ${one.ports}`,
+      );
+  });
+  checkUsb(controllers, spec, report);
+  if (chipset === 'q35')
+    spec.devices?.disks?.forEach((disk, index) => {
+      if ((disk.bus ?? busOfTarget(disk.dev ?? '')) !== 'ide') return;
+      report(
+        'conflicting-options',
+        `spec.devices.disks[${index}].bus`,
+        'a q35 machine has no IDE bus',
+        'use sata, or machine pc',
+      );
+    });
+}
+
+function checkBridge(one: Controller, path: string, chipset: string, report: Report): void {
+  const root = chipset === 'q35' ? 'pcie-root' : 'pci-root';
+  if (one.index === 0 && one.model !== undefined && one.model !== root)
+    report(
+      'conflicting-options',
+      `${path}.model`,
+      `PCI controller 0 of this machine is ${root}, not ${one.model}`,
+    );
+  if (
+    one.index !== 0 &&
+    one.model !== undefined &&
+    one.model !== root &&
+    connectionOfBridge(one.model) === undefined
+  )
+    report(
+      'invalid-value',
+      `${path}.model`,
+      `${one.model} is no bridge that can be added`,
+      `use ${chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge'}`,
+    );
+  if (one.address?.type === 'pci' && one.index !== undefined && one.index <= (one.address.bus ?? 0))
+    report(
+      'conflicting-options',
+      `${path}.address.bus`,
+      `PCI controller ${one.index} sits on bus ${one.address.bus}; its index must be larger than that`,
+    );
+}
+
+function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: Report): void {
+  controllers.forEach((one, index) => {
+    if (one.type !== 'usb') return;
+    const path = `spec.devices.controllers[${index}]`;
+    const isPart = isIch9(one) && one.model !== 'ich9-ehci1';
+    const hasMaster = controllers.some((other) => other.model === 'ich9-ehci1' && other.index === one.index);
+    if (isPart && !hasMaster)
+      report(
+        'missing-controller',
+        `${path}.model`,
+        `${one.model} is part of an ich9-ehci1 with the same index, and there is none`,
+      );
+    if (one.model === 'none' && controllers.some((other) => other.type === 'usb' && other !== one))
+      report(
+        'conflicting-options',
+        `${path}.model`,
+        'USB is switched off, and there is another USB controller',
+      );
+  });
+  if (!controllers.some((one) => one.type === 'usb' && one.model === 'none')) return;
+  const { disks = [], inputs = [], serials = [], sounds = [] } = spec.devices ?? {};
+  const refuse = (list: string, uses: (index: number) => boolean, length: number): void => {
+    for (let index = 0; index < length; index += 1)
+      if (uses(index))
+        report(
+          'missing-controller',
+          `spec.devices.${list}[${index}]`,
+          'the device needs USB, which is switched off',
+        );
+  };
+  refuse('disks', (index) => disks[index]?.bus === 'usb', disks.length);
+  refuse('inputs', (index) => (inputs[index]?.bus ?? 'usb') === 'usb', inputs.length);
+  refuse('serials', (index) => serials[index]?.targetType === 'usb-serial', serials.length);
+  refuse('sounds', (index) => sounds[index]?.model === 'usb', sounds.length);
+}
