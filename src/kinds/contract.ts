@@ -70,6 +70,8 @@ export interface KindRules<K extends Kind> {
   impact(path: string): Impact;
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
+  /** The last time that it went down against our will: what the crash-loop backoff counts. */
+  crash?(live: Live<K>): { readonly at: string; readonly reason: string } | undefined;
   /** What `status` shows: state words and facts. */
   summary(live: Live<K> | undefined): {
     readonly state: string;

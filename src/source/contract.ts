@@ -18,6 +18,8 @@ export interface DesiredState {
   readonly revision: string;
   readonly declared: ReadonlyMap<string, Declared>;
   readonly diagnostics: readonly Diagnostic[];
+  /** What is wrong with the present spec of a key whose last good one holds. */
+  readonly problems: ReadonlyMap<string, string>;
   /** False: the read was not whole (root missing, empty, unreadable, unsettled or bad files): nothing may be pruned. */
   readonly complete: boolean;
   /** Why not, in words. */

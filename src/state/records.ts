@@ -9,6 +9,8 @@ export interface BackoffRecord {
   readonly nextAttempt: string;
   readonly since: string;
   readonly lastError?: string;
+  /** The crash that was counted last, by its time. */
+  readonly counted?: string;
 }
 
 export interface Suspension {

@@ -1,3 +1,4 @@
+import type { ShutdownReason } from '../../model/domain-live.ts';
 import type { KindRules } from '../contract.ts';
 import { applyDomain } from './apply.ts';
 import { domainCodec } from './codec.ts';
@@ -8,6 +9,14 @@ import { planDomain } from './plan.ts';
 import { domainReferences } from './references.ts';
 import { domainSchema } from './schema.ts';
 import { validateDomain } from './validate.ts';
+
+const crashes: ReadonlySet<ShutdownReason> = new Set([
+  'process-died',
+  'start-failed',
+  'guest-panic',
+  'host-error',
+  'host-signal',
+]);
 
 export const domainRules: KindRules<'Domain'> = {
   kind: 'Domain',
@@ -21,6 +30,10 @@ export const domainRules: KindRules<'Domain'> = {
   plan: planDomain,
   impact: domainImpact,
   apply: applyDomain,
+  crash: ({ lastStop }) =>
+    lastStop && crashes.has(lastStop.reason)
+      ? { at: lastStop.at, reason: lastStop.detail ?? lastStop.reason }
+      : undefined,
   summary: (live) =>
     live
       ? {
