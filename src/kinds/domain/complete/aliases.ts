@@ -33,14 +33,14 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.interfaces, 'net');
   number(drafts.serials, 'serial');
   number(drafts.parallels, 'parallel');
-  const [first, ...others] = drafts.consoles;
+  const first = drafts.consoles[0];
   if (first?.targetType === 'serial') {
     const serial = drafts.serials[0]?.alias;
     if (serial === undefined) delete first.alias;
     else first.alias = serial;
   }
-  others.forEach((console, index) => {
-    if (!taken.has(`console${index + 1}`)) give(console, `console${index + 1}`);
+  drafts.consoles.forEach((console, index) => {
+    if (!taken.has(`console${index}`)) give(console, `console${index}`);
   });
   number(drafts.consoles, 'console');
   number(drafts.channels, 'channel');

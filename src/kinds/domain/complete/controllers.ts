@@ -34,12 +34,12 @@ export function completeControllers(
   need('usb', 0, chipset === 'q35' ? 'qemu-xhci' : 'piix3-uhci');
   if (chipset === 'q35') need('sata', 0);
   need('pci', 0, chipset === 'q35' ? 'pcie-root' : 'pci-root');
-  // A bridge in use cannot leave a running guest, and an empty one does no harm: the tree only grows.
-  for (const bridge of previous) if (bridge.type === 'pci') need('pci', bridge.index ?? 0);
   for (const [bus, type] of diskControllers)
     for (let index = 0; index <= highestDiskController(drafts, bus); index += 1) need(type, index);
   for (const { address } of virtioSerialDevices(drafts))
     need('virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0);
+  // A bridge in use cannot leave a running guest, and an empty one does no harm: the tree only grows.
+  for (const bridge of previous) if (bridge.type === 'pci') need('pci', bridge.index ?? 0);
   inheritControllers(controllers, previous, inherited);
   for (const controller of controllers) defaultModel(controller, chipset);
 }
