@@ -30,6 +30,15 @@ export interface Reference {
   readonly path: string;
 }
 
+/** Something that only one resource may have: a uuid, a MAC address, an image to write. */
+export interface Claim {
+  readonly what: 'uuid' | 'mac' | 'disk';
+  readonly value: string;
+  readonly path: string;
+  /** Others may have it as well, if they share it too. */
+  readonly shared?: boolean;
+}
+
 /** What planning one resource sees. Everything is data: no clock, no I/O. */
 export interface PlanInput<K extends Kind> {
   readonly key: ResourceKey<K>;
@@ -64,6 +73,7 @@ export interface KindRules<K extends Kind> {
   /** Mistakes that a schema cannot see. */
   validate(def: Def<K>): readonly Problem[];
   references(def: Def<K>): readonly Reference[];
+  claims?(def: Def<K>): readonly Claim[];
   /** Every difference between what is wanted and what is, power state included. Empty ⇔ converged. */
   drift(desired: Def<K> | undefined, live: Live<K> | undefined): readonly Change[];
   plan(input: PlanInput<K>): KindPlan<K>;

@@ -357,8 +357,9 @@ export class Controller {
   async #desired(entry: Entry): Promise<Def | undefined> {
     const record = this.#deps.store.get(entry.key);
     if (!entry.declared) {
-      const source = record?.origin.source;
-      return source !== undefined && this.#sources.has(source) ? undefined : record?.def;
+      // Absence counts only in a whole read of the source that declared it.
+      const state = this.#sources.get(record?.origin.source ?? '');
+      return state?.complete && !state.problems.has(keyText(entry.key)) ? undefined : record?.def;
     }
     const { revision, def } = entry.declared.declared;
     if (entry.completed && entry.completed.revision === revision && entry.completed.base === record?.def)

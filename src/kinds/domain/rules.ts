@@ -1,6 +1,7 @@
 import type { ShutdownReason } from '../../model/domain-live.ts';
 import type { KindRules } from '../contract.ts';
 import { applyDomain } from './apply.ts';
+import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
 import { domainDrift } from './drift.ts';
@@ -26,6 +27,7 @@ export const domainRules: KindRules<'Domain'> = {
   complete: completeDomain,
   validate: validateDomain,
   references: domainReferences,
+  claims: domainClaims,
   drift: domainDrift,
   plan: planDomain,
   impact: domainImpact,

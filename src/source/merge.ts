@@ -1,0 +1,144 @@
+import type { KindRules, KindTable } from '../kinds/contract.ts';
+import { revisionOf } from '../manifest/canonical.ts';
+import type { Declared, DecodedFile } from '../manifest/decode.ts';
+import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
+import { type KeyText, type Kind, keyText } from '../model/resource.ts';
+import type { DesiredState } from './contract.ts';
+
+/** A file as it is, and what it declared when it was last good. */
+export interface MergeFile {
+  readonly path: string;
+  readonly decoded: DecodedFile;
+  readonly lastGood?: readonly Declared[];
+}
+
+const claimCodes: Readonly<Record<string, DiagnosticCode>> = {
+  uuid: 'duplicate-uuid',
+  mac: 'duplicate-mac',
+  disk: 'shared-disk',
+};
+
+/**
+ * Every file into one desired state. A bad file keeps what it last declared; a name in two files is wrong in both;
+ * of two that claim one uuid, MAC or image the one that comes first by name has it.
+ */
+export function mergeSources(files: readonly MergeFile[], kinds: KindTable, frozen?: string): DesiredState {
+  const rulesOf = (kind: Kind) => kinds[kind] as unknown as KindRules<Kind>;
+  const diagnostics: Diagnostic[] = files.flatMap(({ decoded }) => decoded.diagnostics);
+  const problems = new Map<KeyText, string>();
+  const declared = new Map<KeyText, Declared>();
+  const places = new Map<KeyText, Declared[]>();
+  let bad = false;
+
+  const report = (
+    found: Declared,
+    code: DiagnosticCode,
+    message: string,
+    path: string,
+    suggestion?: string,
+  ) => {
+    bad = true;
+    problems.set(keyText(found.key), `${found.file}:${found.position.line}: ${message}`);
+    diagnostics.push({
+      severity: 'error',
+      code,
+      message,
+      file: found.file,
+      ...found.position,
+      path,
+      ...(suggestion ? { suggestion } : {}),
+    });
+  };
+
+  for (const { decoded, lastGood = [] } of files) {
+    const first = decoded.diagnostics.find(({ severity }) => severity === 'error');
+    const present = first ? lastGood : decoded.declared;
+    if (first) {
+      bad = true;
+      const where = `${first.file}:${first.line}:${first.column}: ${first.message}`;
+      for (const key of [...decoded.mentioned, ...lastGood.map(({ key }) => keyText(key))])
+        problems.set(key, where);
+    }
+    for (const item of present) {
+      const text = keyText(item.key);
+      places.set(text, [...(places.get(text) ?? []), item]);
+    }
+  }
+  const ordered = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
+  const owners = new Map<string, { declared: Declared; shared: boolean }>();
+  for (const [text, found] of ordered) {
+    const [only] = found;
+    if (!only) continue;
+    if (found.length > 1) {
+      for (const item of found) {
+        const others = found
+          .filter((other) => other !== item)
+          .map(({ file, position }) => `${file}:${position.line}`);
+        report(
+          item,
+          'duplicate-resource',
+          `${text} is declared in ${others.join(', ')} as well`,
+          'metadata.name',
+          'keep one of them',
+        );
+      }
+      continue;
+    }
+    const conflict = (rulesOf(only.key.kind).claims?.(only.def) ?? []).find(
+      ({ what, value, shared = false, path }) => {
+        const owner = owners.get(`${what} ${value}`);
+        if (!owner || owner.declared === only || (owner.shared && shared)) return false;
+        const suggestion =
+          what === 'disk'
+            ? 'mark it readonly or shareable in both, or give each its own'
+            : `give it another ${what}`;
+        report(
+          only,
+          claimCodes[what] ?? 'duplicate-uuid',
+          `${what} ${value} belongs to ${keyText(owner.declared.key)} (${owner.declared.file})`,
+          path,
+          suggestion,
+        );
+        return true;
+      },
+    );
+    if (conflict) continue;
+    for (const { what, value, shared = false } of rulesOf(only.key.kind).claims?.(only.def) ?? [])
+      owners.set(`${what} ${value}`, { declared: only, shared });
+    declared.set(text, only);
+  }
+  const nothing = files.length === 0 ? 'the source is empty: nothing is removed' : undefined;
+  const reason =
+    frozen ??
+    nothing ??
+    (bad ? 'a file of the source is bad: nothing is removed until it is mended' : undefined);
+  return {
+    revision: revisionOf([...declared].map(([text, item]) => [text, item.revision])),
+    declared,
+    diagnostics,
+    problems,
+    complete: reason === undefined,
+    ...(reason === undefined ? {} : { frozen: reason }),
+  };
+}
+
+/** References that nothing in this source declares. For checks; the loop waits for them instead. */
+export function missingReferences(state: DesiredState, kinds: KindTable): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const item of state.declared.values()) {
+    for (const { key, path } of (kinds[item.key.kind] as unknown as KindRules<Kind>).references(item.def)) {
+      if (state.declared.has(keyText(key))) continue;
+      const message = `${keyText(key)} is not declared`;
+      found.push({
+        severity: 'error',
+        code: 'missing-reference',
+        message,
+        file: item.file,
+        ...item.position,
+        path,
+        suggestion: `declare a ${key.kind} named ${key.name}`,
+      });
+    }
+  }
+  return found;
+}
