@@ -18,7 +18,7 @@ export function completeMachine(
   const machine = wanted ?? (previous === undefined ? 'pc' : family(previous));
   const newest = capabilities.machines[machine];
   if (newest === undefined) return wanted === undefined ? (previous ?? machine) : machine;
-  return previous !== undefined && family(previous) === family(newest) ? newest : newest;
+  return previous !== undefined && family(previous) === family(newest) ? previous : newest;
 }
 
 /** `pc-q35-7.2` → `pc-q35`. */
