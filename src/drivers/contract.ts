@@ -25,6 +25,12 @@ export interface Driver<K extends Kind> {
   capabilities(def: Def<K>): Promise<Capabilities<K>>;
   /** Subscribes; returns the unsubscribe. */
   events(listener: (event: DriverEvent) => void): () => void;
+  /** Where people's commands find what a resource says of itself. */
+  readonly queries?: {
+    /** Path of the serial console: a pty or a unix socket. */
+    console(name: string): Promise<string>;
+    logs(name: string): readonly string[];
+  };
   /** Lets go without disturbing any guest. */
   close(): Promise<void>;
 }

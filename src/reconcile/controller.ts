@@ -112,12 +112,30 @@ export class Controller {
       const mine =
         entry.declared?.origin === origin || this.#deps.store.get(entry.key)?.origin.source === origin;
       if (entry.declared?.origin === origin) entry.declared = undefined;
-      if (mine || (!before && !entry.looked)) this.#queue.add(text);
+      if (mine) this.#queue.add(text);
     }
     if (state.frozen !== undefined && before?.frozen !== state.frozen) {
       this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });
       this.#deps.events.append({ type: 'Warning', reason: 'SourceUnavailable', message: state.frozen });
     }
+  }
+
+  /** Facts and drift of everything, and nothing done about it: for `status` without a daemon. */
+  async inspect(signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      [...this.#entries.values()].map(async (entry) => {
+        const { key } = entry;
+        const record = this.#deps.store.get(key);
+        const rules = this.#rules(key.kind);
+        entry.live = await this.#driver(key.kind).observe(key, signal);
+        entry.changes = rules.drift(record?.def, entry.live);
+        entry.converged = entry.changes.length === 0;
+        entry.held = entry.converged ? [] : planResource(key, rules, record?.def, entry.live).held;
+        // What stands between the spec and the host was said by whoever tried last.
+        entry.conditions = record?.conditions ?? [];
+        if (entry.converged || entry.held.length > 0 || entry.conditions.length === 0) this.#conclude(entry);
+      }),
+    );
   }
 
   /** Looks at these keys now, or at all of them. */

@@ -9,6 +9,7 @@ import { Failure, toFailure } from '../../model/failure.ts';
 import { keyText, type ResourceKey } from '../../model/resource.ts';
 import type { QmpEvent } from '../../qmp/events.ts';
 import type { Driver, DriverEvent } from '../contract.ts';
+import { socketPath } from './command-line/chardev.ts';
 import { defaultEmulator } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import { recall, remember } from './memory.ts';
@@ -136,12 +137,40 @@ export class QemuDriver implements Driver<'Domain'> {
     return Promise.resolve();
   }
 
-  /** Sockets and logs of a domain, for people's commands. */
-  places(name: string): { readonly directory: string; readonly log: string } {
-    return {
-      directory: this.#deps.runRecords.directory({ kind: 'Domain', name }),
-      log: logFile(this.#deps, name),
-    };
+  readonly queries = {
+    console: (name: string) => this.#console(name),
+    logs: (name: string) => {
+      const serials = this.#deps.store.get({ kind: 'Domain', name })?.def.spec.devices?.serials ?? [];
+      const files = serials.flatMap(({ type, path, logFile: log }) =>
+        type === 'file' && path ? [path] : log ? [log] : [],
+      );
+      return [logFile(this.#deps, name), ...files];
+    },
+  };
+
+  async #console(name: string): Promise<string> {
+    const session = this.#sessions.get(name);
+    if (!session)
+      throw new Failure('domain-not-running', `${name} does not run`, {
+        retry: 'never',
+        suggestion: `qonverge start ${name}`,
+      });
+    const { serials = [], consoles = [] } = session.record.running.spec.devices ?? {};
+    const device = serials[0] ?? consoles[0];
+    if (!device)
+      throw new Failure('not-supported', `${name} has no serial port`, {
+        retry: 'never',
+        suggestion: 'add `serials: [{type: pty}]` to its spec',
+      });
+    if (device.type === 'unix') return device.path ?? socketPath(session.directory, device.alias ?? '');
+    const monitor = await session.connect(3_000);
+    const chardevs = await monitor.execute<{ label: string; filename: string }[]>('query-chardev');
+    const file = chardevs.find(({ label }) => label === `char${device.alias}`)?.filename ?? '';
+    if (file.startsWith('pty:')) return file.slice(4);
+    throw new Failure('not-supported', `the serial port of ${name} is of type ${device.type}`, {
+      retry: 'never',
+      suggestion: 'pty and unix can be talked to; `qonverge logs` shows a file',
+    });
   }
 
   #idle(key: Key, defined: DomainDef | undefined): LiveDomain {

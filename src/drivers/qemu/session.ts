@@ -15,6 +15,7 @@ export class Session {
   endedByUs = false;
   #runState: RunState | undefined;
   #known = false;
+  #askedAt = 0;
   #listen: (event: QmpEvent) => void;
 
   constructor(record: RunRecord, directory: string, listen: (event: QmpEvent) => void) {
@@ -58,11 +59,13 @@ export class Session {
     return Monitor.connect(this.socket(1), { timeout });
   }
 
-  /** QMP query-status; what was heard since the last answer makes it ask again. */
+  /** QMP query-status. An answer holds for five seconds, unless something is heard that makes us ask again. */
   async runState(signal?: AbortSignal): Promise<RunState> {
-    if (this.#known && this.#runState && this.monitor?.isOpen) return this.#runState;
+    const fresh = performance.now() - this.#askedAt < 5_000;
+    if (this.#known && fresh && this.#runState && this.monitor?.isOpen) return this.#runState;
     const monitor = await this.connect(3_000, signal);
     this.#known = true;
+    this.#askedAt = performance.now();
     const { status } = await monitor.execute<{ status: RunState }>(
       'query-status',
       undefined,
