@@ -46,7 +46,11 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.channels, 'channel');
   number(drafts.inputs, 'input');
   number(drafts.sounds, 'sound');
-  number(drafts.videos, 'video');
+  // The primary card is the first, wherever it stands.
+  number(
+    drafts.videos.toSorted((a, b) => Number(b.primary === true) - Number(a.primary === true)),
+    'video',
+  );
   number(drafts.watchdogs, 'watchdog');
   number(
     drafts.memballoons.filter((one) => one.model !== 'none'),
