@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Failure } from '../model/failure.ts';
+import { type Held, type Impact, impacts } from '../model/plan.ts';
+import { keyText } from '../model/resource.ts';
+import type { EventRecord } from '../telemetry/event-log.ts';
+import { duration } from './arguments.ts';
+import type { Command, Terminal } from './command.ts';
+import { call } from './connection.ts';
+import { fingerprint, type PlanResult, plan } from './plan.ts';
+import { paint } from './render-table.ts';
+import { printDiagnostics, standardInput } from './sources.ts';
+
+interface ApplyResult {
+  readonly inTime: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly converged: number;
+  readonly total: number;
+  readonly failed: readonly {
+    readonly key: string;
+    readonly code: string;
+    readonly message: string;
+    readonly suggestion?: string;
+  }[];
+  readonly held: readonly Held[];
+}
+
+export const apply: Command = {
+  name: 'apply',
+  usage: 'apply PATH|PLANFILE|- [--max-disruption I] [--prune] [--timeout T] [--dry-run]',
+  about: 'converge once, wait until converged, leave the machines running',
+  flags: {
+    'max-disruption': { value: 'IMPACT', about: `nothing worse: ${impacts.join(', ')}`, choices: impacts },
+    prune: { about: 'remove what this path no longer declares' },
+    timeout: { value: 'TIME', about: 'how long to wait (default 5m)' },
+    'dry-run': { about: 'only show the plan' },
+    output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] },
+    settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
+  },
+  examples: [
+    'qonverge apply vms/',
+    'kustomize build | qonverge apply -',
+    'qonverge apply vms/ --max-disruption live --prune',
+  ],
+  async run(args, terminal) {
+    const [given] = args.positionals;
+    if (given === undefined) throw new Failure('refused', 'apply needs a PATH', { retry: 'never' });
+    if (args.is('dry-run'))
+      return plan.run({ ...args, text: (name) => (name === 'out' ? undefined : args.text(name)) }, terminal);
+    const path = given.endsWith('.json') ? await checkedPlan(given, args) : given;
+    const text = await standardInput(path);
+    const timeout = args.text('timeout');
+    const maxDisruption = args.text('max-disruption') as Impact | undefined;
+    const show = args.text('output') === 'json' ? () => undefined : progressPrinter(terminal);
+    const input = {
+      path: path === '-' ? path : resolve(path),
+      prune: args.is('prune'),
+      ...(text === undefined ? {} : { text }),
+      ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
+      ...(maxDisruption ? { maxDisruption } : {}),
+    };
+    const result = (await call(args, 'apply', input, {
+      prune: args.is('prune'),
+      ...(maxDisruption ? { maxDisruption } : {}),
+      onMessage: show,
+    })) as ApplyResult;
+    if (args.text('output') === 'json') terminal.out(JSON.stringify(result, null, 2));
+    else await summarize(result, terminal);
+    return exitCode(result);
+  },
+};
+
+function exitCode({ inTime, failed, held, diagnostics, converged, total }: ApplyResult): number {
+  if (diagnostics.some(({ severity }) => severity === 'error') || failed.length > 0) return 1;
+  if (
+    held.some(
+      ({ reason }) =>
+        !['RestartPolicy', 'Suspended', 'NotInInventory', 'DependencyNotReady', 'Backoff'].includes(reason),
+    )
+  )
+    return 1;
+  return inTime || converged === total ? 0 : 5;
+}
+
+async function summarize(result: ApplyResult, terminal: Terminal): Promise<void> {
+  await printDiagnostics(result.diagnostics, terminal);
+  for (const { key, code, message, suggestion } of result.failed) {
+    terminal.err(`${paint(`error[${code}]`, 'red', terminal.color)}: ${key}: ${message}`);
+    if (suggestion) terminal.err(`  = ${suggestion}`);
+  }
+  for (const { key, reason, message } of result.held)
+    terminal.err(`${paint(`held (${reason})`, 'yellow', terminal.color)}: ${keyText(key)}: ${message}`);
+  terminal.out(`${result.converged} of ${result.total} converged${result.inTime ? '' : '; the time is up'}`);
+}
+
+/** On a terminal one line that moves, in a pipe a line for each thing that happens. */
+function progressPrinter(terminal: Terminal): (message: Readonly<Record<string, unknown>>) => void {
+  return ({ event, progress }) => {
+    if (event) {
+      const { key, reason, message, type } = event as EventRecord;
+      const line = `${key ?? ''} ${reason}${message ? `: ${message.split('\n')[0]}` : ''}`;
+      terminal.err(
+        `${terminal.isTty ? '\r\u001b[K' : ''}${type === 'Warning' ? paint(line, 'yellow', terminal.color) : line}`,
+      );
+    }
+    if (progress && terminal.isTty) {
+      const { done, total, waiting } = progress as { done: number; total: number; waiting: string[] };
+      process.stderr.write(
+        `\r\u001b[K${done}/${total} converged${waiting.length > 0 ? `, waiting for ${waiting.join(', ')}` : ''}\r`,
+      );
+      if (done === total) process.stderr.write('\u001b[K');
+    }
+  };
+}
+
+/** A saved plan is applied only if it is still what would be done. */
+async function checkedPlan(file: string, args: Parameters<Command['run']>[0]): Promise<string> {
+  let saved: { qonvergePlan?: number; path: string; fingerprint: string };
+  try {
+    saved = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new Failure('refused', `${file} is no saved plan: ${(cause as Error).message}`, {
+      cause,
+      retry: 'never',
+      suggestion: 'qonverge plan PATH --out FILE makes one',
+    });
+  }
+  if (saved.qonvergePlan !== 1)
+    throw new Failure('refused', `${file} is no saved plan`, {
+      retry: 'never',
+      suggestion: 'qonverge plan PATH --out FILE makes one',
+    });
+  const now = (await call(args, 'plan', { path: saved.path }, { prune: args.is('prune') })) as PlanResult;
+  if (fingerprint(now) !== saved.fingerprint) {
+    throw new Failure('refused', 'the saved plan is stale: the spec or the host has changed since', {
+      retry: 'never',
+      suggestion: 'plan again',
+    });
+  }
+  return saved.path;
+}

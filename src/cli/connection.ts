@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, connectControl } from '../api/control.ts';
+import { type Input, operations } from '../api/operations.ts';
+import { openHost } from '../daemon.ts';
+import { type HostPaths, resolvePaths } from '../host/paths.ts';
+import { Failure } from '../model/failure.ts';
+import type { Impact } from '../model/plan.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { duration, type ParsedArguments } from './arguments.ts';
+
+export interface Connection {
+  readonly uri: string;
+  readonly paths: HostPaths;
+}
+
+/** `--connect`, then QONVERGE_URI, then LIBVIRT_DEFAULT_URI, then system for root and session for others. */
+export function connectionOf(args: ParsedArguments): Connection {
+  const { env } = process;
+  const own = process.getuid?.() === 0 ? 'qemu:///system' : 'qemu:///session';
+  const uri = args.text('connect') ?? env['QONVERGE_URI'] ?? env['LIBVIRT_DEFAULT_URI'] ?? own;
+  const scope = uri === 'qemu:///session' || process.getuid?.() !== 0 ? 'session' : 'system';
+  const paths = resolvePaths({
+    scope,
+    stateDir: args.text('state-dir'),
+    runDir: args.text('run-dir'),
+    logDir: args.text('log-dir'),
+    env,
+  });
+  return { uri, paths };
+}
+
+export function loggerOf(args: ParsedArguments, quiet: boolean): Logger {
+  return createLogger({
+    level: args.is('verbose') ? 'debug' : quiet ? 'error' : 'info',
+    format: args.text('log-format') === 'json' ? 'json' : 'text',
+    write: (line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+export interface CallOptions {
+  readonly prune?: boolean;
+  readonly maxDisruption?: Impact;
+  onMessage?(message: Readonly<Record<string, unknown>>): void;
+  /** Facts only: nothing is adopted into action. */
+  readonly inspect?: boolean;
+}
+
+/** One operation: by the daemon when one runs here, else by ourselves with the same table. */
+export async function call(
+  args: ParsedArguments,
+  op: string,
+  input: Input,
+  options: CallOptions = {},
+): Promise<unknown> {
+  const { uri, paths } = connectionOf(args);
+  const onMessage = options.onMessage ?? (() => undefined);
+  for (let tries = 0; ; tries++) {
+    const socket = await connectControl(paths.runDir);
+    if (socket) return ask(socket, op, input, onMessage);
+    try {
+      return await alone(args, { uri, paths }, op, input, options, onMessage);
+    } catch (error) {
+      // Whoever holds the lock is just coming up, or just going.
+      if (!(error instanceof Failure && error.code === 'state-locked') || tries >= 50) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function alone(
+  args: ParsedArguments,
+  connection: Connection,
+  op: string,
+  input: Input,
+  { prune = false, maxDisruption, inspect = false }: CallOptions,
+  onMessage: (message: Readonly<Record<string, unknown>>) => void,
+): Promise<unknown> {
+  const operation = operations.find(({ name }) => name === op);
+  if (!operation) throw new Failure('internal', `no operation ${op}`);
+  const settle = args.text('settle');
+  const host = await openHost({
+    ...connection,
+    log: loggerOf(args, true),
+    prune,
+    ...(maxDisruption ? { maxDisruption } : {}),
+    ...(settle === undefined ? {} : { settle: duration(settle, 'settle') }),
+  });
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    if (inspect) await host.controller.inspect(ended.signal);
+    return await operation.run(
+      host,
+      input,
+      (message) => onMessage(message as Readonly<Record<string, unknown>>),
+      ended.signal,
+    );
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await host.close();
+  }
+}
+
+/** Who asks, for the records. */
+export function person(): string {
+  return process.env['SUDO_USER'] ?? process.env['USER'] ?? process.env['LOGNAME'] ?? 'root';
+}

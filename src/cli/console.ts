@@ -1,0 +1,48 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { connect } from 'node:net';
+import { Failure } from '../model/failure.ts';
+import type { Command } from './command.ts';
+import { call } from './connection.ts';
+
+const escape = 0x1d;
+
+export const console_: Command = {
+  name: 'console',
+  usage: 'console NAME',
+  about: 'the serial console; leave with ^]',
+  flags: {},
+  async run(args, terminal) {
+    const [name] = args.positionals;
+    if (name === undefined) throw new Failure('refused', 'console needs a NAME', { retry: 'never' });
+    const { path } = (await call(args, 'console', { name })) as { path: string };
+    const { stdin, stdout } = process;
+    const pty = path.startsWith('/dev/');
+    const socket = pty ? undefined : connect(path);
+    const input = socket ?? createReadStream(path);
+    const output = socket ?? createWriteStream(path);
+    terminal.err(`Connected to ${name}. Leave with ^].`);
+    if (stdin.isTTY) stdin.setRawMode(true);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        input.on('data', (chunk) => stdout.write(chunk));
+        input.on('error', reject);
+        input.on('close', () => resolve());
+        stdin.on('data', (chunk: Buffer) => {
+          const at = chunk.indexOf(escape);
+          output.write(at < 0 ? chunk : chunk.subarray(0, at));
+          if (at >= 0) resolve();
+        });
+        stdin.on('end', () => resolve());
+        stdin.resume();
+      });
+    } finally {
+      if (stdin.isTTY) stdin.setRawMode(false);
+      stdin.pause();
+      input.destroy();
+      output.destroy();
+    }
+    terminal.err('');
+    // A pty's read stays open in the kernel; there is nothing left to wait for.
+    process.exit(0);
+  },
+};

@@ -1,0 +1,40 @@
+import { nearest } from '../kinds/shape/nearest.ts';
+import { kinds } from '../kinds/table.ts';
+import { Failure } from '../model/failure.ts';
+import type { Command } from './command.ts';
+import { propertyNames, schemaAt, takes } from './spec-reference.ts';
+
+export const explain: Command = {
+  name: 'explain',
+  usage: 'explain KIND[.PATH]',
+  about: 'what a field of a spec means: `explain domain.spec.devices.disks.cache`',
+  flags: {},
+  examples: ['qonverge explain domain.spec', 'qonverge explain domain.spec.devices.disks.cache'],
+  run(args, terminal) {
+    const [words] = args.positionals;
+    const [kind = '', ...path] = (words ?? '').split('.');
+    const rules = Object.values(kinds).find((found) => found.kind.toLowerCase() === kind.toLowerCase());
+    if (!rules)
+      throw new Failure('not-found', `unknown kind ${kind || '(none)'}`, {
+        retry: 'never',
+        suggestion: `known: ${Object.keys(kinds).join(', ').toLowerCase()}`,
+      });
+    const schema = schemaAt(rules.schema, path);
+    if (!schema) {
+      const parent = path.slice(0, -1);
+      const near = nearest(path.at(-1) ?? '', propertyNames(schemaAt(rules.schema, parent) ?? {}));
+      throw new Failure('not-found', `there is no ${words}`, {
+        retry: 'never',
+        ...(near ? { suggestion: `did you mean ${[kind, ...parent, near].join('.')}?` } : {}),
+      });
+    }
+    terminal.out(words ?? '');
+    terminal.out(`  ${String(schema['description'] ?? rules.kind)}`);
+    const names = propertyNames(schema);
+    if (names.length === 0) terminal.out(`  takes: ${takes(schema)}`);
+    if (path.length > 0)
+      terminal.out(`  a change of it on a running machine: ${rules.impact(path.join('.'))}`);
+    if (names.length > 0) terminal.out(`  fields: ${names.join(', ')}`);
+    return Promise.resolve(0);
+  },
+};

@@ -1,0 +1,87 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { kinds } from '../kinds/table.ts';
+import { Failure } from '../model/failure.ts';
+import type { Command } from './command.ts';
+
+export const init: Command = {
+  name: 'init',
+  usage: 'init DIR',
+  about: 'make a spec repository: schemas, an example, a CI workflow',
+  flags: {},
+  examples: ['qonverge init my-vms && cd my-vms && git init'],
+  async run(args, terminal) {
+    const [directory] = args.positionals;
+    if (directory === undefined) throw new Failure('refused', 'init needs a DIR', { retry: 'never' });
+    for (const [name, text] of Object.entries(files())) {
+      const path = join(directory, name);
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        await writeFile(path, text, { flag: 'wx' });
+        terminal.out(`wrote ${path}`);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        terminal.err(`kept  ${path}: it is there already`);
+      }
+    }
+    terminal.out(
+      `\nNext: qonverge validate ${join(directory, 'vms')} && qonverge plan ${join(directory, 'vms')}`,
+    );
+    return 0;
+  },
+};
+
+function files(): Readonly<Record<string, string>> {
+  const schemas = Object.values(kinds).map(({ kind, schema }) => [
+    `schemas/${kind.toLowerCase()}.schema.json`,
+    `${JSON.stringify(schema, null, 2)}\n`,
+  ]);
+  return {
+    ...Object.fromEntries(schemas),
+    'vms/example.yaml': `# yaml-language-server: $schema=../schemas/domain.schema.json
+apiVersion: qonverge/v1
+kind: Domain
+metadata: {name: example, labels: {app: demo}}
+spec:
+  runStrategy: Manual        # a person starts it: qonverge start example
+  memory: 512MiB
+  vcpus: 1
+  os: {machine: q35}
+  devices:
+    disks:
+      - {name: root, volume: example-root, bus: virtio, format: qcow2}
+    interfaces:
+      - {name: lan, type: user, model: virtio}
+    serials:
+      - {type: pty}
+---
+apiVersion: qonverge/v1
+kind: Volume
+metadata: {name: example-root}
+spec: {capacity: 10GiB, format: qcow2}
+`,
+    '.github/workflows/qonverge.yml': `name: Specs
+on:
+  pull_request:
+  push: { branches: [main] }
+permissions: { contents: read }
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - run: npx --yes qonverge validate vms/ -o github
+`,
+    'README.md': `# Virtual machines
+
+Specs in \`vms/\`, one machine a file, kept equal to the host by [Qonverge](https://github.com/qonverge/qonverge).
+
+    qonverge validate vms/     # check
+    qonverge plan vms/         # preview
+    qonverge apply vms/        # converge once
+    qonverge watch vms/        # keep it so
+`,
+  };
+}

@@ -1,0 +1,84 @@
+import { Failure } from '../model/failure.ts';
+import type { ResourceStatus } from '../model/status.ts';
+import type { Flags } from './arguments.ts';
+import type { Command } from './command.ts';
+import { call, person } from './connection.ts';
+
+/** A command that asks one thing of one resource. */
+function about(name: string, words: string, flags: Flags = {}, past = ''): Command {
+  return {
+    name,
+    usage: `${name} NAME${flags['force'] ? ' [--force]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
+    about: words,
+    flags,
+    async run(args, terminal) {
+      if (args.positionals.length === 0)
+        throw new Failure('refused', `${name} needs a NAME`, {
+          retry: 'never',
+          suggestion: 'qonverge status lists them',
+        });
+      for (const resource of args.positionals) {
+        const reason = args.text('reason');
+        const input = {
+          name: resource,
+          by: person(),
+          ...(args.is('force') ? { force: true } : {}),
+          ...(reason === undefined ? {} : { reason }),
+        };
+        const result = (await call(args, name, input)) as ResourceStatus | null;
+        terminal.out(`${resource} ${past || `is ${result?.state ?? 'gone'}`}`);
+      }
+      return 0;
+    },
+  };
+}
+
+const force: Flags = { force: { about: 'at once, without asking the guest' } };
+
+export const start = about('start', 'start a domain; recorded as your order');
+export const stop = about('stop', 'shut a domain down and keep it down', force);
+export const restart = about('restart', 'shut down and start with the present spec: applies what is pending');
+export const reset = about('reset', 'press the reset button', {}, 'was reset');
+export const pause = about('pause', 'stop the vCPUs');
+export const unpause = about('unpause', 'let the vCPUs go on');
+export const suspend = about(
+  'suspend',
+  'leave a resource alone until resume',
+  { reason: { value: 'TEXT', about: 'why; shown in status' } },
+  'is left alone until `qonverge resume`',
+);
+export const resume = about('resume', 'take up reconciling a resource again');
+export const undefine = about(
+  'undefine',
+  'remove a resource that no loaded source declares',
+  {},
+  'is undefined; its disks stay',
+);
+
+export const reconcile: Command = {
+  name: 'reconcile',
+  usage: 'reconcile',
+  about: 'make the daemon look at everything now',
+  flags: {},
+  async run(args, terminal) {
+    await call(args, 'reconcile', {});
+    terminal.out('looking at everything');
+    return 0;
+  },
+};
+
+export const approve: Command = {
+  name: 'approve',
+  usage: 'approve',
+  about: 'let the present revision through the mass-change brake',
+  flags: {},
+  async run(args, terminal) {
+    const { revisions } = (await call(args, 'approve', {})) as { revisions: string[] };
+    terminal.out(
+      revisions.length > 0
+        ? `approved ${revisions.join(', ')}`
+        : 'nothing is loaded: approve speaks to a running daemon',
+    );
+    return revisions.length > 0 ? 0 : 1;
+  },
+};

@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Failure } from '../model/failure.ts';
+import { type Change, type Impact, impacts } from '../model/plan.ts';
+import { keyText } from '../model/resource.ts';
+import type { Plan } from '../plan/plan-world.ts';
+import type { Command, Terminal } from './command.ts';
+import { call } from './connection.ts';
+import { paint } from './render-table.ts';
+import { printDiagnostics, standardInput } from './sources.ts';
+
+export interface PlanResult extends Plan {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly revision: string;
+}
+
+export const plan: Command = {
+  name: 'plan',
+  usage: 'plan PATH [-o text|json|markdown] [--out FILE] [--detailed-exitcode]',
+  about: 'preview what apply would do; changes nothing',
+  flags: {
+    output: {
+      value: 'FORMAT',
+      short: 'o',
+      about: 'text, json, markdown',
+      choices: ['text', 'json', 'markdown'],
+    },
+    out: { value: 'FILE', about: 'keep the plan for `apply FILE`' },
+    'detailed-exitcode': { about: '0 in sync, 2 changes, 3 with a restart, 4 data loss or blocked' },
+    prune: { about: 'show removals of what is no longer declared' },
+    settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
+  },
+  examples: ['qonverge plan vms/', 'qonverge plan vms/ --out plan.json && qonverge apply plan.json'],
+  async run(args, terminal) {
+    const [path] = args.positionals;
+    if (path === undefined) throw new Failure('refused', 'plan needs a PATH', { retry: 'never' });
+    const text = await standardInput(path);
+    const input = { path: path === '-' ? path : resolve(path), ...(text === undefined ? {} : { text }) };
+    const result = (await call(args, 'plan', input, { prune: args.is('prune') })) as PlanResult;
+    const out = args.text('out');
+    if (out !== undefined)
+      await writeFile(
+        out,
+        `${JSON.stringify({ qonvergePlan: 1, path: input.path, fingerprint: fingerprint(result), plan: result }, null, 2)}\n`,
+      );
+    await printDiagnostics(result.diagnostics, terminal);
+    const format = args.text('output') ?? 'text';
+    if (format === 'json') terminal.out(JSON.stringify(planJson(result), null, 2));
+    else terminal.out(format === 'markdown' ? markdown(result) : describe(result, terminal));
+    if (result.diagnostics.some(({ severity }) => severity === 'error')) return 1;
+    return args.is('detailed-exitcode') ? exitCode(result) : 0;
+  },
+};
+
+/** What a saved plan promises: these steps, for this spec, from this state. */
+export function fingerprint({ revision, steps, held }: PlanResult): string {
+  const acts = steps.map(({ key, action, changes }) => [
+    keyText(key),
+    action.type,
+    changes.map(({ path, current, desired }) => [path, current, desired]),
+  ]);
+  return JSON.stringify([revision, acts, held.map(({ key, reason }) => [keyText(key), reason])]);
+}
+
+function exitCode({ steps, held }: PlanResult): number {
+  const worst = [...steps, ...held].reduce((most, { impact }) => Math.max(most, impacts.indexOf(impact)), 0);
+  const blocked = held.some(({ reason }) => !['RestartPolicy', 'Suspended'].includes(reason));
+  if (worst >= impacts.indexOf('recreate') || blocked) return 4;
+  if (worst >= impacts.indexOf('restart')) return 3;
+  return steps.length + held.length > 0 ? 2 : 0;
+}
+
+/** The documented shape: flat keys, action words. */
+function planJson({ summary, steps, held, diagnostics }: PlanResult): unknown {
+  return {
+    summary,
+    steps: steps.map(({ key, action, impact, reason, changes }) => ({
+      kind: key.kind,
+      name: key.name,
+      action: action.type,
+      impact,
+      reason,
+      changes,
+    })),
+    held: held.map(({ key, ...rest }) => ({ kind: key.kind, name: key.name, ...rest })),
+    diagnostics,
+  };
+}
+
+const colors: Readonly<Record<Impact, 'green' | 'yellow' | 'red'>> = {
+  none: 'green',
+  live: 'green',
+  guest: 'yellow',
+  restart: 'yellow',
+  recreate: 'red',
+  dataloss: 'red',
+};
+
+function describe({ summary, steps, held }: PlanResult, terminal: Terminal): string {
+  if (steps.length === 0 && held.length === 0) return 'in sync: nothing to do';
+  const lines: string[] = [];
+  let last = '';
+  for (const { key, action, impact, reason, changes } of steps) {
+    const text = keyText(key);
+    if (text !== last) lines.push(paint(text, 'bold', terminal.color));
+    last = text;
+    lines.push(
+      `  ${paint(action.type, colors[impact], terminal.color)}${impact === 'none' ? '' : ` (${impact})`}: ${reason}`,
+    );
+    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(change)}`);
+  }
+  for (const { key, reason, message, changes } of held) {
+    lines.push(
+      `${paint(keyText(key), 'bold', terminal.color)} ${paint(`held (${reason})`, 'yellow', terminal.color)}: ${message}`,
+    );
+    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(change)}`);
+  }
+  const { create, change, restart, remove, unchanged } = summary;
+  lines.push(
+    '',
+    `${create} to create, ${change} to change, ${restart} to restart, ${remove} to remove, ${summary.held} held, ${unchanged} unchanged`,
+  );
+  return lines.join('\n');
+}
+
+function changeLine({ path, operation, current, desired }: Change): string {
+  const show = (value: unknown) => {
+    const text = JSON.stringify(value) ?? '';
+    return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  };
+  if (operation === 'add') return `+ ${path}: ${show(desired)}`;
+  if (operation === 'remove') return `- ${path}: ${show(current)}`;
+  return `~ ${path}: ${show(current)} → ${show(desired)}`;
+}
+
+function markdown({ summary, steps, held }: PlanResult): string {
+  const { create, change, restart, remove, unchanged } = summary;
+  const lines = [
+    '### Qonverge plan',
+    '',
+    `**${create}** to create, **${change}** to change, **${restart}** to restart, **${remove}** to remove, **${summary.held}** held, ${unchanged} unchanged`,
+  ];
+  if (steps.length + held.length === 0) return [...lines, '', 'In sync: nothing to do.'].join('\n');
+  lines.push('', '| resource | action | impact | reason |', '| --- | --- | --- | --- |');
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  for (const { key, action, impact, reason } of steps)
+    lines.push(`| \`${keyText(key)}\` | ${action.type} | ${impact} | ${cell(reason)} |`);
+  for (const { key, reason, impact, message } of held)
+    lines.push(`| \`${keyText(key)}\` | held: ${reason} | ${impact} | ${cell(message)} |`);
+  return lines.join('\n');
+}

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import type { ResourceStatus } from '../model/status.ts';
+import type { Command, Terminal } from './command.ts';
+import { call } from './connection.ts';
+import { paint, renderTable } from './render-table.ts';
+
+export const status: Command = {
+  name: 'status',
+  usage: 'status [KIND/NAME | NAME] [-o table|json|yaml|name] [--watch]',
+  about: 'state, conditions and pending changes of everything, or of one',
+  flags: {
+    output: {
+      value: 'FORMAT',
+      short: 'o',
+      about: 'table, json, yaml, name',
+      choices: ['table', 'json', 'yaml', 'name'],
+    },
+    watch: { short: 'w', about: 'again every second' },
+  },
+  examples: ['qonverge status', 'qonverge status web-1 -o yaml', 'qonverge status volume -o json'],
+  async run(args, terminal) {
+    const [name] = args.positionals;
+    for (;;) {
+      const result = (await call(args, 'status', name === undefined ? {} : { name }, { inspect: true })) as {
+        items: ResourceStatus[];
+      };
+      if (args.is('watch') && terminal.isTty) terminal.out('\u001b[2J\u001b[H');
+      print(
+        result,
+        args.text('output') ?? 'table',
+        terminal,
+        name !== undefined && result.items.length === 1,
+      );
+      if (!args.is('watch')) return 0;
+      await sleep(1_000);
+    }
+  },
+};
+
+function print(
+  result: { items: ResourceStatus[] },
+  format: string,
+  terminal: Terminal,
+  single: boolean,
+): void {
+  const { items } = result;
+  if (format === 'json') terminal.out(JSON.stringify(result, null, items.length > 1_000 ? 0 : 2));
+  else if (format === 'yaml') terminal.out(stringify(result).trimEnd());
+  else if (format === 'name') terminal.out(items.map(({ kind, name }) => `${kind}/${name}`).join('\n'));
+  else if (items.length === 0) terminal.out('nothing is defined here; `qonverge apply PATH` begins');
+  else {
+    terminal.out(
+      renderTable(
+        ['KIND', 'NAME', 'STATE', 'READY', 'PENDING', 'PID', 'MESSAGE'],
+        items.map((item) => row(item, terminal)),
+        terminal.color,
+      ),
+    );
+    const [only] = items;
+    if (single && only) for (const line of details(only)) terminal.out(line);
+  }
+}
+
+function row(item: ResourceStatus, terminal: Terminal): string[] {
+  const ready = item.conditions.find(({ type }) => type === 'Ready');
+  const abnormal = item.conditions.find(
+    ({ type, status: value }) => !['Ready', 'InSync'].includes(type) && value === 'True',
+  );
+  const trouble = item.conditions.find(({ type, status: value }) => type === 'InSync' && value !== 'True');
+  const good = item.state === 'running' || item.state === 'available';
+  return [
+    item.kind,
+    item.name,
+    paint(item.state, good ? 'green' : item.state === 'shutoff' ? 'dim' : 'yellow', terminal.color),
+    paint(ready?.status ?? 'Unknown', ready?.status === 'True' ? 'green' : 'yellow', terminal.color),
+    item.pending.length > 0 ? paint(String(item.pending.length), 'yellow', terminal.color) : '-',
+    item.pid === undefined ? '-' : String(item.pid),
+    (ready?.status === 'True' ? (abnormal?.message ?? '') : (ready?.message ?? trouble?.message ?? ''))
+      .split('\n')[0]
+      ?.slice(0, 100) ?? '',
+  ];
+}
+
+function details(item: ResourceStatus): string[] {
+  const lines = [''];
+  if (item.uuid) lines.push(`uuid        ${item.uuid}`);
+  if (item.runState) lines.push(`run state   ${item.runState}`);
+  if (item.file) lines.push(`file        ${item.file}`);
+  if (item.intent) lines.push(`intent      ${item.intent}`);
+  for (const { type, status: value, reason, message } of item.conditions)
+    lines.push(`${type.padEnd(15)} ${value.padEnd(8)} ${reason}${message ? `: ${message}` : ''}`);
+  if (item.pending.length > 0) lines.push('', 'pending:');
+  for (const { path, current, desired } of item.pending)
+    lines.push(`  ${path}: ${JSON.stringify(current)} → ${JSON.stringify(desired)}`);
+  return lines;
+}

@@ -1,0 +1,134 @@
+import { systemClock } from '../host/clock.ts';
+import { kinds } from '../kinds/table.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Failure } from '../model/failure.ts';
+import { orderByDependency } from '../plan/order.ts';
+import { DirectorySource } from '../source/directory.ts';
+import { missingReferences } from '../source/merge.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import type { Command } from './command.ts';
+import { printDiagnostics } from './sources.ts';
+import { version } from './version.ts';
+
+export const validate: Command = {
+  name: 'validate',
+  usage: 'validate PATH… [-o text|json|github|sarif] [--lenient]',
+  about: 'check specs: schema, references, duplicates; touches nothing',
+  flags: {
+    output: {
+      value: 'FORMAT',
+      short: 'o',
+      about: 'text, json, github (annotations), sarif',
+      choices: ['text', 'json', 'github', 'sarif'],
+    },
+    lenient: { about: 'unknown XML elements are warnings' },
+  },
+  examples: ['qonverge validate vms/', 'qonverge validate vms/ -o github'],
+  async run(args, terminal) {
+    if (args.positionals.length === 0)
+      throw new Failure('refused', 'validate needs a PATH', { retry: 'never' });
+    const diagnostics: Diagnostic[] = [];
+    let resources = 0;
+    for (const path of args.positionals) {
+      const source = new DirectorySource(path, {
+        kinds,
+        clock: systemClock,
+        log: silentLogger,
+        settle: 0,
+        decode: { lenient: args.is('lenient') },
+      });
+      const state = await source.read(AbortSignal.timeout(600_000));
+      resources += state.declared.size;
+      diagnostics.push(...state.diagnostics, ...missingReferences(state, kinds));
+      if (state.declared.size === 0 && state.diagnostics.length === 0) {
+        diagnostics.push({
+          severity: 'warning',
+          code: 'source-unavailable',
+          message: 'no specs here',
+          file: path,
+        });
+      }
+      const defs = new Map([...state.declared].map(([text, { def }]) => [text, def]));
+      for (const cycle of orderByDependency(defs, kinds).cycles) {
+        diagnostics.push({
+          severity: 'error',
+          code: 'reference-cycle',
+          message: `need each other: ${cycle.join(' → ')}`,
+          file: path,
+        });
+      }
+    }
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    switch (args.text('output') ?? 'text') {
+      case 'json':
+        terminal.out(JSON.stringify({ resources, diagnostics }, null, 2));
+        break;
+      case 'github':
+        for (const diagnostic of diagnostics) terminal.out(annotation(diagnostic));
+        break;
+      case 'sarif':
+        terminal.out(JSON.stringify(sarif(diagnostics), null, 2));
+        break;
+      default:
+        await printDiagnostics(diagnostics, terminal);
+        if (errors === 0)
+          terminal.out(`${resources} ${resources === 1 ? 'resource is' : 'resources are'} valid`);
+        else terminal.err(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
+    }
+    return errors > 0 ? 1 : 0;
+  },
+};
+
+/** GitHub's workflow command; its own escapes. */
+function annotation({ severity, file, line, column, code, message, suggestion }: Diagnostic): string {
+  const escape = (text: string) =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const property = (text: string) => escape(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const place = [
+    file && `file=${property(file)}`,
+    line && `line=${line}`,
+    column && `col=${column}`,
+    `title=${code}`,
+  ]
+    .filter(Boolean)
+    .join(',');
+  return `::${severity} ${place}::${escape(suggestion ? `${message} (${suggestion})` : message)}`;
+}
+
+/** SARIF 2.1.0. */
+function sarif(diagnostics: readonly Diagnostic[]): unknown {
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'qonverge',
+            version,
+            rules: [...new Set(diagnostics.map(({ code }) => code))].map((id) => ({ id })),
+          },
+        },
+        results: diagnostics.map(({ severity, code, message, suggestion, file, line, column }) => ({
+          ruleId: code,
+          level: severity,
+          message: { text: suggestion ? `${message}: ${suggestion}` : message },
+          ...(file === undefined
+            ? {}
+            : {
+                locations: [
+                  {
+                    physicalLocation: {
+                      artifactLocation: { uri: file },
+                      ...(line === undefined
+                        ? {}
+                        : { region: { startLine: line, startColumn: column ?? 1 } }),
+                    },
+                  },
+                ],
+              }),
+        })),
+      },
+    ],
+  };
+}

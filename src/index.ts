@@ -1,0 +1,12 @@
+export { buildCommandLine } from './drivers/qemu/command-line.ts';
+export { renderContext } from './drivers/qemu/render-context.ts';
+export { baselineCapabilities } from './kinds/domain/baseline-capabilities.ts';
+export { kinds } from './kinds/table.ts';
+export { decodeFile } from './manifest/decode.ts';
+export { encodeXml, encodeYaml } from './manifest/encode.ts';
+export { renderDiagnostic } from './manifest/render-diagnostic.ts';
+export type { Diagnostic } from './model/diagnostic.ts';
+export type { DomainDef } from './model/domain.ts';
+export { Failure } from './model/failure.ts';
+export type { VolumeDef } from './model/volume.ts';
+export { planWorld } from './plan/plan-world.ts';
