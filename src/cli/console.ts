@@ -4,7 +4,7 @@ import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
 import { call } from './connection.ts';
 
-const escape = 0x1d;
+const leave = 0x1d;
 
 export const console_: Command = {
   name: 'console',
@@ -24,11 +24,11 @@ export const console_: Command = {
     if (stdin.isTTY) stdin.setRawMode(true);
     try {
       await new Promise<void>((resolve, reject) => {
-        input.on('data', (chunk) => stdout.write(chunk));
+        input.on('data', (chunk: Buffer | string) => stdout.write(chunk));
         input.on('error', reject);
         input.on('close', () => resolve());
         stdin.on('data', (chunk: Buffer) => {
-          const at = chunk.indexOf(escape);
+          const at = chunk.indexOf(leave);
           output.write(at < 0 ? chunk : chunk.subarray(0, at));
           if (at >= 0) resolve();
         });

@@ -81,9 +81,9 @@ export const validate: Command = {
 
 /** GitHub's workflow command; its own escapes. */
 function annotation({ severity, file, line, column, code, message, suggestion }: Diagnostic): string {
-  const escape = (text: string) =>
+  const escaped = (text: string) =>
     text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string) => escape(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const property = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
   const place = [
     file && `file=${property(file)}`,
     line && `line=${line}`,
@@ -92,7 +92,7 @@ function annotation({ severity, file, line, column, code, message, suggestion }:
   ]
     .filter(Boolean)
     .join(',');
-  return `::${severity} ${place}::${escape(suggestion ? `${message} (${suggestion})` : message)}`;
+  return `::${severity} ${place}::${escaped(suggestion ? `${message} (${suggestion})` : message)}`;
 }
 
 /** SARIF 2.1.0. */
