@@ -1,48 +1,62 @@
 import type { DomainDef } from '../../model/domain.ts';
-import { Arguments, words } from './command-line/arguments.ts';
+import { Arguments, escapeComma, words } from './command-line/arguments.ts';
+import { buildBoot } from './command-line/boot.ts';
+import { buildClock, clockEnvironment } from './command-line/clock.ts';
 import type { CommandLineContext } from './command-line/context.ts';
-import { buildCpu } from './command-line/cpu.ts';
-import { buildBoot, buildClock, buildMachine, buildResources, buildSmbios } from './command-line/machine.ts';
+import { buildCpu, buildTopology } from './command-line/cpu.ts';
+import { buildFirmware } from './command-line/firmware.ts';
+import { buildMachine } from './command-line/machine.ts';
 import { MachineView } from './command-line/machine-view.ts';
-import type { DeviceBuild } from './devices/contract.ts';
+import { buildMemory } from './command-line/memory.ts';
+import { buildSmbios } from './command-line/smbios.ts';
+import type { QmpCommand } from './devices/contract.ts';
 import { buildDevices } from './devices/table.ts';
 
 /** A QEMU process as data: what to run, and what to say to it while it is still paused. */
 export interface CommandLine {
   readonly emulator: string;
   readonly args: readonly string[];
-  readonly configure: readonly {
-    readonly command: string;
-    readonly arguments: Readonly<Record<string, unknown>>;
-  }[];
+  /** On top of a plain environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** QMP before the first instruction. */
+  readonly configure: readonly QmpCommand[];
 }
 
 export const defaultEmulator = '/usr/bin/qemu-system-x86_64';
 
 /** The one command line of a completed definition. Pure: equal input, equal output; touches nothing. */
 export function buildCommandLine(def: DomainDef, context: CommandLineContext): CommandLine {
+  const { spec } = def;
   const args = new Arguments();
   const view = new MachineView(def);
-  const { spec } = def;
-  args.add('-name', words(`guest=${def.metadata.name.replaceAll(',', ',,')}`, { 'debug-threads': true }));
+  const configure: QmpCommand[] = [];
+  args.add('-name', words(`guest=${escapeComma(def.metadata.name)}`, { 'debug-threads': true }));
   args.add('-S');
   args.add('-no-user-config');
   args.add('-nodefaults');
-  buildMachine(def, context, view, args);
-  buildCpu(def, args);
-  buildResources(def, args);
+  buildFirmware(spec.os?.loader, context.nvram, args);
+  buildMachine(def, view, args);
+  buildCpu(spec, args);
+  buildMemory(spec, context, args);
+  buildTopology(spec, args);
+  for (let at = 1; at <= (spec.iothreads ?? 0); at += 1)
+    args.json('-object', { 'qom-type': 'iothread', id: `iothread${at}` });
   if (spec.uuid !== undefined) args.add('-uuid', spec.uuid);
-  if (spec.genid !== undefined) args.device('vmgenid', { guid: spec.genid, id: 'vmgenid0' });
-  buildSmbios(def, args);
+  buildSmbios(spec, args);
   args.add('-display', 'none');
   buildMonitors(context, args);
-  buildClock(def, args);
-  buildBoot(def, view, args);
-  const configure: DeviceBuild['configure'][number][] = [];
+  buildClock(spec, context.now, args);
+  buildLifecycle(def, args, configure);
+  buildBoot(spec, args);
   buildDevices(spec.devices ?? {}, { view, context, args, configure });
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
-  return { emulator: spec.emulator ?? defaultEmulator, args: args.list, configure };
+  return {
+    emulator: spec.emulator ?? defaultEmulator,
+    args: args.list,
+    env: clockEnvironment(spec),
+    configure,
+  };
 }
 
 /** Two QMP connections: one for the loop, one for emergencies. */
@@ -52,4 +66,14 @@ function buildMonitors({ monitorFds, directory }: CommandLineContext, args: Argu
     args.add('-chardev', words('socket', { id: `monitor${at}`, ...where, server: true, wait: false }));
     args.add('-mon', `chardev=monitor${at},id=monitor${at},mode=control`);
   }
+}
+
+/**
+ * A power-off or a panic leaves QEMU to us, paused, so that its reason can be read. A reboot resets the guest, unless
+ * the spec wants it to end there.
+ */
+function buildLifecycle({ spec }: DomainDef, args: Arguments, configure: QmpCommand[]): void {
+  args.add('-no-shutdown');
+  if (spec.onReboot === 'destroy' || spec.onReboot === 'preserve')
+    configure.push({ command: 'set-action', arguments: { reboot: 'shutdown' } });
 }

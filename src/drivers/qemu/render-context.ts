@@ -1,6 +1,6 @@
 import type { CommandLineContext } from './command-line/context.ts';
 
-/** A context that touches nothing: for looking at what a definition means. */
+/** A context that touches nothing but the clock: for looking at what a definition means. */
 export function renderContext(name: string): CommandLineContext {
   const directory = `/run/qonverge/${name.replace(/[^A-Za-z0-9._-]/g, '_')}`;
   return {
@@ -11,5 +11,13 @@ export function renderContext(name: string): CommandLineContext {
     vhostNet: true,
     displayPort: (index) => 5900 + index,
     explicitChains: false,
+    now: currentTime(),
+    hugepages: '/dev/hugepages',
+    vsockCid: 3,
   };
+}
+
+/** Local time of this process counts, as it does for QEMU. */
+export function currentTime(now = new Date()): CommandLineContext['now'] {
+  return { utc: Math.floor(now.getTime() / 1000), offset: -60 * now.getTimezoneOffset() };
 }

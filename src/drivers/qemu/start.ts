@@ -14,7 +14,10 @@ import { failpoint } from '../../telemetry/failpoint.ts';
 import type { CommandLineContext, ResolvedImage } from './command-line/context.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
+import { vsockCid } from './devices/vsock.ts';
+import { hugepagesDirectory } from './hugepages.ts';
 import { checkImages } from './images.ts';
+import { currentTime } from './render-context.ts';
 import { Session } from './session.ts';
 import { startTpm } from './swtpm.ts';
 import { makeTaps, removeTaps, tapName } from './taps.ts';
@@ -59,9 +62,11 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     const needsNvram = def.spec.os?.loader?.type === 'pflash' && !def.spec.os.loader.stateless;
     const nvram =
       def.spec.os?.nvram?.path ?? join(deps.paths.stateDir, 'nvram', `${encodeName(key.name)}.fd`);
-    const [ports, capabilities] = await Promise.all([
+    const { hugepages: pageSize } = def.spec.memoryBacking ?? {};
+    const [ports, capabilities, hugepages] = await Promise.all([
       displayPorts(def, deps),
       deps.capabilities.of(def.spec.emulator ?? '/usr/bin/qemu-system-x86_64'),
+      pageSize === undefined ? '' : hugepagesDirectory(pageSize),
       checkImages(def, (name) => deps.volumeImage(name)?.path),
       needsNvram ? copyNvram(def, nvram) : undefined,
       makeTaps(def, options.signal),
@@ -87,7 +92,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     ]);
     const line = buildCommandLine(
       def,
-      context(def, deps, { directory, nvram, ports, vhostNet: await exists('/dev/vhost-net') }),
+      context(def, deps, { directory, nvram, ports, hugepages, vhostNet: await exists('/dev/vhost-net') }),
     );
     const logStart = (await stat(log))?.size ?? 0;
     const child = await spawnDetached(
@@ -95,6 +100,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
       [...line.args, '-pidfile', assertSocketPath(join(directory, 'qemu.pid'))],
       {
         logFile: log,
+        env: line.env,
         fds: listening.map(({ fd }) => fd),
       },
     );
@@ -227,7 +233,7 @@ async function displayPorts(def: DomainDef, deps: QemuDeps): Promise<number[]> {
 function context(
   def: DomainDef,
   deps: QemuDeps,
-  facts: { directory: string; nvram: string; ports: readonly number[]; vhostNet: boolean },
+  facts: { directory: string; nvram: string; ports: readonly number[]; hugepages: string; vhostNet: boolean },
 ): CommandLineContext {
   return {
     directory: facts.directory,
@@ -238,10 +244,16 @@ function context(
     vhostNet: facts.vhostNet,
     displayPort: (index) => facts.ports[index] ?? 5900 + index,
     explicitChains: true,
+    now: currentTime(deps.clock.now()),
+    hugepages: facts.hugepages,
+    vsockCid: vsockCid(def.spec.uuid ?? ''),
   };
 }
 
 /** For a start that a crash of ours cut off between spawn and `cont`. */
 export function commandLineOf(def: DomainDef, deps: QemuDeps, directory: string): CommandLine {
-  return buildCommandLine(def, context(def, deps, { directory, nvram: '', ports: [], vhostNet: false }));
+  return buildCommandLine(
+    def,
+    context(def, deps, { directory, nvram: '', ports: [], hugepages: '', vhostNet: false }),
+  );
 }

@@ -1,3 +1,6 @@
+/** Values of QEMU's JSON forms. A bigint is written as the number it is: a WWN has 64 bits. */
+export type Properties = Readonly<Record<string, unknown>>;
+
 /** Collects QEMU's command line. JSON forms keep every value literal: a comma in a path is only a comma. */
 export class Arguments {
   readonly list: string[] = [];
@@ -8,11 +11,11 @@ export class Arguments {
   }
 
   /** `-device`, `-object`, `-blockdev`, `-netdev`, `-audiodev` take JSON. Undefined members are left out. */
-  json(option: string, value: Readonly<Record<string, unknown>>): void {
-    this.add(option, JSON.stringify(value));
+  json(option: string, value: Properties): void {
+    this.add(option, jsonText(value));
   }
 
-  device(driver: string, properties: Readonly<Record<string, unknown>>): void {
+  device(driver: string, properties: Properties): void {
     this.json('-device', { driver, ...properties });
   }
 }
@@ -25,12 +28,23 @@ export function words(
   const parts = [first];
   for (const [key, value] of Object.entries(rest)) {
     if (value === undefined) continue;
-    const text = typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
-    parts.push(`${key}=${text.replaceAll(',', ',,')}`);
+    parts.push(`${key}=${typeof value === 'boolean' ? onOff(value) : escapeComma(String(value))}`);
   }
   return parts.join(',');
 }
 
-export function onOff(value: boolean | undefined): 'on' | 'off' | undefined {
-  return value === undefined ? undefined : value ? 'on' : 'off';
+export function escapeComma(text: string): string {
+  return text.replaceAll(',', ',,');
+}
+
+export function onOff(value: boolean): 'on' | 'off' {
+  return value ? 'on' : 'off';
+}
+
+function jsonText(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`).join(',')}}`;
 }

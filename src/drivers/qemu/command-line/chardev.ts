@@ -1,46 +1,60 @@
 import type { CharacterDevice } from '../../../model/domain-devices.ts';
-import type { Arguments } from './arguments.ts';
-import { words } from './arguments.ts';
+import { type Arguments, words } from './arguments.ts';
+
+type Options = Parameters<typeof words>[1];
 
 /** Our own socket of a character device that names no path. */
 export function socketPath(directory: string, alias: string): string {
   return `${directory}/${alias}.sock`;
 }
 
-/** The host's end of a character device. `-chardev` has no JSON form; commas in values are doubled. */
-export function buildChardev(device: CharacterDevice, id: string, directory: string, args: Arguments): void {
-  const alias = device.alias ?? id;
-  const log =
-    device.logFile === undefined ? {} : { logfile: device.logFile, logappend: device.logAppend ?? false };
-  const add = (backend: string, options: Parameters<typeof words>[1] = {}) =>
-    args.add('-chardev', words(backend, { id, ...options, ...log }));
-  const server = device.mode === 'connect' ? {} : { server: true, wait: false };
-  switch (device.type ?? 'pty') {
-    case 'unix':
-      return add('socket', { path: device.path ?? socketPath(directory, alias), ...server });
-    case 'tcp':
-      return add('socket', {
-        host: device.host,
-        port: device.service,
-        ...(device.protocol === 'telnet' ? { telnet: true } : {}),
-        ...server,
-      });
+/**
+ * The host's end of a character device; the id that the device refers to. `-chardev` has no JSON form: commas in
+ * values are doubled.
+ */
+export function buildChardev(device: CharacterDevice, directory: string, args: Arguments): string {
+  const id = `char${device.alias}`;
+  const { backend, options } = describe(device, directory);
+  const { logFile: logfile, logAppend: logappend } = device;
+  const log = logfile === undefined ? {} : { logfile, logappend };
+  args.add('-chardev', words(backend, { id, ...options, ...log }));
+  return id;
+}
+
+function describe(device: CharacterDevice, directory: string): { backend: string; options: Options } {
+  const { type = 'pty', host, service, append, protocol, targetName } = device;
+  const path = device.path;
+  const socket = (where: Options, listens: boolean) => ({
+    backend: 'socket',
+    options: { ...where, ...(listens ? { server: true, wait: false } : {}) },
+  });
+  switch (type) {
+    case 'unix': {
+      // A socket of our own is there to be connected to; another's only when it says so.
+      const own = path === undefined;
+      const where = { path: path ?? socketPath(directory, device.alias ?? '') };
+      return socket(where, device.mode === undefined ? own : device.mode === 'bind');
+    }
+    case 'tcp': {
+      const telnet = protocol === 'telnet' ? true : undefined;
+      return socket({ host: host ?? '127.0.0.1', port: service, telnet }, device.mode === 'bind');
+    }
     case 'udp':
-      return add('udp', { host: device.host, port: device.service });
+      return { backend: 'udp', options: { host: host ?? '127.0.0.1', port: service } };
     case 'file':
-      return add('file', { path: device.path, append: device.append });
+      return { backend: 'file', options: { path, append } };
     case 'pipe':
-      return add('pipe', { path: device.path });
+      return { backend: 'pipe', options: { path } };
     case 'dev':
-      return add('serial', { path: device.path });
+      return { backend: device.targetType === 'parallel' ? 'parallel' : 'serial', options: { path } };
     case 'spicevmc':
-      return add('spicevmc', {
-        name: device.targetName?.includes('spice') ? 'vdagent' : (device.targetName ?? 'vdagent'),
-      });
-    case 'null':
-    case 'stdio':
-    case 'vc':
-    case 'pty':
-      return add(device.type ?? 'pty');
+      return { backend: 'spicevmc', options: { name: spiceChannel(targetName) } };
+    default:
+      return { backend: type, options: {} };
   }
+}
+
+/** What the spice client knows the channel as. */
+function spiceChannel(targetName: string | undefined): string {
+  return targetName === undefined || targetName === 'com.redhat.spice.0' ? 'vdagent' : targetName;
 }

@@ -24,4 +24,10 @@ export interface CommandLineContext {
   displayPort(index: number): number;
   /** False: chains are left to the image's header (`render`, which opens nothing). */
   readonly explicitChains: boolean;
+  /** Seconds since 1970, and how far local time is ahead of UTC: for a clock that is relative to now. */
+  readonly now: { readonly utc: number; readonly offset: number };
+  /** Mount point of the hugetlbfs for guest memory on huge pages. */
+  readonly hugepages: string;
+  /** Context id of a vsock that leaves it to the host. */
+  readonly vsockCid: number;
 }

@@ -1,95 +1,85 @@
-import type { DomainDef, DomainSpec, Hyperv } from '../../../model/domain.ts';
-import type { Arguments } from './arguments.ts';
+import type { Cpu, DomainSpec } from '../../../model/domain.ts';
+import { type Arguments, onOff, words } from './arguments.ts';
+import { hypervFeatures } from './hyperv.ts';
 
 /** `-cpu`: model, features, what KVM and Hyper-V show of themselves. */
-export function buildCpu({ spec }: DomainDef, args: Arguments): void {
+export function buildCpu(spec: DomainSpec, args: Arguments): void {
+  const { cpu, features } = spec;
   const parts = [
-    model(spec),
-    ...cpuFeatures(spec),
+    cpuModel(spec),
+    ...(cpu?.features ?? []).flatMap(cpuFeature),
+    ...(cpu?.vendorId === undefined ? [] : [`vendor=${cpu.vendorId}`]),
     ...timerFeatures(spec),
-    ...kvmFeatures(spec),
-    ...hypervFeatures(spec.features?.hyperv),
+    ...switchFeature('kvm-pv-eoi', features?.apic?.eoi),
+    ...hypervFeatures(features?.hyperv),
+    ...(spec.devices?.panics?.some(({ model }) => model === 'hyperv') ? ['hv-crash'] : []),
+    ...(features?.kvmHidden ? ['kvm=off'] : []),
+    ...switchFeature('pmu', features?.pmu),
+    ...cacheFeatures(cpu),
   ];
-  if (spec.devices?.panics?.some((panic) => panic.model === 'hyperv')) parts.push('hv-crash');
-  if (spec.cpu?.cache?.mode === 'passthrough') parts.push('host-cache-info=on', 'l3-cache=off');
-  if (spec.cpu?.cache?.mode === 'emulate') parts.push('l3-cache=on');
-  if (spec.cpu?.cache?.mode === 'disable') parts.push('host-cache-info=off', 'l3-cache=off');
-  if (spec.features?.pmu !== undefined) parts.push(`pmu=${spec.features.pmu ? 'on' : 'off'}`);
   args.add('-cpu', parts.join(','));
 }
 
-function model({ cpu, accel, os }: DomainSpec): string {
-  const plain = os?.arch === 'i686' ? 'qemu32' : 'qemu64';
+/** vCPUs and where they sit. */
+export function buildTopology({ vcpus, cpu }: DomainSpec, args: Arguments): void {
+  const maximum = vcpus?.maximum ?? 1;
+  const current = vcpus?.current ?? maximum;
+  const { sockets, dies, cores, threads } = cpu?.topology ?? { sockets: maximum, cores: 1, threads: 1 };
+  const maxcpus = current < maximum ? maximum : undefined;
+  args.add('-smp', words(String(current), { maxcpus, sockets, dies, cores, threads }));
+}
+
+/** What libvirt calls the CPU that QEMU 7.2 can emulate: its host model without KVM. */
+const emulatedHostModel =
+  'EPYC,acpi=on,ss=on,monitor=on,hypervisor=on,erms=on,mpx=on,pcommit=on,clwb=on,umip=on,pku=on,vaes=on,la57=on,' +
+  'pks=on,3dnowext=on,3dnow=on,npt=on,vgif=on,svme-addr-chk=on,vme=off,rdseed=off,sha-ni=off,xsavec=off,' +
+  'fxsr-opt=off,misalignsse=off,3dnowprefetch=off,osvw=off,topoext=off,nrip-save=off';
+
+function cpuModel({ cpu, accel, os }: DomainSpec): string {
   switch (cpu?.mode) {
     case 'host-passthrough':
-      return `host,migratable=${cpu.migratable === false ? 'off' : 'on'}`;
+      return `host,migratable=${onOff(cpu.migratable ?? true)}`;
     case 'host-model':
-      return accel === 'kvm' ? 'host,migratable=on' : 'max';
+      return hostModel(accel);
     case 'maximum':
-      return `max${cpu.migratable === undefined ? '' : `,migratable=${cpu.migratable ? 'on' : 'off'}`}`;
+      return ['max', ...switchFeature('migratable', cpu.migratable)].join(',');
     default:
-      return cpu?.model ?? plain;
+      // At least this model: all that the host has.
+      if (cpu?.match === 'minimum') return hostModel(accel);
+      return cpu?.model ?? (os?.arch === 'i686' ? 'qemu32' : 'qemu64');
   }
 }
 
-function cpuFeatures({ cpu }: DomainSpec): string[] {
-  const vendor = cpu?.vendorId === undefined ? [] : [`vendor=${cpu.vendorId}`];
-  const features = (cpu?.features ?? []).map(({ name, policy = 'require' }) => {
-    const on = policy === 'force' || policy === 'require' || policy === 'optional';
-    return `${name}=${on ? 'on' : 'off'}`;
-  });
-  return [...vendor, ...features];
+function hostModel(accel: DomainSpec['accel']): string {
+  return accel === 'kvm' ? 'host,migratable=on' : emulatedHostModel;
+}
+
+/** Known to libvirt and not to QEMU: they cannot be given to a guest. */
+const unknownToQemu = new Set(['cmt', 'mbm_total', 'mbm_local', 'osxsave', 'ospke']);
+
+function cpuFeature({ name, policy = 'require' }: NonNullable<Cpu['features']>[number]): string[] {
+  if (unknownToQemu.has(name)) return [];
+  const qemuName = name === 'pclmuldq' ? 'pclmulqdq' : name.replaceAll('_', '-');
+  return [`${qemuName}=${onOff(policy !== 'disable' && policy !== 'forbid')}`];
 }
 
 function timerFeatures({ clock }: DomainSpec): string[] {
-  const found: string[] = [];
-  for (const timer of clock?.timers ?? []) {
-    if (timer.name === 'kvmclock' && timer.present !== undefined)
-      found.push(`kvmclock=${timer.present ? 'on' : 'off'}`);
-    if (timer.name === 'hypervclock' && timer.present !== undefined)
-      found.push(timer.present ? 'hv-time=on' : 'hv-time=off');
-    if (timer.name === 'tsc' && timer.frequency !== undefined) found.push(`tsc-frequency=${timer.frequency}`);
-  }
-  return found;
+  return (clock?.timers ?? []).flatMap(({ name, present, frequency }) => {
+    if (name === 'kvmclock') return switchFeature('kvmclock', present);
+    if (name === 'hypervclock' && present) return ['hv-time=on'];
+    return name === 'tsc' && frequency !== undefined ? [`tsc-frequency=${frequency}`] : [];
+  });
 }
 
-function kvmFeatures({ features }: DomainSpec): string[] {
-  const found: string[] = [];
-  const eoi = features?.apic?.eoi;
-  if (eoi !== undefined) found.push(`kvm-pv-eoi=${eoi ? 'on' : 'off'}`);
-  if (features?.kvmHidden) found.push('kvm=off');
-  return found;
+/** Only the CPUs of the host can show its caches. */
+function cacheFeatures(cpu: Cpu | undefined): string[] {
+  const mode = cpu?.cache?.mode;
+  if (mode === undefined) return [];
+  if (mode === 'passthrough') return ['host-cache-info=on', 'l3-cache=off'];
+  const isHost = cpu?.mode === 'host-passthrough' || cpu?.mode === 'maximum';
+  return [...(isHost ? ['host-cache-info=off'] : []), `l3-cache=${onOff(mode === 'emulate')}`];
 }
 
-const enlightenments = {
-  relaxed: 'hv-relaxed',
-  vapic: 'hv-vapic',
-  vpindex: 'hv-vpindex',
-  runtime: 'hv-runtime',
-  synic: 'hv-synic',
-  reset: 'hv-reset',
-  frequencies: 'hv-frequencies',
-  reenlightenment: 'hv-reenlightenment',
-  tlbflush: 'hv-tlbflush',
-  ipi: 'hv-ipi',
-  evmcs: 'hv-evmcs',
-  avic: 'hv-avic',
-} as const;
-
-function hypervFeatures(hyperv: Hyperv | undefined): string[] {
-  if (!hyperv) return [];
-  if (hyperv.mode === 'passthrough') return ['hv-passthrough=on'];
-  const found: string[] = [];
-  for (const [word, feature] of Object.entries(enlightenments)) {
-    if (hyperv[word as keyof typeof enlightenments]) found.push(`${feature}=on`);
-  }
-  if (hyperv.spinlocks?.state !== false && hyperv.spinlocks?.retries !== undefined) {
-    found.push(`hv-spinlocks=0x${hyperv.spinlocks.retries.toString(16)}`);
-  }
-  if (hyperv.stimer && hyperv.stimer.state !== false) {
-    found.push('hv-stimer=on');
-    if (hyperv.stimer.direct) found.push('hv-stimer-direct=on');
-  }
-  if (hyperv.vendorId !== undefined) found.push(`hv-vendor-id=${hyperv.vendorId}`);
-  return found;
+function switchFeature(name: string, value: boolean | undefined): string[] {
+  return value === undefined ? [] : [`${name}=${onOff(value)}`];
 }

@@ -1,11 +1,24 @@
-import type { DomainDevices } from '../../../model/domain-devices.ts';
-import { buildChannel, buildConsole, buildParallel, buildSerial } from './character-device.ts';
-import type { DeviceBuild, DeviceBuilder } from './contract.ts';
+import type { Controller, DomainDevices, Video } from '../../../model/domain-devices.ts';
+import { inTargetOrder } from '../command-line/boot-order.ts';
+import { buildAudio } from './audio.ts';
+import { buildChannel } from './channel.ts';
+import type { DeviceBuild, DeviceBuilder, DeviceOf } from './contract.ts';
 import { buildController } from './controller.ts';
 import { buildDisk } from './disk.ts';
-import { buildAudio, buildGraphics, buildInput, buildSound, buildVideo } from './display.ts';
+import { buildGraphics } from './graphics.ts';
+import { buildConsole } from './guest-console.ts';
+import { buildInput } from './input.ts';
 import { buildInterface } from './interface.ts';
-import { buildMemballoon, buildPanic, buildRng, buildTpm, buildVsock, buildWatchdog } from './platform.ts';
+import { buildMemballoon } from './memballoon.ts';
+import { buildPanic } from './panic.ts';
+import { buildParallel } from './parallel.ts';
+import { buildRng } from './rng.ts';
+import { buildSerial } from './serial.ts';
+import { buildSound } from './sound.ts';
+import { buildTpm } from './tpm.ts';
+import { buildVideo, isPrimary } from './video.ts';
+import { buildVsock } from './vsock.ts';
+import { buildWatchdog } from './watchdog.ts';
 
 /** One row per class of device, in the order of the command line: buses before what sits on them. */
 const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L> } = {
@@ -30,7 +43,8 @@ const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L
 };
 
 export function buildDevices(devices: DomainDevices, build: DeviceBuild): void {
-  for (const list of Object.keys(builders) as (keyof DomainDevices)[]) buildClass(list, devices, build);
+  const ordered = inCommandLineOrder(devices);
+  for (const list of Object.keys(builders) as (keyof DomainDevices)[]) buildClass(list, ordered, build);
 }
 
 function buildClass<L extends keyof DomainDevices>(
@@ -38,24 +52,31 @@ function buildClass<L extends keyof DomainDevices>(
   devices: DomainDevices,
   build: DeviceBuild,
 ): void {
-  const builder = builders[list] as DeviceBuilder<L>;
   const found = devices[list];
-  const each = (found === undefined ? [] : Array.isArray(found) ? found : [found]) as Parameters<
-    typeof builder
-  >[0][];
-  const ordered = list === 'controllers' ? (byBus(each as never) as typeof each) : each;
-  for (const [index, device] of ordered.entries()) builder(device, build, index);
+  const each = (found === undefined ? [] : Array.isArray(found) ? found : [found]) as DeviceOf<L>[];
+  for (const [index, device] of each.entries()) builders[list](device, build, index);
+}
+
+function inCommandLineOrder(devices: DomainDevices): DomainDevices {
+  const { controllers, disks, videos } = devices;
+  return {
+    ...devices,
+    ...(controllers === undefined ? {} : { controllers: [...controllers].sort(byBus) }),
+    ...(disks === undefined ? {} : { disks: inTargetOrder(disks) }),
+    ...(videos === undefined ? {} : { videos: primaryFirst(videos) }),
+  };
 }
 
 /** PCI first and by number, so that every bridge comes before what hangs below it; USB masters before companions. */
-function byBus(controllers: NonNullable<DomainDevices['controllers']>): typeof controllers {
-  const rank = (type: string) => (type === 'pci' ? 0 : 1);
-  return [...controllers].sort(
-    (a, b) =>
-      rank(a.type) - rank(b.type) ||
-      (a.type === 'pci' && b.type === 'pci' ? (a.index ?? 0) - (b.index ?? 0) : 0) ||
-      (a.type === 'usb' && b.type === 'usb'
-        ? Number(a.masterStartport !== undefined) - Number(b.masterStartport !== undefined)
-        : 0),
-  );
+function byBus(a: Controller, b: Controller): number {
+  return rank(a) - rank(b) || (a.type === 'pci' ? (a.index ?? 0) - (b.index ?? 0) : 0);
+}
+
+function rank({ type, masterStartport }: Controller): number {
+  if (type === 'pci') return 0;
+  return type === 'usb' && masterStartport !== undefined ? 2 : 1;
+}
+
+function primaryFirst(videos: readonly Video[]): readonly Video[] {
+  return [...videos].sort((a, b) => Number(isPrimary(b, videos)) - Number(isPrimary(a, videos)));
 }

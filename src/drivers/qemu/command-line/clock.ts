@@ -1,0 +1,49 @@
+import type { Clock, DomainSpec } from '../../../model/domain.ts';
+import { type Arguments, words } from './arguments.ts';
+import type { CommandLineContext } from './context.ts';
+
+/** Real-time clock and timers. */
+export function buildClock(
+  { clock = {}, accel }: DomainSpec,
+  now: CommandLineContext['now'],
+  args: Arguments,
+): void {
+  const timer = (wanted: string) => clock.timers?.find(({ name }) => name === wanted);
+  const rtc = timer('rtc');
+  args.add(
+    '-rtc',
+    words(`base=${rtcBase(clock, now)}`, {
+      clock: rtc?.track === undefined ? undefined : tracks[rtc.track],
+      driftfix: rtc?.tickpolicy === 'catchup' ? 'slew' : undefined,
+    }),
+  );
+  const policy = timer('pit')?.tickpolicy;
+  if (accel === 'kvm' && (policy === 'delay' || policy === 'discard'))
+    args.add('-global', `kvm-pit.lost_tick_policy=${policy}`);
+}
+
+/** The zone whose local time QEMU shows: `localtime` is that of QEMU's process. */
+export function clockEnvironment({ clock }: DomainSpec): Readonly<Record<string, string>> {
+  return clock?.offset === 'timezone' && clock.timezone !== undefined ? { TZ: clock.timezone } : {};
+}
+
+const tracks = { guest: 'vm', wall: 'host', realtime: 'rt', boot: undefined } as const;
+
+function rtcBase(clock: Clock, now: CommandLineContext['now']): string {
+  switch (clock.offset) {
+    case 'localtime':
+    case 'timezone':
+      return 'localtime';
+    case 'absolute':
+      return isoTime(clock.start ?? now.utc);
+    case 'variable':
+      return isoTime(now.utc + (clock.basis === 'localtime' ? now.offset : 0) + (clock.adjustment ?? 0));
+    default:
+      return 'utc';
+  }
+}
+
+/** `YYYY-MM-DDThh:mm:ss`, which is all that QEMU takes. */
+function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19);
+}

@@ -1,0 +1,38 @@
+import type { Loader } from '../../../model/domain.ts';
+import type { Arguments } from './arguments.ts';
+
+/** What `-machine` says of flash chips: the code, and unless it is stateless the variables. */
+export function flashChips(loader: Loader | undefined): { pflash0?: string; pflash1?: string } {
+  if (loader?.type !== 'pflash') return {};
+  return { pflash0: 'pflash0-format', ...(loader.stateless ? {} : { pflash1: 'pflash1-format' }) };
+}
+
+/** Firmware in flash chips, or as a plain BIOS image; the machine's own when none is named. */
+export function buildFirmware(loader: Loader | undefined, nvram: string, args: Arguments): void {
+  if (loader?.path === undefined) return;
+  if (loader.type !== 'pflash') {
+    args.add('-bios', loader.path);
+    return;
+  }
+  buildFlash('pflash0', loader.path, loader.readonly ?? true, args);
+  if (!loader.stateless) buildFlash('pflash1', nvram, false, args);
+  // Only code in system management mode may write the variables.
+  if (loader.secure) args.add('-global', 'driver=cfi.pflash01,property=secure,value=on');
+}
+
+function buildFlash(chip: string, filename: string, readonly: boolean, args: Arguments): void {
+  const storage = `${chip}-storage`;
+  args.json('-blockdev', {
+    driver: 'file',
+    filename,
+    'node-name': storage,
+    'auto-read-only': true,
+    discard: 'unmap',
+  });
+  args.json('-blockdev', {
+    'node-name': `${chip}-format`,
+    'read-only': readonly,
+    driver: 'raw',
+    file: storage,
+  });
+}

@@ -1,0 +1,18 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import { type Arguments, escapeComma, words } from './arguments.ts';
+
+/** SMBIOS tables from `sysinfo`. libvirt's names of the entries are QEMU's. */
+export function buildSmbios({ sysinfo, os }: DomainSpec, args: Arguments): void {
+  if (sysinfo === undefined || os?.smbios !== 'sysinfo') return;
+  const { bios, system, baseBoards = [], chassis, oemStrings = [] } = sysinfo;
+  const add = (type: number, entries: Readonly<Record<string, string>> | undefined): void => {
+    if (entries !== undefined && Object.keys(entries).length > 0)
+      args.add('-smbios', words(`type=${type}`, entries));
+  };
+  add(0, bios);
+  add(1, system);
+  for (const board of baseBoards) add(2, board);
+  add(3, chassis);
+  if (oemStrings.length > 0)
+    args.add('-smbios', ['type=11', ...oemStrings.map((value) => `value=${escapeComma(value)}`)].join(','));
+}

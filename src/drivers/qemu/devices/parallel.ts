@@ -1,0 +1,8 @@
+import type { CharacterDevice } from '../../../model/domain-devices.ts';
+import { buildChardev } from '../command-line/chardev.ts';
+import type { DeviceBuild } from './contract.ts';
+
+export function buildParallel(parallel: CharacterDevice, { view, context, args }: DeviceBuild): void {
+  const chardev = buildChardev({ ...parallel, targetType: 'parallel' }, context.directory, args);
+  args.device('isa-parallel', { chardev, id: parallel.alias, ...view.place(parallel.address) });
+}
