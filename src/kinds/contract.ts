@@ -80,6 +80,8 @@ export interface KindRules<K extends Kind> {
   impact(path: string): Impact;
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
+  /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */
+  uses?(live: Live<K>): readonly Reference[];
   /** The last time that it went down against our will: what the crash-loop backoff counts. */
   crash?(live: Live<K>): { readonly at: string; readonly reason: string } | undefined;
   /** What `status` shows: state words and facts. */

@@ -6,9 +6,11 @@ export interface Difference {
   readonly desired?: unknown;
 }
 
+type PlainMap = Readonly<Record<string, unknown>>;
+
 /**
- * Every difference between two plain values. Items of a list are matched by `name`, else `alias`, else by place; a
- * changed order alone is no difference for named items.
+ * Every difference between two plain values; empty ⇔ equal. Items of a list are matched by `name`, else `alias`, else
+ * `id`, else place; for identified items a changed order alone is no difference.
  */
 export function diff(current: unknown, desired: unknown, path = ''): readonly Difference[] {
   const found: Difference[] = [];
@@ -21,11 +23,16 @@ function compare(current: unknown, desired: unknown, path: string, found: Differ
   if (current === undefined) found.push({ path, operation: 'add', desired });
   else if (desired === undefined) found.push({ path, operation: 'remove', current });
   else if (Array.isArray(current) && Array.isArray(desired)) compareLists(current, desired, path, found);
-  else if (isMap(current) && isMap(desired)) {
-    for (const key of new Set([...Object.keys(current), ...Object.keys(desired)])) {
-      compare(current[key], desired[key], path === '' ? key : `${path}.${key}`, found);
-    }
-  } else found.push({ path, operation: 'replace', current, desired });
+  else if (isMap(current) && isMap(desired)) compareMaps(current, desired, path, found);
+  else found.push({ path, operation: 'replace', current, desired });
+}
+
+function compareMaps(current: PlainMap, desired: PlainMap, path: string, found: Difference[]): void {
+  const inside = (key: string) => (path === '' ? key : `${path}.${key}`);
+  for (const key of Object.keys(current)) compare(current[key], own(desired, key), inside(key), found);
+  for (const key of Object.keys(desired)) {
+    if (!Object.hasOwn(current, key)) compare(undefined, desired[key], inside(key), found);
+  }
 }
 
 function compareLists(
@@ -34,15 +41,13 @@ function compareLists(
   path: string,
   found: Difference[],
 ): void {
-  if (![...current, ...desired].every(isMap)) {
-    if (current.length === desired.length && current.every((item, at) => Object.is(item, desired[at])))
-      return;
-    if (![...current, ...desired].some((item) => typeof item === 'object')) {
-      found.push({ path, operation: 'replace', current, desired });
-      return;
-    }
+  if (!current.every(isMap) || !desired.every(isMap)) {
+    const equal =
+      current.length === desired.length && current.every((item, at) => diff(item, desired[at]).length === 0);
+    if (!equal) found.push({ path, operation: 'replace', current, desired });
+    return;
   }
-  const identity = identityOf([...current, ...desired]);
+  const identity = unique(current) && unique(desired) ? identityOf : place;
   const before = new Map(current.map((item, at) => [identity(item, at), item]));
   for (const [at, item] of desired.entries()) {
     const id = identity(item, at);
@@ -52,19 +57,28 @@ function compareLists(
   for (const [id, item] of before) found.push({ path: `${path}[${id}]`, operation: 'remove', current: item });
 }
 
-/** The first of `name` and `alias` that every item has; else the place. */
-function identityOf(items: readonly unknown[]): (item: unknown, at: number) => string {
+function identityOf(item: PlainMap, at: number): string {
   for (const key of ['name', 'alias', 'id']) {
-    if (
-      items.length > 0 &&
-      items.every((item) => isMap(item) && ['string', 'number'].includes(typeof item[key]))
-    ) {
-      return (item) => String((item as Record<string, unknown>)[key]);
-    }
+    const value = own(item, key);
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
   }
-  return (_, at) => String(at);
+  return place(item, at);
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+function place(_: PlainMap, at: number): string {
+  return String(at);
+}
+
+/** Without unique identities, place is the only one left. */
+function unique(items: readonly PlainMap[]): boolean {
+  return new Set(items.map(identityOf)).size === items.length;
+}
+
+/** A definition may hold any key, `constructor` too. */
+function own(map: PlainMap, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+function isMap(value: unknown): value is PlainMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

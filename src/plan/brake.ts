@@ -4,8 +4,8 @@ export function brakeLimit(total: number): number {
 }
 
 /** Why this revision waits for a person, or undefined. */
-export function brake(kind: 'removals' | 'restarts', count: number, total: number): string | undefined {
+export function brake(what: 'removals' | 'restarts', count: number, total: number): string | undefined {
   const limit = brakeLimit(total);
   if (count <= limit) return undefined;
-  return `the brake holds: ${count} ${kind} of ${total} at once, ${limit} are allowed without approval (\`qonverge approve\`)`;
+  return `the brake holds: ${count} ${what} of ${total} at once, ${limit} go without approval (\`qonverge approve\`)`;
 }

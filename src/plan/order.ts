@@ -1,5 +1,6 @@
-import type { KindRules, KindTable } from '../kinds/contract.ts';
-import { type Def, type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import type { KindTable } from '../kinds/contract.ts';
+import { type Def, type KeyText, keyOf, keyText, type ResourceKey } from '../model/resource.ts';
+import { rulesOf } from './rules-of.ts';
 
 export interface Ordered {
   /** Needs before what needs them; the rest by kind and name. */
@@ -10,14 +11,13 @@ export interface Ordered {
 
 /** Dependency order. The same for the same set, whatever the order it comes in. */
 export function orderByDependency(defs: ReadonlyMap<KeyText, Def>, kinds: KindTable): Ordered {
-  const rulesOf = (kind: Kind) => kinds[kind] as unknown as KindRules<Kind>;
-  const nodes = [...defs.values()]
-    .map((def) => ({ kind: def.kind, name: def.metadata.name }))
-    .sort((a, b) => rulesOf(a.kind).order - rulesOf(b.kind).order || (keyText(a) < keyText(b) ? -1 : 1));
+  const sorted = [...defs.values()].map(keyOf).sort(byOrder(kinds));
   const state = new Map<KeyText, 'open' | 'done'>();
   const keys: ResourceKey[] = [];
   const cycles: KeyText[][] = [];
-  const visit = (key: ResourceKey, trail: readonly KeyText[]) => {
+  const trail: KeyText[] = [];
+
+  function visit(key: ResourceKey): void {
     const text = keyText(key);
     const def = defs.get(text);
     if (!def || state.get(text) === 'done') return;
@@ -26,14 +26,24 @@ export function orderByDependency(defs: ReadonlyMap<KeyText, Def>, kinds: KindTa
       return;
     }
     state.set(text, 'open');
-    const needs = rulesOf(key.kind)
+    trail.push(text);
+    const needs = rulesOf(kinds, def.kind)
       .references(def)
       .map((reference) => reference.key);
-    for (const need of needs.sort((a, b) => (keyText(a) < keyText(b) ? -1 : 1)))
-      visit(need, [...trail, text]);
+    for (const need of needs.sort(byOrder(kinds))) visit(need);
+    trail.pop();
     state.set(text, 'done');
     keys.push(key);
-  };
-  for (const key of nodes) visit(key, []);
+  }
+
+  for (const key of sorted) visit(key);
   return { keys, cycles };
+}
+
+function byOrder(kinds: KindTable): (a: ResourceKey, b: ResourceKey) => number {
+  return (a, b) => kinds[a.kind].order - kinds[b.kind].order || compareText(keyText(a), keyText(b));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

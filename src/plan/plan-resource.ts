@@ -11,20 +11,24 @@ import {
 import type { Def, Kind, Live, ResourceKey } from '../model/resource.ts';
 
 /** What policy and people allow for one resource right now. Data only. */
-export interface Gate {
+export interface Gate<K extends Kind = Kind> {
   /** Nothing worse than this is done. */
   readonly maxDisruption?: Impact;
   readonly suspended?: string;
-  /** Sticky: remembered from the last accepted spec, so that it outlives the file. */
-  readonly protected?: boolean;
-  /** May this resource be removed: it is ours, and its source was read completely. Otherwise: why not. */
-  readonly prune?: true | { readonly reason: HoldReason; readonly message: string };
+  /** Reconciling is refused for a mistake in the definition. */
+  readonly invalid?: string;
   /** The brake: too many removals or restarts in this revision. */
   readonly braked?: string;
   /** A reference that is not ready yet. */
   readonly blockedBy?: string;
-  /** Reconciling is refused for a mistake in the definition. */
-  readonly invalid?: string;
+  /** May it be removed: it is ours, and its source was read completely. Otherwise: why not. */
+  readonly prune?: true | { readonly reason: HoldReason; readonly message: string };
+  /** Sticky: remembered from the last accepted spec, so that it outlives the file. */
+  readonly protected?: boolean;
+  /** Something that stays stands on it. */
+  readonly neededBy?: string;
+  /** The definition on record: it stays in force while a removal is refused. */
+  readonly accepted?: Def<K>;
 }
 
 export interface ResourcePlan<K extends Kind = Kind> {
@@ -32,6 +36,10 @@ export interface ResourcePlan<K extends Kind = Kind> {
   readonly changes: readonly Change[];
   readonly steps: readonly Step<K>[];
   readonly held: readonly Held[];
+  /** What the steps lead to: the desired definition, or the accepted one while its removal is refused. */
+  readonly inForce: Def<K> | undefined;
+  /** After these steps others may stand on it. */
+  readonly ready: boolean;
 }
 
 /** Plans one resource and lets the gate hold what is not allowed: all of it or nothing. Pure. */
@@ -40,68 +48,79 @@ export function planResource<K extends Kind>(
   rules: KindRules<K>,
   desired: Def<K> | undefined,
   live: Live<K> | undefined,
-  gate: Gate = {},
+  gate: Gate<K> = {},
 ): ResourcePlan<K> {
   const changes = rules.drift(desired, live);
-  if (changes.length === 0) return { key, changes, steps: [], held: [] };
+  const exists = desired !== undefined;
+  if (changes.length === 0) return { key, changes, steps: [], held: [], inForce: desired, ready: exists };
   const { steps, held } = rules.plan({ key, desired, live, changes });
-  if (steps.length === 0) return { key, changes, steps, held };
-  const refusal = refuse(steps, desired === undefined, gate);
-  if (!refusal) return { key, changes, steps, held };
+  const refusal = steps.length === 0 ? undefined : refuse(steps, !exists, gate);
+  if (!refusal) return { key, changes, steps, held, inForce: desired, ready: exists && isReady(held) };
   // What does nothing to the guest may still be done; accepting a definition is such a step, unless all is off.
-  const kept = refusal.total ? [] : steps.slice(0, leading(steps));
+  const kept = refusal.total ? [] : steps.slice(0, leadingDefines(steps));
   const stopped: Held = {
     key,
     reason: refusal.reason,
     message: refusal.message,
     impact: worstImpact(steps.map(({ impact }) => impact)),
     changes,
-    actions: steps.slice(kept.length).map(({ action }) => (action as { type: string }).type),
+    actions: steps.slice(kept.length).map(typeOf),
   };
-  return { key, changes, steps: kept, held: [...held, stopped] };
+  if (!exists && gate.accepted !== undefined && gate.suspended === undefined) {
+    const stays = planResource(key, rules, gate.accepted, live, gate);
+    return { ...stays, changes: [...changes, ...stays.changes], held: [stopped, ...stays.held] };
+  }
+  return { key, changes, steps: kept, held: [...held, stopped], inForce: desired, ready: false };
 }
 
 interface Refusal {
   readonly reason: HoldReason;
   readonly message: string;
+  /** Not even the definition is accepted. */
   readonly total: boolean;
 }
 
 function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal | undefined {
-  const total = true;
-  if (gate.suspended !== undefined) return { reason: 'Suspended', message: gate.suspended, total };
-  if (gate.invalid !== undefined) return { reason: 'Invalid', message: gate.invalid, total };
+  const refusal = (reason: HoldReason, message: string, total = true) => ({ reason, message, total });
+  if (gate.suspended !== undefined) return refusal('Suspended', gate.suspended);
+  if (gate.invalid !== undefined) return refusal('Invalid', gate.invalid);
   if (removal) {
-    if (gate.prune !== undefined && gate.prune !== true) return { ...gate.prune, total };
-    if (gate.protected) {
-      return {
-        reason: 'Protected',
-        message: 'protected: take `qonverge/protect` out of the spec first, then remove it',
-        total,
-      };
-    }
+    if (gate.prune !== undefined && gate.prune !== true)
+      return refusal(gate.prune.reason, gate.prune.message);
+    if (gate.protected)
+      return refusal('Protected', 'protected: take `qonverge/protect` out of its spec first');
+    if (gate.neededBy !== undefined) return refusal('DependencyNotReady', gate.neededBy);
   }
   const worst = worstImpact(steps.map(({ impact }) => impact));
-  if (gate.braked !== undefined && (removal || worse(worst, 'guest')))
-    return { reason: 'Brake', message: gate.braked, total: removal };
-  if (gate.maxDisruption !== undefined && worse(worst, gate.maxDisruption)) {
-    return {
-      reason: 'MaxDisruption',
-      message: `impact ${worst} is above the allowed ${gate.maxDisruption}`,
-      total: false,
-    };
+  if (gate.braked !== undefined && (removal || isRestart(worst)))
+    return refusal('Brake', gate.braked, removal);
+  if (gate.maxDisruption !== undefined && rank(worst) > rank(gate.maxDisruption)) {
+    return refusal('MaxDisruption', `impact ${worst} is above the allowed ${gate.maxDisruption}`, removal);
   }
-  if (gate.blockedBy !== undefined)
-    return { reason: 'DependencyNotReady', message: gate.blockedBy, total: false };
+  if (gate.blockedBy !== undefined && steps.some((step) => typeOf(step) !== 'define'))
+    return refusal('DependencyNotReady', gate.blockedBy, false);
   return undefined;
 }
 
+/** A change that waits for a restart does not make what runs less ready. */
+export function isReady(held: readonly Held[]): boolean {
+  return held.every(({ reason }) => reason === 'RestartPolicy');
+}
+
+export function isRestart(impact: Impact): boolean {
+  return rank(impact) >= rank('restart');
+}
+
 /** How many steps at the front only write things down. */
-function leading(steps: readonly Step[]): number {
-  const at = steps.findIndex(({ action }) => (action as { type: string }).type !== 'define');
+function leadingDefines(steps: readonly Step[]): number {
+  const at = steps.findIndex((step) => typeOf(step) !== 'define');
   return at < 0 ? steps.length : at;
 }
 
-function worse(a: Impact, b: Impact): boolean {
-  return impacts.indexOf(a) > impacts.indexOf(b);
+function typeOf({ action }: Step): string {
+  return action.type;
+}
+
+function rank(impact: Impact): number {
+  return impacts.indexOf(impact);
 }

@@ -237,7 +237,7 @@ export class Controller {
     for (const record of this.#deps.store.all()) {
       const text = keyText(record.key);
       inventory.set(text, {
-        key: record.key,
+        def: record.def,
         origin: record.origin.source,
         ...(record.protected ? { protected: true } : {}),
         ...(record.suspended ? { suspended: suspensionText(record.suspended) } : {}),
@@ -251,7 +251,7 @@ export class Controller {
     const keys = new Map(
       [
         ...[...state.declared.values()].map(({ key }) => key),
-        ...[...inventory.values()].map(({ key }) => key),
+        ...[...inventory.values()].map(({ def }) => ({ kind: def.kind, name: def.metadata.name })),
       ].map((key) => [keyText(key), key]),
     );
     await Promise.all(
@@ -267,6 +267,7 @@ export class Controller {
         live,
         inventory,
         origin,
+        otherOrigins: new Set([...this.#sources.keys()].filter((other) => other !== origin)),
         prune,
         complete: state.complete,
         ...(state.frozen === undefined ? {} : { frozen: state.frozen }),

@@ -1,8 +1,10 @@
+import type { DomainDef } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
-import type { LiveDomain } from '../../model/domain-live.ts';
+import type { LiveDomain, PowerIntent, StopRecord } from '../../model/domain-live.ts';
 import type { ResourceKey } from '../../model/resource.ts';
-import { diff } from '../diff.ts';
-import { domainImpact } from './impact.ts';
+import { isActive, isUp } from './drift.ts';
+
+type Start = Extract<DomainAction, { type: 'start' }>;
 
 /** The pure model of success: what a domain becomes when the action works. */
 export function applyDomain(
@@ -11,45 +13,19 @@ export function applyDomain(
   key: ResourceKey<'Domain'>,
 ): LiveDomain | undefined {
   switch (action.type) {
-    case 'define': {
-      const before = live ?? {
-        name: key.name,
-        uuid: action.def.spec.uuid ?? '',
-        state: 'shutoff',
-        starts: 0,
-        bootId: '',
-      };
-      // What does nothing to the guest takes effect by being written down.
-      const harmless =
-        before.running && diff(before.running, action.def).every(({ path }) => domainImpact(path) === 'none');
-      return {
-        ...before,
-        uuid: action.def.spec.uuid ?? before.uuid,
-        defined: action.def,
-        ...(harmless ? { running: action.def } : {}),
-      };
-    }
-    case 'start': {
-      if (!live || live.state === 'running' || live.state === 'paused') return live;
-      const { lastStop: _, runState: __, ...rest } = live;
-      const intent = live.intent?.restart ? withoutRestart(live) : live.intent;
-      return {
-        ...rest,
-        state: action.paused ? 'paused' : 'running',
-        running: action.def,
-        starts: live.starts + 1,
-        ...(intent ? { intent } : {}),
-        ...(action.autostart ? { autostartedBoot: live.bootId } : {}),
-      };
-    }
+    case 'define':
+      return define(live, action.def, key);
+    case 'start':
+      return live && start(live, action);
     case 'shutdown':
     case 'destroy':
+      return live && isActive(live) ? stopped(live, isUp(live)) : live;
     case 'reap':
-      return live?.running ? stopped(live) : live;
+      return live && isActive(live) && !isUp(live) ? stopped(live, false) : live;
     case 'suspend':
-      return live?.state === 'running' ? { ...live, state: 'paused' } : live;
+      return live?.state === 'running' ? { ...live, state: 'paused', runState: 'paused' } : live;
     case 'resume':
-      return live?.state === 'paused' ? { ...live, state: 'running' } : live;
+      return live?.state === 'paused' ? { ...live, state: 'running', runState: 'running' } : live;
     case 'reset':
       return live;
     case 'undefine':
@@ -57,24 +33,37 @@ export function applyDomain(
   }
 }
 
-function stopped(live: LiveDomain): LiveDomain {
-  const { running: _, pid: __, runState: ___, ...rest } = live;
-  const reason =
-    live.state === 'crashed'
-      ? 'guest-panic'
-      : live.state === 'in shutdown'
-        ? 'guest-shutdown'
-        : 'host-qmp-quit';
-  const byUs = live.state !== 'crashed' && live.state !== 'in shutdown';
+function define(live: LiveDomain | undefined, def: DomainDef, { name }: ResourceKey): LiveDomain {
+  const uuid = def.spec.uuid ?? live?.uuid ?? '';
+  if (live) return { ...live, uuid, defined: def };
+  return { name, uuid, state: 'shutoff', starts: 0, bootId: '', defined: def };
+}
+
+/** Starts what is down, and carries on a start that was cut off. */
+function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain {
+  const halfStarted = isUp(live) && live.runState === 'prelaunch';
+  if (isActive(live) && !halfStarted) return live;
+  const { lastStop: _, intent, ...rest } = live;
   return {
     ...rest,
-    state: 'shutoff',
-    lastStop: live.lastStop ?? { reason, byUs, at: '', bootId: live.bootId },
+    state: paused ? 'paused' : 'running',
+    runState: paused ? 'prelaunch' : 'running',
+    running: halfStarted ? (live.running ?? def) : def,
+    starts: halfStarted ? live.starts : live.starts + 1,
+    ...(intent ? { intent: fulfilled(intent) } : {}),
+    ...(autostart ? { autostartedBoot: live.bootId } : {}),
   };
 }
 
-function withoutRestart(live: LiveDomain): LiveDomain['intent'] {
-  if (!live.intent) return undefined;
-  const { restart: _, ...intent } = live.intent;
+function fulfilled({ restart: _, ...intent }: PowerIntent): PowerIntent {
   return intent;
+}
+
+function stopped(live: LiveDomain, byUs: boolean): LiveDomain {
+  const { running: _, pid: __, runState: ___, degraded: ____, ...rest } = live;
+  const reason = live.state === 'crashed' ? 'guest-panic' : 'guest-shutdown';
+  const stop: StopRecord = byUs
+    ? { reason: 'host-qmp-quit', byUs, at: '', bootId: live.bootId }
+    : (live.lastStop ?? { reason, byUs, at: '', bootId: live.bootId });
+  return { ...rest, state: 'shutoff', lastStop: stop };
 }

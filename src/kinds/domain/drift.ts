@@ -8,15 +8,22 @@ import { powerVerdict } from './power.ts';
 /** QEMU is there: running, paused, or down and not yet cleared away. */
 export function isActive(live: LiveDomain | undefined): boolean {
   return (
-    live !== undefined &&
-    live.running !== undefined &&
-    !['shutoff', 'nostate', 'unknown'].includes(live.state)
+    live?.running !== undefined && live.state !== 'shutoff' && live.state !== 'nostate' && !isUnknown(live)
   );
 }
 
 /** Guest code can run, or goes on by `cont`. */
 export function isUp(live: LiveDomain | undefined): boolean {
-  return isActive(live) && live !== undefined && !['crashed', 'in shutdown'].includes(live.state);
+  return isActive(live) && live?.state !== 'crashed' && live?.state !== 'in shutdown';
+}
+
+/** QEMU stands before the first instruction, and nobody wants it so: a start was cut off. */
+export function isHalfStarted(live: LiveDomain | undefined): boolean {
+  return isUp(live) && live?.runState === 'prelaunch' && live.intent?.want !== 'paused';
+}
+
+function isUnknown(live: LiveDomain): boolean {
+  return live.state === 'unknown';
 }
 
 /**
@@ -24,57 +31,59 @@ export function isUp(live: LiveDomain | undefined): boolean {
  * the power state. Empty ⇔ converged.
  */
 export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | undefined): readonly Change[] {
-  if (!desired && !live) return [];
-  if (!desired)
-    return [
-      { path: '', operation: 'remove', current: live?.state, impact: isActive(live) ? 'restart' : 'none' },
-    ];
-  if (!live?.defined) {
-    const changes: Change[] = [
-      { path: '', operation: 'add', desired: desired.metadata.name, impact: 'none' },
-    ];
-    return live
-      ? [...changes, ...definitionChanges(live.running, desired), ...powerChanges(desired, live)]
-      : changes;
+  if (!desired) {
+    if (!live) return [];
+    const impact = isActive(live) ? 'restart' : 'none';
+    return [{ path: '', operation: 'remove', current: live.state, impact }];
   }
-  const stored = live.defined === desired ? [] : definitionChanges(live.defined, desired);
-  const running = isActive(live) ? definitionChanges(live.running, desired) : [];
+  const running = isUp(live) ? pendingChanges(live?.running, desired) : [];
   const seen = new Set(running.map(({ path }) => path));
-  return [
-    ...running,
-    ...stored.filter(({ path }) => !seen.has(path)).map((change): Change => ({ ...change, impact: 'none' })),
-    ...powerChanges(desired, live),
+  const stored = storedChanges(live?.defined, desired).filter(({ path }) => !seen.has(path));
+  return [...stored, ...running, ...powerChanges(desired, live)];
+}
+
+/** What only a restart brings into a running guest. What does nothing to the guest counts once it is written down. */
+export function pendingChanges(running: DomainDef | undefined, desired: DomainDef): readonly Change[] {
+  if (!running || running === desired) return [];
+  return diff(running, desired)
+    .map((change): Change => ({ ...change, impact: domainImpact(change.path) }))
+    .filter(({ impact }) => impact !== 'none');
+}
+
+/** What the definition on record lacks. Writing it down does nothing to the guest. */
+export function storedChanges(defined: DomainDef | undefined, desired: DomainDef): readonly Change[] {
+  if (defined === desired) return [];
+  if (!defined) return [{ path: '', operation: 'add', desired: desired.metadata.name, impact: 'none' }];
+  return diff(defined, desired).map((change): Change => ({ ...change, impact: 'none' }));
+}
+
+function powerChanges(desired: DomainDef, live: LiveDomain | undefined): readonly Change[] {
+  const state = live?.state ?? 'shutoff';
+  const becomes = (word: string, impact: Change['impact']): readonly Change[] => [
+    { path: 'state', operation: 'replace', current: state, desired: word, impact },
   ];
-}
-
-/** What a restart would change in a running guest: the pending part of the drift. */
-export function pendingChanges(changes: readonly Change[]): readonly Change[] {
-  return changes.filter(({ path, impact }) => path !== 'state' && path !== '' && impact !== 'none');
-}
-
-function definitionChanges(current: DomainDef | undefined, desired: DomainDef): readonly Change[] {
-  if (!current || current === desired) return [];
-  return diff(current, desired).map((change): Change => ({ ...change, impact: domainImpact(change.path) }));
-}
-
-function powerChanges(desired: DomainDef, live: LiveDomain): readonly Change[] {
-  if (live.state === 'unknown') {
-    return [{ path: 'state', operation: 'replace', current: 'unknown', desired: 'known', impact: 'none' }];
-  }
-  const { want } = powerVerdict(desired, live);
+  if (state === 'unknown') return becomes('known', 'none');
+  const { want } = powerVerdict(desired, live ?? absentDomain(desired));
   const up = isUp(live);
-  if (want === 'running' && !up)
-    return [{ path: 'state', operation: 'replace', current: live.state, desired: 'running', impact: 'none' }];
-  if (want === 'stopped' && up)
-    return [
-      { path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'restart' },
-    ];
-  if (up && live.intent?.restart)
-    return [
-      { path: 'state', operation: 'replace', current: live.state, desired: 'restarted', impact: 'restart' },
-    ];
-  // A guest that stopped itself is cleared away whatever comes next.
-  if (live.state === 'in shutdown')
-    return [{ path: 'state', operation: 'replace', current: live.state, desired: 'shutoff', impact: 'none' }];
+  if (want === 'running' && (!up || isHalfStarted(live))) return becomes('running', 'none');
+  if (want === 'stopped' && isActive(live)) return becomes('shutoff', up ? 'restart' : 'none');
+  if (up && live?.intent?.restart) return becomes('restarted', 'restart');
+  if (!up && isActive(live) && !isKept(desired, live)) return becomes('shutoff', 'none');
   return [];
+}
+
+/** A QEMU whose guest has stopped is cleared away, unless the spec preserves it. */
+export function isKept({ spec }: DomainDef, live: LiveDomain | undefined): boolean {
+  return live?.state === 'crashed' ? spec.onCrash === 'preserve' : spec.onPoweroff === 'preserve';
+}
+
+/** Nothing of it is here yet. */
+export function absentDomain(desired: DomainDef): LiveDomain {
+  return {
+    name: desired.metadata.name,
+    uuid: desired.spec.uuid ?? '',
+    state: 'shutoff',
+    starts: 0,
+    bootId: '',
+  };
 }

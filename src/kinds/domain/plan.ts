@@ -3,92 +3,89 @@ import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
 import type { KindPlan, PlanInput } from '../contract.ts';
-import { isActive, isUp, pendingChanges } from './drift.ts';
+import {
+  absentDomain,
+  isActive,
+  isHalfStarted,
+  isKept,
+  isUp,
+  pendingChanges,
+  storedChanges,
+} from './drift.ts';
 import { powerVerdict } from './power.ts';
 
+type DomainPlan = KindPlan<'Domain'>;
 type DomainStep = Step<'Domain'>;
 
 /** Seconds between a polite request and force, when the spec says nothing. */
-export const defaultGracePeriod = 60;
+const defaultGracePeriod = 60;
 
 /** What to do about a domain's drift, and what its own policies forbid for now. */
-export function planDomain(input: PlanInput<'Domain'>): KindPlan<'Domain'> {
-  const { key, desired, live, changes } = input;
+export function planDomain({ key, desired, live, changes }: PlanInput<'Domain'>): DomainPlan {
   if (live?.state === 'unknown') {
     const message = live.confusion ?? 'cannot be proven alive or dead; nothing is touched';
     return { steps: [], held: [{ key, reason: 'Unknown', message, impact: 'none', changes, actions: [] }] };
   }
-  if (!desired) return live ? removal(input, live) : { steps: [], held: [] };
+  if (!desired) return live ? removal({ key, desired, live, changes }, live) : { steps: [], held: [] };
+
   const steps: DomainStep[] = [];
-  const held: Held[] = [];
   const step = (action: DomainAction, impact: Impact, reason: string, about: readonly Change[] = []) =>
     steps.push({ key, action, impact, reason, changes: about });
 
-  const stored = changes.filter(({ path }) => path !== 'state');
-  if (!live?.defined) step({ type: 'define', def: desired }, 'none', 'not defined here yet', stored);
-  else if (live.defined !== desired && stored.length > 0)
-    step({ type: 'define', def: desired }, 'none', 'the spec changed', stored);
-
-  const facts = live ?? absent(desired);
-  const verdict = powerVerdict(desired, facts);
-  const up = isUp(live);
-  const pending = up ? pendingChanges(changes) : [];
-  const start: DomainAction = {
-    type: 'start',
-    def: desired,
-    ...(verdict.autostart ? { autostart: true } : {}),
-  };
-
-  if (live?.state === 'in shutdown' || live?.state === 'crashed') {
-    if (live.state === 'in shutdown' || verdict.want === 'running')
-      step({ type: 'reap' }, 'none', 'the guest has stopped; its QEMU is cleared away');
+  const stored = storedChanges(live?.defined, desired);
+  if (stored.length > 0) {
+    const reason = live?.defined ? 'the spec changed' : 'not defined here yet';
+    step({ type: 'define', def: desired }, 'none', reason, stored);
   }
-  if (!up && verdict.want === 'running')
-    step(
-      start,
-      'none',
-      verdict.reason,
-      changes.filter(({ path }) => path === 'state'),
-    );
-  else if (up && verdict.want === 'stopped') step(shutdown(desired, true), 'restart', verdict.reason);
-  else if (up && facts.intent?.restart) {
-    step(shutdown(desired, true), 'restart', `restart asked for by ${facts.intent.by}`, pending);
-    step({ type: 'start', def: desired }, 'restart', `restart asked for by ${facts.intent.by}`);
-  } else if (up && pending.length > 0) {
-    if (desired.spec.restartPolicy === 'Immediate') {
-      step(shutdown(desired, true), 'restart', 'restartPolicy Immediate', pending);
-      step({ type: 'start', def: desired }, 'restart', 'restartPolicy Immediate');
-    } else held.push(waiting(input, desired, pending));
+  const { want, reason, autostart } = powerVerdict(desired, live ?? absentDomain(desired));
+  const power = changes.filter(({ path }) => path === 'state');
+  const start: DomainAction = { type: 'start', def: desired, ...(autostart ? { autostart } : {}) };
+
+  if (!isUp(live)) {
+    // A QEMU whose guest has stopped is cleared away before anything else.
+    if (isActive(live) && (want !== 'any' || !isKept(desired, live)))
+      step({ type: 'reap' }, 'none', `${live?.state}: what is left of QEMU is cleared away`, power);
+    if (want === 'running') step(start, 'none', reason, isActive(live) ? [] : power);
+    return { steps, held: [] };
   }
-  return { steps, held };
+  if (want === 'stopped') {
+    step(shutdown(desired), 'restart', reason, power);
+    return { steps, held: [] };
+  }
+  if (want === 'running' && isHalfStarted(live)) step(start, 'none', 'its start was cut off', power);
+  const pending = pendingChanges(live?.running, desired);
+  const asked = live?.intent?.restart === true;
+  if (asked || (pending.length > 0 && desired.spec.restartPolicy === 'Immediate')) {
+    const why = asked ? `restart asked for by ${live?.intent?.by}` : 'restartPolicy Immediate';
+    step(shutdown(desired), 'restart', why, [...pending, ...power]);
+    step({ type: 'start', def: desired }, 'restart', why);
+    return { steps, held: [] };
+  }
+  return { steps, held: pending.length > 0 ? [waiting(key, desired, pending)] : [] };
 }
 
-function waiting({ key }: PlanInput<'Domain'>, desired: DomainDef, pending: readonly Change[]): Held {
+function waiting(key: Held['key'], desired: DomainDef, pending: readonly Change[]): Held {
   const policy = desired.spec.restartPolicy ?? 'Manual';
-  const fields = pending
-    .map(({ path }) => path)
-    .slice(0, 3)
-    .join(', ');
-  const more = pending.length > 3 ? ` and ${pending.length - 3} more` : '';
-  const message = `${fields}${more} need a restart; restartPolicy ${policy} waits for \`qonverge restart ${key.name}\``;
+  const shown = pending.slice(0, 3).map(({ path }) => path);
+  const more = pending.length > shown.length ? ` and ${pending.length - shown.length} more` : '';
   return {
     key,
     reason: 'RestartPolicy',
-    message,
+    message: `${shown.join(', ')}${more}: needs a restart; restartPolicy ${policy} waits for \`qonverge restart ${key.name}\``,
     impact: 'restart',
     changes: pending,
     actions: ['shutdown', 'start'],
   };
 }
 
-function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): KindPlan<'Domain'> {
+function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): DomainPlan {
   const def = live.defined ?? live.running;
   const policy = def?.spec.deletionPolicy ?? 'Shutdown';
   const reason = `no spec declares it any more (deletionPolicy ${policy})`;
   const steps: DomainStep[] = [];
   if (isActive(live) && policy !== 'Orphan') {
-    const action: DomainAction =
-      policy === 'Destroy' || !isUp(live) || !def ? { type: 'destroy' } : shutdown(def, true);
+    const polite = isUp(live) && policy === 'Shutdown' && def !== undefined;
+    const action: DomainAction = polite ? shutdown(def) : { type: 'destroy' };
     steps.push({ key, action, impact: 'restart', reason, changes });
   }
   const undefine: DomainAction = { type: 'undefine', ...(policy === 'Orphan' ? { keepRunning: true } : {}) };
@@ -96,17 +93,7 @@ function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): KindP
   return { steps, held: [] };
 }
 
-function shutdown(def: DomainDef, force: boolean): DomainAction {
-  return { type: 'shutdown', gracePeriod: def.spec.terminationGracePeriod ?? defaultGracePeriod, force };
-}
-
-/** Nothing of it is here yet. */
-function absent(desired: DomainDef): LiveDomain {
-  return {
-    name: desired.metadata.name,
-    uuid: desired.spec.uuid ?? '',
-    state: 'shutoff',
-    starts: 0,
-    bootId: '',
-  };
+/** Politely first; past the grace period by force, since what comes next was asked for. */
+function shutdown({ spec }: DomainDef): DomainAction {
+  return { type: 'shutdown', gracePeriod: spec.terminationGracePeriod ?? defaultGracePeriod, force: true };
 }

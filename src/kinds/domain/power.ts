@@ -1,5 +1,5 @@
-import type { DomainDef, RunStrategy } from '../../model/domain.ts';
-import type { LiveDomain, ShutdownReason } from '../../model/domain-live.ts';
+import type { DomainDef } from '../../model/domain.ts';
+import type { LiveDomain, PowerIntent, ShutdownReason } from '../../model/domain-live.ts';
 
 /** What the run strategy, a person's order and the last stop together ask for. */
 export interface PowerVerdict {
@@ -10,45 +10,78 @@ export interface PowerVerdict {
   readonly autostart?: boolean;
 }
 
-/** The guest went down by itself and cleanly (QAPI ShutdownCause). */
+/** The guest went down by itself and cleanly (QAPI ShutdownCause); `guest-reset` ends only with onReboot destroy. */
 const clean: ReadonlySet<ShutdownReason> = new Set(['guest-shutdown', 'guest-reset']);
 
-/** Whether a domain that is down should run, or one that runs should be down. Pure: the whole table of DESIGN part 2. */
+/**
+ * Whether a domain that is down should run, or one that runs should be down: the whole table of run strategies. Decides
+ * from reasons and orders, never from wall time: a start removes `lastStop`, and so does a person's order to start.
+ */
 export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   const strategy = def.spec.runStrategy ?? 'Always';
+  const { intent, lastStop, state } = live;
   if (strategy === 'Halted') return { want: 'stopped', reason: 'runStrategy Halted' };
+  if (isPreserved(def, live)) return { want: 'any', reason: `${state}: preserved for a person to look at` };
   if (strategy === 'Always') return { want: 'running', reason: 'runStrategy Always' };
-  const ordered = byOrder(live, strategy);
-  if (ordered) return ordered;
-  if (strategy === 'Manual') return manual(def, live);
-  const stop = live.lastStop;
+  if (isAutostart(def, live)) {
+    return { want: 'running', reason: 'autostart of this host boot', autostart: true };
+  }
+  if (intent?.want === 'stopped') return { want: 'stopped', reason: `stopped by ${intent.by}` };
+  if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
+  if (strategy === 'Manual') return { want: 'any', reason: 'runStrategy Manual' };
   if (strategy === 'Once') {
-    return live.starts === 0 || stop?.reason === 'start-failed'
+    return live.starts === 0
       ? { want: 'running', reason: 'runStrategy Once, not run yet' }
       : { want: 'any', reason: 'runStrategy Once, has run' };
   }
-  if (!stop) return { want: 'running', reason: `runStrategy ${strategy}` };
-  if (clean.has(stop.reason)) return { want: 'any', reason: `${strategy}: the guest shut itself down` };
-  return { want: 'running', reason: `${strategy}: last stop was ${stop.reason}` };
+  if (!lastStop) return { want: 'running', reason: `runStrategy ${strategy}` };
+  return clean.has(lastStop.reason)
+    ? { want: 'any', reason: `${strategy}: the guest shut itself down` }
+    : { want: 'running', reason: `${strategy}: last stop was ${lastStop.reason}` };
 }
 
-/** A person's standing order. Start and stop each hold until the other, or until the guest itself decides. */
-function byOrder(live: LiveDomain, strategy: RunStrategy): PowerVerdict | undefined {
-  const { intent, lastStop } = live;
-  if (!intent) return undefined;
-  if (intent.want === 'stopped') return { want: 'stopped', reason: `stopped by ${intent.by}` };
-  // A start is fulfilled by running once; what comes after is the strategy's affair.
-  const stoppedSince = lastStop !== undefined && lastStop.at >= intent.at;
-  if (!stoppedSince && live.state !== 'running' && live.state !== 'paused') {
-    return { want: 'running', reason: `started by ${intent.by}` };
+/** A person's start is fulfilled by running; what comes after is the strategy's affair. A failed start is not running. */
+function isOpen(intent: PowerIntent, { lastStop }: LiveDomain): boolean {
+  if (intent.want !== 'running') return false;
+  return intent.restart === true || lastStop === undefined || lastStop.reason === 'start-failed';
+}
+
+/** Once per host boot, unless it ran in this boot already or a person stopped it in this boot. */
+function isAutostart(def: DomainDef, { autostartedBoot, bootId, intent, lastStop }: LiveDomain): boolean {
+  if (def.spec.runStrategy !== 'Manual' || !def.spec.autostart || autostartedBoot === bootId) return false;
+  if (intent?.want === 'stopped' && intent.bootId === bootId) return false;
+  return (
+    lastStop === undefined ||
+    lastStop.bootId !== bootId ||
+    lastStop.reason === 'host-reboot' ||
+    lastStop.reason === 'start-failed'
+  );
+}
+
+/** onCrash or onPoweroff `preserve`: the stopped QEMU stays until a person restarts or stops it. */
+function isPreserved({ spec }: DomainDef, { state, intent }: LiveDomain): boolean {
+  if (intent?.restart || intent?.want === 'stopped') return false;
+  return (
+    (state === 'crashed' && spec.onCrash === 'preserve') ||
+    (state === 'in shutdown' && spec.onPoweroff === 'preserve')
+  );
+}
+
+/** Why a person's order cannot hold against the run strategy, with the way out; undefined when it can. */
+export function refusedOrder(
+  def: DomainDef,
+  want: PowerIntent['want'],
+): { readonly message: string; readonly suggestion: string } | undefined {
+  const strategy = def.spec.runStrategy ?? 'Always';
+  const { name } = def.metadata;
+  if (want === 'stopped' && strategy === 'Always') {
+    return {
+      message: `runStrategy Always would start ${name} again`,
+      suggestion: `write runStrategy: Halted, or UnlessStopped; or \`qonverge suspend ${name}\` first`,
+    };
   }
-  if (!stoppedSince && strategy === 'Manual') return { want: 'any', reason: `started by ${intent.by}` };
+  if (want === 'running' && strategy === 'Halted') {
+    return { message: `runStrategy Halted keeps ${name} down`, suggestion: 'write another runStrategy' };
+  }
   return undefined;
-}
-
-function manual(def: DomainDef, live: LiveDomain): PowerVerdict {
-  if (def.spec.autostart && live.autostartedBoot !== live.bootId) {
-    return { want: 'running', reason: 'autostart of this host boot', autostart: true };
-  }
-  return { want: 'any', reason: 'runStrategy Manual' };
 }

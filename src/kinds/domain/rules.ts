@@ -32,6 +32,7 @@ export const domainRules: KindRules<'Domain'> = {
   plan: planDomain,
   impact: domainImpact,
   apply: applyDomain,
+  uses: ({ running }) => (running ? domainReferences(running) : []),
   crash: ({ lastStop }) =>
     lastStop && crashes.has(lastStop.reason)
       ? { at: lastStop.at, reason: lastStop.detail ?? lastStop.reason }
