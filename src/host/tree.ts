@@ -1,11 +1,13 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import type { WatchedDirectory } from './watch.ts';
 
 export interface TreeFile {
   /** Below the root, with `/`. */
   readonly path: string;
   readonly size: number;
-  readonly mtimeMs: number;
+  /** Wall time of the last change of content, name or mode. */
+  readonly changedMs: number;
   /** Changes when the content may have: device, inode, size, mtime and ctime in nanoseconds. */
   readonly signature: string;
 }
@@ -14,6 +16,8 @@ export interface Tree {
   /** Device and inode of the root: another directory under the same name is another tree. */
   readonly root: string;
   readonly files: readonly TreeFile[];
+  /** Every directory that was walked, the root first. */
+  readonly directories: readonly WatchedDirectory[];
   /** Links that lead outside, directories that cannot be read. */
   readonly refused: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -27,45 +31,73 @@ export interface TreeOptions {
 /** All accepted files below a root. Links are followed only inside it. Throws when the root itself cannot be read. */
 export async function readTree(root: string, options: TreeOptions): Promise<Tree> {
   const real = await realpath(root);
-  const facts = await stat(real);
+  const facts = await stat(real, { bigint: true });
   const files: TreeFile[] = [];
   const refused: { path: string; reason: string }[] = [];
+  const directories: WatchedDirectory[] = [];
   const seen = new Set<string>();
-  const walk = async (directory: string, below: string): Promise<void> => {
-    const entries = await readdir(directory, { withFileTypes: true });
-    await Promise.all(
-      entries.map(async (entry) => {
-        const path = below === '' ? entry.name : `${below}/${entry.name}`;
-        const full = join(directory, entry.name);
-        try {
-          if (entry.isSymbolicLink()) {
-            if (!options.accept(entry.name, false) && !options.accept(entry.name, true)) return;
-            const target = await realpath(full);
-            if (target !== real && !target.startsWith(real + sep)) {
-              refused.push({ path, reason: 'a link that leads outside' });
-              return;
-            }
-          }
-          const found = await stat(full, { bigint: true });
-          if (found.isDirectory()) {
-            const id = `${found.dev}:${found.ino}`;
-            if (!options.accept(entry.name, true) || seen.has(id)) return;
-            seen.add(id);
-            await walk(full, path);
-          } else if (found.isFile() && options.accept(entry.name, false)) {
-            if (files.length >= options.maxFiles) throw new Error(`more than ${options.maxFiles} files`);
-            const signature = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(':');
-            files.push({ path, size: Number(found.size), mtimeMs: Number(found.mtimeMs), signature });
-          }
-        } catch (error) {
-          // Gone since the listing is no trouble; anything else is.
-          if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-            refused.push({ path, reason: (error as Error).message });
+
+  const visit = async (directory: string, below: string, name: string, isLink: boolean): Promise<void> => {
+    if (!options.accept(name, false) && !options.accept(name, true)) return;
+    const path = below === '' ? name : `${below}/${name}`;
+    const full = join(directory, name);
+    try {
+      if (isLink) {
+        const target = await realpath(full);
+        if (target !== real && !target.startsWith(real + sep)) {
+          refused.push({ path, reason: 'a link that leads outside the source' });
+          return;
         }
-      }),
-    );
+      }
+      const found = await stat(full, { bigint: true });
+      if (found.isDirectory()) {
+        if (options.accept(name, true)) await walk(full, path, idOf(found));
+      } else if (found.isFile() && options.accept(name, false)) {
+        if (files.length >= options.maxFiles) throw new Error(`more than ${options.maxFiles} files`);
+        files.push({
+          path,
+          size: Number(found.size),
+          changedMs: Number(found.ctimeNs / 1_000_000n),
+          signature: signatureOf(found),
+        });
+      }
+    } catch (error) {
+      // Gone since the listing is no trouble; anything else is.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        refused.push({ path, reason: (error as Error).message });
+    }
   };
-  await walk(real, '');
+  const walk = async (directory: string, below: string, id: string): Promise<void> => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    directories.push({ path: directory, id });
+    const entries = await readdir(directory, { withFileTypes: true });
+    await Promise.all(entries.map((entry) => visit(directory, below, entry.name, entry.isSymbolicLink())));
+  };
+
+  await walk(real, '', idOf(facts));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { root: `${facts.dev}:${facts.ino}`, files, refused };
+  return { root: idOf(facts), files, directories, refused };
+}
+
+/** What a file's `signature` is now; undefined when it is gone. */
+export async function signatureNow(path: string): Promise<string | undefined> {
+  const facts = await stat(path, { bigint: true }).catch(() => undefined);
+  return facts && signatureOf(facts);
+}
+
+interface Facts {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: Facts): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+function idOf({ dev, ino }: Pick<Facts, 'dev' | 'ino'>): string {
+  return `${dev}:${ino}`;
 }

@@ -1,20 +1,18 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Clock } from '../host/clock.ts';
-import { readBytes, stat } from '../host/files.ts';
+import { stat } from '../host/files.ts';
 import { readTree, type Tree, type TreeFile } from '../host/tree.ts';
-import { watchTree } from '../host/watch.ts';
+import { DirectoryWatch } from '../host/watch.ts';
 import type { KindTable } from '../kinds/contract.ts';
-import {
-  type Declared,
-  type DecodedFile,
-  type DecodeOptions,
-  decodeFile,
-  fileLimits,
-} from '../manifest/decode.ts';
-import type { DiagnosticCode } from '../model/diagnostic.ts';
+import type { DecodeOptions } from '../manifest/decode.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { DesiredState, Source } from './contract.ts';
-import { mergeSources } from './merge.ts';
+import { DecodeCache } from './decode-cache.ts';
+import { Decoder } from './decoder.ts';
+import { FileTable, type Look } from './file-table.ts';
+import { type MergeFile, mergeSources } from './merge.ts';
+import type { SpecRead } from './read-spec.ts';
 
 export interface DirectoryOptions {
   readonly kinds: KindTable;
@@ -25,249 +23,245 @@ export interface DirectoryOptions {
   /** Milliseconds between full rescans: events are only hints. */
   readonly interval?: number;
   readonly decode?: DecodeOptions;
-}
-
-interface KnownFile {
-  signature: string;
-  /** Monotonic time since when it is as it is. */
-  since: number;
-  /** The signature that was decoded. */
-  decodedSignature?: string;
-  decoded?: DecodedFile;
-  lastGood?: readonly Declared[];
-  /** Monotonic time since when it is missing. */
-  missingSince?: number;
+  /** Entry of a decoding thread, for many files. */
+  readonly worker?: URL;
+  /** Where decoded files are kept for the next start, and for which release. */
+  readonly cache?: { readonly path: string; readonly release: string };
 }
 
 const specName = /^[A-Za-z0-9][A-Za-z0-9._+-]*\.(ya?ml|xml)$/;
 const directoryName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 const maxFiles = 50_000;
+/** From so many files on, decoding again costs more than a cache. */
+const cacheFrom = 200;
+/** The shortest time between two looks, however many hints come. */
+const coolDown = 50;
 
 /** Specs below a directory, or one file. Level-triggered: every look reads the whole tree's facts, events only hasten it. */
 export class DirectorySource implements Source {
   readonly origin: string;
   readonly #options: DirectoryOptions;
   readonly #settle: number;
-  readonly #files = new Map<string, KnownFile>();
+  readonly #table: FileTable;
+  readonly #decoder: Decoder;
+  readonly #cache: DecodeCache | undefined;
   #state: DesiredState | undefined;
   #root: string | undefined;
+  #isFile = false;
+  #looked = false;
+  #hinted = false;
+  #hintWakes = false;
   #wake: () => void = () => undefined;
-  #first = true;
 
   constructor(path: string, options: DirectoryOptions) {
+    const { cache, decode = {}, settle = 500 } = options;
     this.origin = resolve(path);
     this.#options = options;
-    this.#settle = options.settle ?? 500;
+    this.#settle = settle;
+    this.#table = new FileTable(settle);
+    this.#decoder = new Decoder(options);
+    // What is kept names files as people see them from here, and depends on how strict decoding was.
+    const release = `${cache?.release} ${JSON.stringify([decode, this.#shown('')])}`;
+    this.#cache = cache && new DecodeCache(cache.path, release);
   }
 
+  /** Forces a look, without waiting for a hint. */
   rescan(): void {
-    this.#wake();
+    this.#hint();
+  }
+
+  /** The files as they are merged, for who merges several sources. */
+  files(): MergeFile[] {
+    return this.#table.files();
   }
 
   async read(signal: AbortSignal): Promise<DesiredState> {
     for (;;) {
-      const { state, unsettled } = await this.#look();
-      if (!unsettled) return state;
+      const { state, unsettled, restless } = await this.#look();
+      if (!unsettled || restless.length > 0) return state;
       await this.#options.clock.sleep(Math.min(100, this.#settle), signal);
     }
   }
 
   async *changes(signal: AbortSignal): AsyncIterable<DesiredState> {
-    const interval = this.#options.interval ?? 30_000;
-    let watch = this.#watch();
+    const { interval = 30_000, clock, log } = this.#options;
+    let polling = false;
+    const watch = new DirectoryWatch(
+      () => this.#hint(),
+      (error) => {
+        if (!polling) log.warn('cannot watch, rescans only', { path: this.origin, error: error.message });
+        polling = true;
+      },
+    );
+    const end = () => this.#wake();
+    signal.addEventListener('abort', end, { once: true });
     let published: DesiredState | undefined;
     try {
       while (!signal.aborted) {
-        const hinted = this.#nextHint(signal);
-        const root = this.#root;
-        const { state, unsettled } = await this.#look();
-        if (root !== undefined && this.#root !== root) {
-          // Another directory under the same name: the old watch still looks at the one that went away.
-          await watch?.close();
-          watch = this.#watch();
-        }
+        this.#hinted = false;
+        const began = clock.monotonic();
+        const { state, unsettled, tree } = await this.#look();
+        watch.set(this.#isFile ? dirname(this.origin) : this.origin, tree?.directories ?? []);
         if (!published || differs(published, state)) {
           published = state;
           yield state;
         }
-        await Promise.race([
-          hinted,
-          this.#options.clock
-            .sleep(unsettled ? Math.max(20, this.#settle / 4) : interval, signal)
-            .catch(() => undefined),
-        ]);
+        // However many hints come, looking takes half of the time at most.
+        if (!signal.aborted) await this.#pause(Math.max(coolDown, clock.monotonic() - began));
+        if (this.#hinted || signal.aborted) continue;
+        await this.#pause(unsettled ? Math.max(20, this.#settle / 4) : interval, true);
       }
     } finally {
-      await watch?.close();
+      signal.removeEventListener('abort', end);
+      watch.close();
     }
   }
 
-  #watch(): { close(): Promise<void> } | undefined {
-    try {
-      return watchTree(this.origin, () => this.#wake(), {
-        ignored: (path) => path !== this.origin && !acceptable(path),
-      });
-    } catch (error) {
-      this.#options.log.warn('cannot watch, rescans only', { path: this.origin, error: String(error) });
-      return undefined;
-    }
+  #hint(): void {
+    this.#hinted = true;
+    if (this.#hintWakes) this.#wake();
   }
 
-  #nextHint(signal: AbortSignal): Promise<void> {
-    return new Promise((done) => {
-      this.#wake = done;
-      signal.addEventListener('abort', () => done(), { once: true });
-    });
+  async #pause(ms: number, hintWakes = false): Promise<void> {
+    const ended = new AbortController();
+    this.#wake = () => ended.abort();
+    this.#hintWakes = hintWakes;
+    await this.#options.clock.sleep(ms, ended.signal).catch(() => undefined);
+    this.#hintWakes = false;
   }
 
-  /** One look at everything. `unsettled`: something is still changing. */
-  async #look(): Promise<{ state: DesiredState; unsettled: boolean }> {
+  /** One look at everything. */
+  async #look(): Promise<{
+    state: DesiredState;
+    unsettled: boolean;
+    restless: readonly string[];
+    tree?: Tree;
+  }> {
     let tree: Tree;
     try {
       tree = await this.#tree();
     } catch (error) {
-      return {
-        state: this.#freeze(`${this.origin} cannot be read: ${(error as Error).message}`),
-        unsettled: false,
-      };
+      const reason = `${this.origin} cannot be read: ${(error as Error).message}`;
+      return { state: this.#freeze(reason), unsettled: false, restless: [] };
     }
     if (this.#root !== undefined && tree.root !== this.#root && tree.files.length === 0) {
-      return { state: this.#freeze(`${this.origin} was replaced by an empty directory`), unsettled: false };
+      const reason = `${this.origin} was replaced by an empty directory`;
+      return { state: this.#freeze(reason), unsettled: false, restless: [], tree };
     }
     this.#root = tree.root;
-    const now = this.#options.clock.monotonic();
-    let changed = this.#first;
-    let unsettled = false;
-    for (const file of tree.files) {
-      const result = await this.#visit(file, now);
-      changed ||= result === 'changed';
-      unsettled ||= result === 'unsettled';
+    const { clock } = this.#options;
+    const look = this.#table.look(tree.files, clock.monotonic(), clock.now().getTime());
+    const { changed, unsettled } = await this.#readDue(look, tree);
+    const { restless } = look;
+    if (this.#table.size === 0 && this.#state && this.#state.declared.size > 0)
+      return { state: this.#freeze(`${this.origin} is empty`), unsettled, restless, tree };
+    if (changed || restless.length > 0 || !this.#state || this.#state.frozen !== undefined)
+      this.#state = this.#merge(tree, unsettled, restless);
+    return { state: this.#state, unsettled, restless, tree };
+  }
+
+  async #readDue(look: Look, tree: Tree): Promise<{ changed: boolean; unsettled: boolean }> {
+    let { changed, unsettled } = look;
+    const { clock, log } = this.#options;
+    const known = !this.#looked && tree.files.length > cacheFrom ? await this.#cache?.load() : undefined;
+    const accept = (file: TreeFile, read: SpecRead | undefined) => {
+      const settled = this.#table.accept(file, read, clock.monotonic());
+      changed ||= settled;
+      unsettled ||= !settled;
+    };
+    const fresh: TreeFile[] = [];
+    for (const file of look.due) {
+      const row = known?.get(file.path);
+      if (row?.signature === file.signature) accept(file, { decoded: row.decoded, whole: true });
+      else fresh.push(file);
     }
-    const present = new Set(tree.files.map(({ path }) => path));
-    for (const [path, known] of this.#files) {
-      if (present.has(path)) continue;
-      known.missingSince ??= now;
-      if (now - known.missingSince >= this.#settle * 2) {
-        this.#files.delete(path);
-        changed = true;
-      } else unsettled = true;
-    }
-    this.#first = false;
-    if (this.#files.size === 0 && this.#state && this.#state.declared.size > 0)
-      return { state: this.#freeze(`${this.origin} is empty`), unsettled };
-    if (changed || !this.#state || this.#state.frozen !== undefined)
-      this.#state = this.#merge(tree, unsettled);
-    return { state: this.#state, unsettled };
+    const reads = await this.#decoder.decode(
+      fresh.map(({ path, size, signature }) => ({
+        path: this.#full(path),
+        shown: this.#shown(path),
+        size,
+        signature,
+      })),
+    );
+    for (const [at, file] of fresh.entries()) accept(file, reads[at]);
+    this.#looked = true;
+    this.#table.started();
+    if (fresh.length > cacheFrom)
+      await this.#cache
+        ?.save(this.#table.decoded())
+        .catch((error: Error) => log.warn('cannot keep decoded specs', { error: error.message }));
+    return { changed, unsettled };
   }
 
   async #tree(): Promise<Tree> {
     const facts = await stat(this.origin);
     if (!facts) throw new Error('there is no such directory');
-    if (facts.isDirectory)
+    this.#isFile = !facts.isDirectory;
+    if (!this.#isFile)
       return readTree(this.origin, {
         maxFiles,
         accept: (name, isDirectory) => (isDirectory ? directoryName : specName).test(name),
       });
-    const directory = await readTree(dirname(this.origin), {
+    const own = basename(this.origin);
+    if (!specName.test(own)) throw new Error('the name of a spec ends with .yaml, .yml or .xml');
+    return readTree(dirname(this.origin), {
       maxFiles,
-      accept: (name, isDirectory) => !isDirectory && name === basename(this.origin),
+      accept: (name, isDirectory) => !isDirectory && name === own,
     });
-    return directory;
   }
 
-  async #visit(file: TreeFile, now: number): Promise<'same' | 'changed' | 'unsettled'> {
-    let known = this.#files.get(file.path);
-    if (!known) {
-      // At the first look what is old has settled long ago.
-      const age = this.#first ? Date.now() - file.mtimeMs : 0;
-      known = { signature: file.signature, since: now - Math.max(0, age) };
-      this.#files.set(file.path, known);
-    }
-    delete known.missingSince;
-    if (known.signature !== file.signature) {
-      known.signature = file.signature;
-      known.since = now;
-    }
-    if (known.decodedSignature === file.signature) return 'same';
-    if (now - known.since < this.#settle) return 'unsettled';
-    const decoded = await this.#decode(file, now - known.since >= this.#settle * 4);
-    if (decoded === 'unfinished') return 'unsettled';
-    known.decodedSignature = file.signature;
-    known.decoded = decoded;
-    if (!decoded.diagnostics.some(({ severity }) => severity === 'error')) known.lastGood = decoded.declared;
-    return 'changed';
-  }
-
-  /** A text without a line end may be half a file: it has to stay so for longer. */
-  async #decode({ path, size }: TreeFile, patient: boolean): Promise<DecodedFile | 'unfinished'> {
-    const file = this.#shown(path);
-    const wrong = (code: DiagnosticCode, message: string): DecodedFile => ({
-      declared: [],
-      mentioned: [],
-      diagnostics: [{ severity: 'error', code, message, file, line: 1, column: 1 }],
-    });
-    if (size > fileLimits.bytes)
-      return wrong('file-too-large', `${size} bytes, ${fileLimits.bytes} is the most`);
-    let text: string;
-    try {
-      const full = (await stat(this.origin))?.isDirectory ? join(this.origin, path) : this.origin;
-      text = new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(full, fileLimits.bytes));
-    } catch (error) {
-      const encoding = error instanceof TypeError;
-      return wrong(
-        encoding ? 'file-encoding' : 'file-unreadable',
-        encoding ? 'not UTF-8' : (error as Error).message,
-      );
-    }
-    if (!text.endsWith('\n') && !patient && !this.#first) return 'unfinished';
-    return decodeFile({ path: file, text }, this.#options.kinds, this.#options.decode);
-  }
-
-  #merge(tree: Tree, unsettled: boolean): DesiredState {
-    const files = [...this.#files]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([path, { decoded, lastGood }]) =>
-        decoded ? [{ path, decoded, ...(lastGood ? { lastGood } : {}) }] : [],
-      );
+  #merge(tree: Tree, unsettled: boolean, restless: readonly string[]): DesiredState {
+    const files = this.#table.files();
     const [refused] = tree.refused;
     const frozen = refused
       ? `${refused.path}: ${refused.reason}`
-      : unsettled && files.length < this.#files.size
+      : unsettled && files.length < this.#table.size
         ? 'files are still being written'
         : undefined;
-    return mergeSources(files, this.#options.kinds, frozen);
+    const state = mergeSources(files, this.#options.kinds, frozen);
+    const own: Diagnostic[] = [
+      ...tree.refused.map(({ path, reason }) => this.#diagnostic('file-unreadable', path, reason)),
+      ...restless.map((path) =>
+        this.#diagnostic('file-unsettled', path, 'is written again and again; what it last said holds'),
+      ),
+    ];
+    return own.length === 0 ? state : { ...state, diagnostics: [...state.diagnostics, ...own] };
   }
 
+  #diagnostic(code: Diagnostic['code'], path: string, message: string): Diagnostic {
+    return { severity: 'error', code, message, file: this.#shown(path) };
+  }
+
+  /** Nothing can be seen: what was wanted last is still wanted. */
   #freeze(reason: string): DesiredState {
     const before = this.#state;
     if (before?.frozen === reason) return before;
-    this.#state = before
-      ? { ...before, complete: false, frozen: reason }
-      : {
-          revision: '',
-          declared: new Map(),
-          diagnostics: [
-            { severity: 'error', code: 'source-unavailable', message: reason, file: this.origin },
-          ],
-          problems: new Map(),
-          complete: false,
-          frozen: reason,
-        };
+    const unavailable = this.#diagnostic('source-unavailable', '', reason);
+    this.#state = {
+      revision: '',
+      declared: new Map(),
+      problems: new Map(),
+      ...before,
+      diagnostics: [
+        ...(before?.diagnostics ?? []).filter(({ code }) => code !== 'source-unavailable'),
+        unavailable,
+      ],
+      complete: false,
+      frozen: reason,
+    };
     return this.#state;
+  }
+
+  #full(path: string): string {
+    return this.#isFile ? this.origin : join(this.origin, path);
   }
 
   /** Paths as a person at the command line would write them. */
   #shown(path: string): string {
-    const isFile = basename(this.origin) === path && specName.test(basename(this.origin));
-    const full = isFile ? this.origin : join(this.origin, path);
+    const full = path === '' ? this.origin : this.#full(path);
     const near = relative(process.cwd(), full);
-    return near.startsWith('..') ? full : near;
+    return near === '' ? '.' : near.startsWith('..') ? full : near;
   }
-}
-
-function acceptable(path: string): boolean {
-  const name = basename(path);
-  return specName.test(name) || directoryName.test(name);
 }
 
 function differs(a: DesiredState, b: DesiredState): boolean {
@@ -275,7 +269,6 @@ function differs(a: DesiredState, b: DesiredState): boolean {
   return (
     a.revision !== b.revision ||
     a.frozen !== b.frozen ||
-    JSON.stringify([...a.problems]) !== JSON.stringify([...b.problems]) ||
-    a.diagnostics.length !== b.diagnostics.length
+    JSON.stringify([...a.problems, ...a.diagnostics]) !== JSON.stringify([...b.problems, ...b.diagnostics])
   );
 }

@@ -1,0 +1,58 @@
+import { readBytes } from '../host/files.ts';
+import { signatureNow } from '../host/tree.ts';
+import type { KindTable } from '../kinds/contract.ts';
+import { type DecodedFile, type DecodeOptions, decodeFile, fileLimits } from '../manifest/decode.ts';
+import type { DiagnosticCode } from '../model/diagnostic.ts';
+
+/** A file to read: where it is, what people call it, and what it looked like when it was found. */
+export interface SpecRequest {
+  readonly path: string;
+  readonly shown: string;
+  readonly size: number;
+  readonly signature: string;
+}
+
+export interface SpecRead {
+  readonly decoded: DecodedFile;
+  /** The text ends as a finished text does. */
+  readonly whole: boolean;
+  /** The trouble may go away without the file changing. */
+  readonly again?: boolean;
+}
+
+/** Reads and decodes one file. undefined: it changed meanwhile. */
+export async function readSpec(
+  { path, shown, size, signature }: SpecRequest,
+  kinds: KindTable,
+  options: DecodeOptions = {},
+): Promise<SpecRead | undefined> {
+  if (size > fileLimits.bytes)
+    return wrong(shown, 'file-too-large', `${size} bytes, ${fileLimits.bytes} is the most`);
+  let bytes: Buffer;
+  try {
+    bytes = await readBytes(path, fileLimits.bytes);
+  } catch (error) {
+    return { ...wrong(shown, 'file-unreadable', (error as Error).message), again: true };
+  }
+  if ((await signatureNow(path)) !== signature) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return wrong(shown, 'file-encoding', 'not UTF-8', 'save it as UTF-8');
+  }
+  return { decoded: decodeFile({ path: shown, text }, kinds, options), whole: text.endsWith('\n') };
+}
+
+/** A file that declares nothing, for one reason. */
+export function wrong(file: string, code: DiagnosticCode, message: string, suggestion?: string): SpecRead {
+  const diagnostic = { severity: 'error', code, message, file, line: 1, column: 1 } as const;
+  return {
+    decoded: {
+      declared: [],
+      mentioned: [],
+      diagnostics: [suggestion === undefined ? diagnostic : { ...diagnostic, suggestion }],
+    },
+    whole: true,
+  };
+}
