@@ -1,6 +1,7 @@
 import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
+import { refusedOrder } from '../kinds/domain/power.ts';
 import type { PowerIntent } from '../model/domain-live.ts';
 import { Failure } from '../model/failure.ts';
 import { type Kind, keyText, type ResourceKey } from '../model/resource.ts';
@@ -85,23 +86,10 @@ function intentOperation(name: string, want: PowerIntent['want'], restart = fals
       if (key.kind !== 'Domain')
         throw new Failure('refused', `${keyText(key)} is no domain`, { retry: 'never' });
       const def = host.store.get(key)?.def;
-      const strategy = def?.spec.runStrategy ?? 'Always';
-      if (want === 'stopped' && strategy === 'Always' && input['force'] !== true) {
-        throw new Failure(
-          'refused',
-          `${key.name} has runStrategy Always: it would be started again at once`,
-          {
-            retry: 'never',
-            suggestion: `write runStrategy: Halted (or UnlessStopped) in its spec; \`qonverge suspend ${key.name}\` first, then stop --force, for a while`,
-          },
-        );
-      }
-      if (want === 'running' && strategy === 'Halted') {
-        throw new Failure('refused', `${key.name} has runStrategy Halted`, {
-          retry: 'never',
-          suggestion: 'write another runStrategy in its spec',
-        });
-      }
+      const refused =
+        def && !(want === 'stopped' && input['force'] === true) ? refusedOrder(def, want) : undefined;
+      if (refused)
+        throw new Failure('refused', refused.message, { retry: 'never', suggestion: refused.suggestion });
       const by = optionalText(input, 'by') ?? 'a person';
       if (want === 'stopped' && strategy === 'Always')
         await host.controller.act(key, { type: 'destroy' }, signal);
@@ -238,7 +226,11 @@ export const operations: readonly Operation[] = [
     permission: 'write',
     async run(host, input, _emit, signal) {
       const key = parseKey(host, text(input, 'name'));
-      await host.controller.undefine(key);
+      if (input['force'] === true && key.kind === 'Domain') {
+        await host.controller.undefine(key as ResourceKey<'Domain'>, (domain) =>
+          host.controller.act(domain, { type: 'destroy' }, signal),
+        );
+      } else await host.controller.undefine(key);
       return outcome(host, key, 180_000, signal);
     },
   },

@@ -1,3 +1,4 @@
+import { decodeWorker } from '../decode-worker.ts';
 import { systemClock } from '../host/clock.ts';
 import { kinds } from '../kinds/table.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -35,6 +36,7 @@ export const validate: Command = {
         clock: systemClock,
         log: silentLogger,
         settle: 0,
+        ...(decodeWorker ? { worker: decodeWorker } : {}),
         decode: { lenient: args.is('lenient') },
       });
       const state = await source.read(AbortSignal.timeout(600_000));

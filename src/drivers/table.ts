@@ -4,6 +4,7 @@ import { ensureDirSync } from '../host/files.ts';
 import type { HostPaths } from '../host/paths.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
+import type { LiveDomain, PowerIntent } from '../model/domain-live.ts';
 import { Failure } from '../model/failure.ts';
 import { Journal } from '../state/journal.ts';
 import { RunRecords } from '../state/run-records.ts';
@@ -14,6 +15,7 @@ import type { DriverTable } from './contract.ts';
 import { CapabilityProbe } from './qemu/capabilities.ts';
 import type { ResolvedImage } from './qemu/command-line/context.ts';
 import { QemuDriver } from './qemu/driver.ts';
+import { recall } from './qemu/memory.ts';
 import { createStorageDriver } from './storage/driver.ts';
 import { createTestDriver, TestWorld } from './test/driver.ts';
 
@@ -50,12 +52,18 @@ export function openDrivers(uri: string, deps: DriverDeps): DriverTable {
   });
 }
 
-function openTest(uri: string, { paths, kinds }: DriverDeps): DriverTable | undefined {
+function openTest(uri: string, { paths, kinds, store }: DriverDeps): DriverTable | undefined {
   if (!uri.startsWith('test:')) return undefined;
   ensureDirSync(paths.runDir);
   const world = new TestWorld(join(paths.runDir, 'world.json'));
   return {
-    Domain: createTestDriver('Domain', kinds, world, () => baselineCapabilities),
+    Domain: createTestDriver(
+      'Domain',
+      kinds,
+      world,
+      () => baselineCapabilities,
+      (key, live) => withIntent(live, recall(store, key).intent),
+    ),
     Volume: createTestDriver('Volume', kinds, world, () => ({
       defaultDirectory: join(paths.stateDir, 'volumes'),
     })),
@@ -90,4 +98,12 @@ function volumeImage(store: Store, name: string): ResolvedImage | undefined {
     block: false,
     backing: backingFile ? { ...backingFile, block: false } : null,
   };
+}
+
+/** A person's order, as the record has it; an order to run ends what an earlier stop decided. */
+function withIntent(live: LiveDomain, intent: PowerIntent | undefined): LiveDomain {
+  if (!intent) return live;
+  const { lastStop, ...rest } = live;
+  const kept = lastStop && (intent.want === 'stopped' || !lastStop.byUs) ? { lastStop } : {};
+  return { ...rest, ...kept, intent };
 }

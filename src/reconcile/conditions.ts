@@ -6,6 +6,8 @@ export interface Outcome {
   readonly generation: number;
   /** Drift is empty: the only meaning of "converged". */
   readonly converged: boolean;
+  /** What is in force works: others may stand on it, though it may be about to go, or a change waits. */
+  readonly ready: boolean;
   readonly held: readonly Held[];
   readonly pending: number;
   readonly failure?: { readonly code: string; readonly message: string; readonly final: boolean };
@@ -14,6 +16,8 @@ export interface Outcome {
   readonly suspended?: string;
   /** The file that declares it is bad: the last good spec holds. */
   readonly specProblem?: string;
+  /** Several sources declare it. */
+  readonly conflict?: string;
 }
 
 interface Finding {
@@ -42,9 +46,8 @@ export function conditionsOf(
 
 function findings(outcome: Outcome): Finding[] {
   const { failure, held, converged, working } = outcome;
-  const conflict = failure?.code === 'domain-conflict' || failure?.code === 'image-locked';
-  const blocking = held.filter(({ reason }) => reason !== 'RestartPolicy');
-  const found: Finding[] = [ready(outcome, blocking)];
+  const taken = failure?.code === 'domain-conflict' || failure?.code === 'image-locked';
+  const found: Finding[] = [ready(outcome)];
   if (converged)
     found.push({ type: 'InSync', status: 'True', reason: 'InSync', message: 'the host is as the spec says' });
   else {
@@ -83,30 +86,32 @@ function findings(outcome: Outcome): Finding[] {
     found.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: outcome.suspended });
   if (outcome.degraded !== undefined)
     found.push({ type: 'Degraded', status: 'True', reason: 'Degraded', message: outcome.degraded });
-  if (conflict && failure)
+  if (taken)
     found.push({ type: 'Conflict', status: 'True', reason: camel(failure.code), message: failure.message });
+  else if (outcome.conflict !== undefined)
+    found.push({ type: 'Conflict', status: 'True', reason: 'DeclaredTwice', message: outcome.conflict });
   return found;
 }
 
-function ready({ failure, converged, working, pending }: Outcome, blocking: readonly Held[]): Finding {
-  const [first] = blocking;
-  if (failure)
-    return { type: 'Ready', status: 'False', reason: camel(failure.code), message: failure.message };
-  if (first)
-    return {
-      type: 'Ready',
-      status: first.reason === 'Unknown' ? 'Unknown' : 'False',
-      reason: first.reason,
-      message: first.message,
-    };
-  if (working !== undefined)
-    return { type: 'Ready', status: 'Unknown', reason: 'Progressing', message: working };
-  // It runs as it was started; what waits for a restart does not make it less ready.
-  if (converged || pending > 0)
-    return { type: 'Ready', status: 'True', reason: converged ? 'Converged' : 'PendingChanges', message: '' };
-  return { type: 'Ready', status: 'Unknown', reason: 'Progressing', message: 'changes are under way' };
+function ready({ failure, converged, held, working, ...outcome }: Outcome): Finding {
+  const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
+    type: 'Ready',
+    status,
+    reason,
+    message,
+  });
+  const [first] = held.filter(({ reason }) => reason !== 'RestartPolicy');
+  if (failure) return finding('False', camel(failure.code), failure.message);
+  if (first?.reason === 'Unknown') return finding('Unknown', first.reason, first.message);
+  // It works as it was accepted; what waits does not make it less ready.
+  if (converged) return finding('True', 'Converged', '');
+  if (outcome.ready)
+    return finding('True', outcome.pending > 0 ? 'PendingChanges' : (first?.reason ?? 'Accepted'), '');
+  if (first) return finding('False', first.reason, first.message);
+  return finding('Unknown', 'Progressing', working ?? 'changes are under way');
 }
 
-function camel(code: string): string {
+/** `image-locked` → `ImageLocked`: the form of reasons. */
+export function camel(code: string): string {
   return code.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
 }

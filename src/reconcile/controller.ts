@@ -166,10 +166,15 @@ export class Controller {
   /** A person's order: remembered, shown, and obeyed as the run strategy allows. Clears a backoff. */
   async setIntent(key: ResourceKey<'Domain'>, intent: PowerIntent): Promise<void> {
     this.#require(key).requested = true;
-    await this.#change(key, ({ backoff: _, ...record }) => ({
-      ...(record as ResourceRecord),
-      extra: { ...record.extra, intent: intent as unknown as Json },
-    }));
+    await this.#change(key, ({ backoff: _, ...record }) => {
+      const { lastStop, ...extra } = record.extra ?? {};
+      // An order to run starts a new chapter: why it stopped before decides nothing any more.
+      const kept = intent.want === 'stopped' && lastStop !== undefined ? { lastStop } : {};
+      return {
+        ...(record as ResourceRecord),
+        extra: { ...extra, ...kept, intent: intent as unknown as Json },
+      };
+    });
   }
 
   /** One action at once, for what leaves no trace in a definition: pause, reset, a person's force. */
@@ -180,7 +185,10 @@ export class Controller {
   }
 
   /** A resource that no loaded source declares leaves the inventory. */
-  async undefine(key: ResourceKey): Promise<void> {
+  async undefine<K extends Kind>(
+    key: ResourceKey<K>,
+    before: (key: ResourceKey<K>) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     const entry = this.#require(key);
     if (entry.declared) {
       throw new Failure('refused', `${keyText(key)} is declared by ${entry.declared.declared.file}`, {
@@ -194,6 +202,7 @@ export class Controller {
         retry: 'never',
         suggestion: 'take qonverge/protect out of its spec first',
       });
+    await before(key);
     // As if its source had been read completely and no longer named it.
     const origin = `undefined:${record?.origin.source ?? ''}`;
     await this.#change(key, (present) => ({ ...present, origin: { ...present.origin, source: origin } }));

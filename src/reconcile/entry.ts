@@ -1,45 +1,77 @@
 import type { Declared } from '../manifest/decode.ts';
+import type { FailureCode } from '../model/failure.ts';
 import type { Change, Held } from '../model/plan.ts';
-import type { Def, Live, ResourceKey } from '../model/resource.ts';
+import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
+import type { ResourceRecord } from '../state/records.ts';
+
+export interface Declaration {
+  readonly origin: string;
+  readonly declared: Declared;
+}
+
+export interface EntryFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly suggestion?: string | undefined;
+  /** Only a change of spec or host helps. */
+  readonly final: boolean;
+}
 
 /** What the controller remembers of one key between two looks. */
 export interface Entry {
   readonly key: ResourceKey;
-  declared?: { readonly origin: string; readonly declared: Declared } | undefined;
+  readonly text: KeyText;
+  declaration?: Declaration | undefined;
   /** Completed for this spec revision on top of this accepted definition. */
   completed?: { readonly revision: string; readonly base: Def | undefined; readonly def: Def } | undefined;
   live?: Live | undefined;
   changes: readonly Change[];
   held: readonly Held[];
   conditions: readonly Condition[];
+  /** Drift is empty. */
   converged: boolean;
-  /** The last attempt failed and waits for another. */
-  failure?:
-    | {
-        readonly code: string;
-        readonly message: string;
-        readonly suggestion?: string | undefined;
-        readonly final: boolean;
-      }
-    | undefined;
-  /** What was done in the last pass: action types. */
+  /** Others may stand on it. */
+  ready: boolean;
+  /** The last attempt failed. */
+  failure?: EntryFailure | undefined;
+  /** Action types of the last pass. */
   done: readonly string[];
+  /** Passes in a row that acted and did not converge. */
+  laps: number;
   looked: boolean;
-  /** A person asked for it: the disruption budget and the brake are not in the way. */
+  /** Its facts were seen at least once. */
+  observed: boolean;
+  /** A person asked for it: the disruption budget and the brake are not in the way, and no backoff either. */
   requested: boolean;
+  /** A person asked to try again: no backoff is in the way. */
+  retry: boolean;
+  /** What the last quiet pass saw: the same again means nothing to do. */
+  quiet?: Quiet | undefined;
+}
+
+interface Quiet {
+  readonly live: Live | undefined;
+  readonly record: ResourceRecord | undefined;
+  readonly declaration: Declaration | undefined;
+  readonly problem: string | undefined;
 }
 
 export function newEntry(key: ResourceKey): Entry {
   return {
     key,
+    text: keyText(key),
     changes: [],
     held: [],
     conditions: [],
     converged: false,
+    ready: false,
     done: [],
+    laps: 0,
     looked: false,
+    observed: false,
     requested: false,
+    retry: false,
   };
 }
 

@@ -1,10 +1,21 @@
+import type { Clock } from '../host/clock.ts';
 import type { KeyText } from '../model/resource.ts';
 
 export interface QueueOptions {
+  readonly clock: Clock;
   readonly workers: number;
-  /** Never throws for a key's own trouble; what it throws is told to `onError`. */
+  /** Work that takes longer only waits for something: it no longer counts as a worker, so that it delays nobody. */
+  readonly patience: number;
   work(key: KeyText, signal: AbortSignal): Promise<void>;
+  /** Told what `work` throws. */
   onError(key: KeyText, error: unknown): void;
+}
+
+interface Active {
+  readonly controller: AbortController;
+  readonly since: number;
+  again: boolean;
+  waiting: boolean;
 }
 
 /**
@@ -14,10 +25,11 @@ export interface QueueOptions {
 export class WorkQueue {
   readonly #options: QueueOptions;
   readonly #ready = new Set<KeyText>();
-  readonly #active = new Map<KeyText, AbortController>();
-  readonly #again = new Set<KeyText>();
-  readonly #timers = new Map<KeyText, { at: number; timer: NodeJS.Timeout }>();
+  readonly #active = new Map<KeyText, Active>();
+  readonly #delayed = new Map<KeyText, { readonly at: number; readonly timer: AbortController }>();
   readonly #idle = new Set<() => void>();
+  #busy = 0;
+  #watching = false;
   #stopped = false;
 
   constructor(options: QueueOptions) {
@@ -26,38 +38,38 @@ export class WorkQueue {
 
   add(key: KeyText): void {
     if (this.#stopped) return;
-    this.#clearTimer(key);
-    if (this.#active.has(key)) this.#again.add(key);
+    this.#undelay(key);
+    const active = this.#active.get(key);
+    if (active) active.again = true;
     else {
       this.#ready.add(key);
       this.#next();
     }
   }
 
-  /** The earliest of several delays counts. */
+  /** Of several delays the earliest counts. */
   addAfter(key: KeyText, ms: number): void {
     if (this.#stopped) return;
-    const at = performance.now() + ms;
-    const known = this.#timers.get(key);
+    const { clock } = this.#options;
+    const at = clock.monotonic() + ms;
+    const known = this.#delayed.get(key);
     if (known && known.at <= at) return;
-    this.#clearTimer(key);
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(key);
-        this.add(key);
-      },
-      Math.min(ms, 2 ** 31 - 1),
+    this.#undelay(key);
+    const timer = new AbortController();
+    this.#delayed.set(key, { at, timer });
+    clock.sleep(ms, timer.signal).then(
+      () => this.add(key),
+      () => undefined,
     );
-    timer.unref();
-    this.#timers.set(key, { at, timer });
   }
 
   /** A newer wish: waits of the work under way end, and the key is looked at again. */
   interrupt(key: KeyText): void {
-    this.#active.get(key)?.abort();
+    this.#active.get(key)?.controller.abort();
     this.add(key);
   }
 
+  /** It is looked at, or about to be. */
   isActive(key: KeyText): boolean {
     return this.#active.has(key) || this.#ready.has(key);
   }
@@ -71,43 +83,56 @@ export class WorkQueue {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#ready.clear();
-    this.#again.clear();
-    for (const key of [...this.#timers.keys()]) this.#clearTimer(key);
-    for (const controller of this.#active.values()) controller.abort();
+    for (const key of [...this.#delayed.keys()]) this.#undelay(key);
+    for (const { controller } of this.#active.values()) controller.abort();
     await this.whenIdle();
   }
 
   #next(): void {
-    while (this.#active.size < this.#options.workers) {
-      const [key] = this.#ready;
-      if (key === undefined) break;
+    for (const key of this.#ready) {
+      if (this.#busy >= this.#options.workers) return this.#watch();
       this.#ready.delete(key);
-      const controller = new AbortController();
-      this.#active.set(key, controller);
-      this.#run(key, controller);
+      this.#run(key);
     }
-    if (this.#active.size === 0 && this.#ready.size === 0) {
-      for (const resolve of this.#idle) resolve();
-      this.#idle.clear();
-    }
+    if (this.#active.size > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
   }
 
-  async #run(key: KeyText, controller: AbortController): Promise<void> {
+  async #run(key: KeyText): Promise<void> {
+    const { clock, work, onError } = this.#options;
+    const controller = new AbortController();
+    const active: Active = { controller, since: clock.monotonic(), again: false, waiting: false };
+    this.#active.set(key, active);
+    this.#busy++;
     try {
-      await this.#options.work(key, controller.signal);
+      await work(key, controller.signal);
     } catch (error) {
-      this.#options.onError(key, error);
-    } finally {
-      this.#active.delete(key);
-      if (this.#again.delete(key) && !this.#stopped) this.#ready.add(key);
-      this.#next();
+      onError(key, error);
     }
+    if (!active.waiting) this.#busy--;
+    this.#active.delete(key);
+    if (active.again && !this.#stopped) this.#ready.add(key);
+    this.#next();
   }
 
-  #clearTimer(key: KeyText): void {
-    const known = this.#timers.get(key);
-    if (!known) return;
-    clearTimeout(known.timer);
-    this.#timers.delete(key);
+  /** Only while keys wait for a worker: gives the places of slow ones to others. */
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    const { clock, patience } = this.#options;
+    await clock.sleep(patience);
+    this.#watching = false;
+    for (const active of this.#active.values()) {
+      if (active.waiting || clock.monotonic() - active.since < patience) continue;
+      active.waiting = true;
+      this.#busy--;
+    }
+    this.#next();
+  }
+
+  #undelay(key: KeyText): void {
+    this.#delayed.get(key)?.timer.abort();
+    this.#delayed.delete(key);
   }
 }

@@ -63,6 +63,7 @@ export function createTestDriver<K extends Kind>(
   kinds: KindTable,
   world: TestWorld,
   capabilities: (def: Def<K>) => Capabilities<K>,
+  remembered: (key: ResourceKey<K>, live: Live<K>) => Live<K> = (_, live) => live,
 ): Driver<K> {
   const rules = kinds[kind];
   return {
@@ -75,7 +76,10 @@ export function createTestDriver<K extends Kind>(
           .filter(({ key }) => key.kind === kind)
           .map(({ key }) => key as ResourceKey<K>),
       ),
-    observe: (key) => Promise.resolve(world.live.get(keyText(key))?.live as Live<K> | undefined),
+    observe: (key) => {
+      const live = world.live.get(keyText(key))?.live as Live<K> | undefined;
+      return Promise.resolve(live && remembered(key, live));
+    },
     async perform(key, action, signal) {
       if (signal.aborted) throw new Failure('cancelled', 'cancelled');
       const text = keyText(key);
