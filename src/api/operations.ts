@@ -91,7 +91,7 @@ function intentOperation(name: string, want: PowerIntent['want'], restart = fals
       if (refused)
         throw new Failure('refused', refused.message, { retry: 'never', suggestion: refused.suggestion });
       const by = optionalText(input, 'by') ?? 'a person';
-      if (want === 'stopped' && strategy === 'Always')
+      if (want === 'stopped' && (def?.spec.runStrategy ?? 'Always') === 'Always')
         await host.controller.act(key, { type: 'destroy' }, signal);
       else {
         await host.controller.setIntent(key, {
