@@ -260,6 +260,10 @@ export class QemuDriver implements Driver<'Domain'> {
     const { key } = session.record;
     const runState = session.lastRunState;
     const byGuest = operation === 'reap';
+    // Before we end the process: QEMU's own farewell names us as the cause.
+    const reason = byGuest
+      ? (session.shutdownReason ?? (runState ? stopReasonOf(runState) : undefined) ?? 'guest-shutdown')
+      : 'host-qmp-quit';
     await this.#deps.journal.write({
       key,
       operation: 'stop',
@@ -268,9 +272,6 @@ export class QemuDriver implements Driver<'Domain'> {
       startedAt: this.#deps.clock.now().toISOString(),
     });
     await endProcess(session, this.#deps);
-    const reason = byGuest
-      ? (session.shutdownReason ?? (runState ? stopReasonOf(runState) : undefined) ?? 'guest-shutdown')
-      : 'host-qmp-quit';
     await this.#bury(session, this.#stop(reason, !byGuest));
   }
 
