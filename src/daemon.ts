@@ -1,19 +1,23 @@
 import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { serveControl } from './api/control.ts';
 import type { Host } from './api/operations.ts';
+import { version } from './cli/version.ts';
+import { decodeWorker } from './decode-worker.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
 import { acquireLock } from './host/lock.ts';
-import type { HostPaths } from './host/paths.ts';
+import { type HostPaths, shortId } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
+import { signatureNow } from './host/tree.ts';
 import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
 import type { Impact } from './model/plan.ts';
 import { Controller } from './reconcile/controller.ts';
-import { DirectorySource } from './source/directory.ts';
+import { type DirectoryOptions, DirectorySource } from './source/directory.ts';
 import { MemorySource } from './source/memory.ts';
 import { Store } from './state/store.ts';
 import { EventLog } from './telemetry/event-log.ts';
@@ -81,10 +85,9 @@ export async function openHost(
       clock,
       bootId: await bootId(),
       async load(path, text) {
-        const options = { kinds, clock, log, ...(settle === undefined ? {} : { settle }) };
         const source =
           text === undefined
-            ? new DirectorySource(path, options)
+            ? new DirectorySource(path, await sourceOptions(path, { paths, log, settle }))
             : new MemorySource('stdin', [{ path, text }], kinds);
         return { origin: source.origin, state: await source.read(AbortSignal.timeout(60_000)) };
       },
@@ -106,20 +109,37 @@ export async function openHost(
   }
 }
 
+async function sourceOptions(
+  path: string,
+  { paths, log, settle }: { paths: HostPaths; log: Logger; settle?: number | undefined },
+): Promise<DirectoryOptions> {
+  // A new build may decode the same text to something else, whatever its version says.
+  const build = decodeWorker && (await signatureNow(fileURLToPath(decodeWorker)));
+  return {
+    kinds,
+    clock: systemClock,
+    log,
+    ...(settle === undefined ? {} : { settle }),
+    ...(decodeWorker && build
+      ? {
+          worker: decodeWorker,
+          cache: {
+            path: join(paths.stateDir, 'cache', `specs-${shortId(resolve(path))}`),
+            release: `${version} ${build}`,
+          },
+        }
+      : {}),
+  };
+}
+
 /** Watches a path until aborted. The guests go on. */
 export async function runDaemon(
   path: string,
   options: HostOptions & { readonly interval: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, interval, settle } = options;
-  const source = new DirectorySource(path, {
-    kinds,
-    clock: systemClock,
-    log,
-    interval,
-    ...(settle === undefined ? {} : { settle }),
-  });
+  const { log, interval } = options;
+  const source = new DirectorySource(path, { ...(await sourceOptions(path, options)), interval });
   const host = await openHost(options, { path: source.origin, rescan: () => source.rescan() });
   const { controller } = host;
   const onHangup = () => {

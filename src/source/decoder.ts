@@ -11,9 +11,13 @@ export interface DecoderOptions {
   readonly worker?: URL;
 }
 
+type Reads = readonly (SpecRead | undefined)[];
+type Pool = WorkerPool<readonly SpecRequest[], Reads>;
+
 /** So few files, so small, are decoded before a thread would have started. */
 const inline = { files: 200, bytes: 64 * 1024 } as const;
 const threads = { size: 2, timeout: 2_000, maxHeapMb: 256 } as const;
+const batchSize = 32;
 
 /** Reads and decodes files: few and small ones here, the rest in threads that are ended when they run away. */
 export class Decoder {
@@ -24,44 +28,41 @@ export class Decoder {
   }
 
   /** In the order of the requests; undefined: the file changed meanwhile. */
-  async decode(requests: readonly SpecRequest[]): Promise<(SpecRead | undefined)[]> {
-    const { worker } = this.#options;
-    const many = requests.length > inline.files;
-    const far = (request: SpecRequest) => worker !== undefined && (many || request.size > inline.bytes);
-    if (!worker || !requests.some(far)) return this.#here(requests);
-    const data: DecodeOptions = this.#options.decode ?? {};
-    const pool = new WorkerPool<SpecRequest, SpecRead | undefined>(worker, { ...threads, data });
+  async decode(requests: readonly SpecRequest[]): Promise<Reads> {
+    const { worker, kinds, decode = {} } = this.#options;
+    const small = requests.length <= inline.files && requests.every(({ size }) => size <= inline.bytes);
+    if (!worker || small) {
+      const reads: (SpecRead | undefined)[] = [];
+      for (const request of requests) reads.push(await readSpec(request, kinds, decode));
+      return reads;
+    }
+    const pool: Pool = new WorkerPool(worker, { ...threads, data: decode });
     try {
-      return await Promise.all(
-        requests.map((request) => (far(request) ? this.#there(pool, request) : this.#one(request))),
-      );
+      return (await Promise.all(batches(requests).map((batch) => decodeBatch(pool, batch)))).flat();
     } finally {
       await pool.close();
     }
   }
+}
 
-  async #here(requests: readonly SpecRequest[]): Promise<(SpecRead | undefined)[]> {
-    const results: (SpecRead | undefined)[] = [];
-    for (const request of requests) results.push(await this.#one(request));
-    return results;
+/** When a batch runs away, each of its files is tried alone: only the one at fault is refused. */
+async function decodeBatch(pool: Pool, batch: readonly SpecRequest[]): Promise<Reads> {
+  try {
+    return await pool.run(batch);
+  } catch (error) {
+    const [only] = batch;
+    if (batch.length > 1 || !only)
+      return (await Promise.all(batch.map((request) => decodeBatch(pool, [request])))).flat();
+    const late = error instanceof Failure && error.code === 'timed-out';
+    const message = late
+      ? `decoding takes more than ${threads.timeout} ms`
+      : `decoding failed: ${(error as Error).message}`;
+    return [wrong(only.shown, 'limit-exceeded', message, 'split it into smaller files')];
   }
+}
 
-  #one(request: SpecRequest): Promise<SpecRead | undefined> {
-    return readSpec(request, this.#options.kinds, this.#options.decode);
-  }
-
-  async #there(
-    pool: WorkerPool<SpecRequest, SpecRead | undefined>,
-    request: SpecRequest,
-  ): Promise<SpecRead | undefined> {
-    try {
-      return await pool.run(request);
-    } catch (error) {
-      const late = error instanceof Failure && error.code === 'timed-out';
-      const message = late
-        ? `reading it takes more than ${threads.timeout} ms`
-        : `reading it failed: ${(error as Error).message}`;
-      return wrong(request.shown, 'limit-exceeded', message, 'split it into smaller files');
-    }
-  }
+function batches(requests: readonly SpecRequest[]): SpecRequest[][] {
+  const found: SpecRequest[][] = [];
+  for (let at = 0; at < requests.length; at += batchSize) found.push(requests.slice(at, at + batchSize));
+  return found;
 }

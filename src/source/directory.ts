@@ -49,6 +49,8 @@ export class DirectorySource implements Source {
   #root: string | undefined;
   #isFile = false;
   #looked = false;
+  /** Files decoded since the cache was written. */
+  #unsaved = 0;
   #hinted = false;
   #hintWakes = false;
   #wake: () => void = () => undefined;
@@ -162,7 +164,7 @@ export class DirectorySource implements Source {
 
   async #readDue(look: Look, tree: Tree): Promise<{ changed: boolean; unsettled: boolean }> {
     let { changed, unsettled } = look;
-    const { clock, log } = this.#options;
+    const { clock } = this.#options;
     const known = !this.#looked && tree.files.length > cacheFrom ? await this.#cache?.load() : undefined;
     const accept = (file: TreeFile, read: SpecRead | undefined) => {
       const settled = this.#table.accept(file, read, clock.monotonic());
@@ -186,11 +188,18 @@ export class DirectorySource implements Source {
     for (const [at, file] of fresh.entries()) accept(file, reads[at]);
     this.#looked = true;
     this.#table.started();
-    if (fresh.length > cacheFrom)
-      await this.#cache
-        ?.save(this.#table.decoded())
-        .catch((error: Error) => log.warn('cannot keep decoded specs', { error: error.message }));
+    this.#unsaved += fresh.length;
+    if (this.#unsaved > cacheFrom && !unsettled) await this.#keep();
     return { changed, unsettled };
+  }
+
+  async #keep(): Promise<void> {
+    this.#unsaved = 0;
+    try {
+      await this.#cache?.save(this.#table.decoded());
+    } catch (error) {
+      this.#options.log.warn('cannot keep decoded specs', { error: (error as Error).message });
+    }
   }
 
   async #tree(): Promise<Tree> {
@@ -269,6 +278,7 @@ function differs(a: DesiredState, b: DesiredState): boolean {
   return (
     a.revision !== b.revision ||
     a.frozen !== b.frozen ||
+    [...b.declared].some(([text, { file }]) => a.declared.get(text)?.file !== file) ||
     JSON.stringify([...a.problems, ...a.diagnostics]) !== JSON.stringify([...b.problems, ...b.diagnostics])
   );
 }
