@@ -226,11 +226,11 @@ export const operations: readonly Operation[] = [
     permission: 'write',
     async run(host, input, _emit, signal) {
       const key = parseKey(host, text(input, 'name'));
+      await host.controller.undefine(key);
+      // Its polite shutdown is under way; this cuts it short.
       if (input['force'] === true && key.kind === 'Domain') {
-        await host.controller.undefine(key as ResourceKey<'Domain'>, (domain) =>
-          host.controller.act(domain, { type: 'destroy' }, signal),
-        );
-      } else await host.controller.undefine(key);
+        await host.controller.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal);
+      }
       return outcome(host, key, 180_000, signal);
     },
   },

@@ -2,19 +2,50 @@ import type { DomainDef } from './domain.ts';
 
 /** libvirt's names (virDomainState). `unknown`: we cannot prove it alive or dead, so nothing is touched. */
 export type DomainState =
-  | 'running' | 'paused' | 'shutoff' | 'crashed' | 'pmsuspended' | 'in shutdown' | 'nostate' | 'unknown';
+  | 'running'
+  | 'paused'
+  | 'shutoff'
+  | 'crashed'
+  | 'pmsuspended'
+  | 'in shutdown'
+  | 'nostate'
+  | 'unknown';
 
 /** QEMU's run states, QAPI `RunState` of 7.2. */
 export type RunState =
-  | 'debug' | 'inmigrate' | 'internal-error' | 'io-error' | 'paused' | 'postmigrate' | 'prelaunch'
-  | 'finish-migrate' | 'restore-vm' | 'running' | 'save-vm' | 'shutdown' | 'suspended' | 'watchdog'
-  | 'guest-panicked' | 'colo';
+  | 'debug'
+  | 'inmigrate'
+  | 'internal-error'
+  | 'io-error'
+  | 'paused'
+  | 'postmigrate'
+  | 'prelaunch'
+  | 'finish-migrate'
+  | 'restore-vm'
+  | 'running'
+  | 'save-vm'
+  | 'shutdown'
+  | 'suspended'
+  | 'watchdog'
+  | 'guest-panicked'
+  | 'colo';
 
 /** QAPI `ShutdownCause` of 7.2, plus what only a host can tell: the process died without saying why. */
 export type ShutdownReason =
-  | 'none' | 'host-error' | 'host-qmp-quit' | 'host-qmp-system-reset' | 'host-signal' | 'host-ui'
-  | 'guest-shutdown' | 'guest-reset' | 'guest-panic' | 'subsystem-reset' | 'snapshot-load'
-  | 'process-died' | 'host-reboot' | 'start-failed';
+  | 'none'
+  | 'host-error'
+  | 'host-qmp-quit'
+  | 'host-qmp-system-reset'
+  | 'host-signal'
+  | 'host-ui'
+  | 'guest-shutdown'
+  | 'guest-reset'
+  | 'guest-panic'
+  | 'subsystem-reset'
+  | 'snapshot-load'
+  | 'process-died'
+  | 'host-reboot'
+  | 'start-failed';
 
 /** Why and when a domain last stopped. Comes from QEMU's own words or from proof of death, never from a guess. */
 export interface StopRecord {
@@ -34,6 +65,8 @@ export interface PowerIntent {
   readonly by: string;
   readonly at: string;
   readonly bootId: string;
+  /** How often it had been started by then: one start more fulfils an order to run. */
+  readonly starts?: number;
   /** One-shot: a restart that is still to be done; cleared when it is. */
   readonly restart?: boolean;
 }

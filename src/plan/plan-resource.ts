@@ -89,7 +89,7 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
       return refusal(gate.prune.reason, gate.prune.message);
     if (gate.protected)
       return refusal('Protected', 'protected: take `qonverge/protect` out of its spec first');
-    if (gate.neededBy !== undefined) return refusal('DependencyNotReady', gate.neededBy);
+    if (gate.neededBy !== undefined) return refusal('Protected', gate.neededBy);
   }
   const worst = worstImpact(steps.map(({ impact }) => impact));
   if (gate.braked !== undefined && (removal || isRestart(worst)))

@@ -33,6 +33,8 @@ export interface Entry {
   converged: boolean;
   /** Others may stand on it. */
   ready: boolean;
+  /** Those who stand on it know that it is ready. */
+  announced: boolean;
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
   /** Action types of the last pass. */
@@ -40,8 +42,6 @@ export interface Entry {
   /** Passes in a row that acted and did not converge. */
   laps: number;
   looked: boolean;
-  /** Its facts were seen at least once. */
-  observed: boolean;
   /** A person asked for it: the disruption budget and the brake are not in the way, and no backoff either. */
   requested: boolean;
   /** A person asked to try again: no backoff is in the way. */
@@ -54,7 +54,6 @@ interface Quiet {
   readonly live: Live | undefined;
   readonly record: ResourceRecord | undefined;
   readonly declaration: Declaration | undefined;
-  readonly problem: string | undefined;
 }
 
 export function newEntry(key: ResourceKey): Entry {
@@ -66,10 +65,10 @@ export function newEntry(key: ResourceKey): Entry {
     conditions: [],
     converged: false,
     ready: false,
+    announced: false,
     done: [],
     laps: 0,
     looked: false,
-    observed: false,
     requested: false,
     retry: false,
   };

@@ -30,14 +30,14 @@ export class WorkQueue {
   readonly #idle = new Set<() => void>();
   #busy = 0;
   #watching = false;
-  #stopped = false;
+  readonly #ended = new AbortController();
 
   constructor(options: QueueOptions) {
     this.#options = options;
   }
 
   add(key: KeyText): void {
-    if (this.#stopped) return;
+    if (this.#ended.signal.aborted) return;
     this.#undelay(key);
     const active = this.#active.get(key);
     if (active) active.again = true;
@@ -49,7 +49,7 @@ export class WorkQueue {
 
   /** Of several delays the earliest counts. */
   addAfter(key: KeyText, ms: number): void {
-    if (this.#stopped) return;
+    if (this.#ended.signal.aborted) return;
     const { clock } = this.#options;
     const at = clock.monotonic() + ms;
     const known = this.#delayed.get(key);
@@ -81,7 +81,7 @@ export class WorkQueue {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#ended.abort();
     this.#ready.clear();
     for (const key of [...this.#delayed.keys()]) this.#undelay(key);
     for (const { controller } of this.#active.values()) controller.abort();
@@ -90,7 +90,10 @@ export class WorkQueue {
 
   #next(): void {
     for (const key of this.#ready) {
-      if (this.#busy >= this.#options.workers) return this.#watch();
+      if (this.#busy >= this.#options.workers) {
+        this.#watch();
+        return;
+      }
       this.#ready.delete(key);
       this.#run(key);
     }
@@ -112,7 +115,7 @@ export class WorkQueue {
     }
     if (!active.waiting) this.#busy--;
     this.#active.delete(key);
-    if (active.again && !this.#stopped) this.#ready.add(key);
+    if (active.again && !this.#ended.signal.aborted) this.#ready.add(key);
     this.#next();
   }
 
@@ -121,7 +124,7 @@ export class WorkQueue {
     if (this.#watching) return;
     this.#watching = true;
     const { clock, patience } = this.#options;
-    await clock.sleep(patience);
+    await clock.sleep(patience, this.#ended.signal).catch(() => undefined);
     this.#watching = false;
     for (const active of this.#active.values()) {
       if (active.waiting || clock.monotonic() - active.since < patience) continue;

@@ -33,7 +33,7 @@ export class EventLog {
   }
 
   recent(limit = this.#capacity): readonly EventRecord[] {
-    return this.#recent.slice(-limit);
+    return limit > 0 ? this.#recent.slice(-limit) : [];
   }
 
   follow(listener: (event: EventRecord) => void): () => void {

@@ -30,7 +30,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
       const daemon = await host.watch();
       const names = strategies.map((strategy) => `${word}-${strategy.toLowerCase()}`);
       await until(async () => (await host.item(`${word}-manual`)) !== undefined, 'the specs are read');
-        expect((await host.cli(['start', `${word}-manual`])).stderr).toBe('');
+      expect((await host.cli(['start', `${word}-manual`])).stderr).toBe('');
       const first = new Map<string, number>();
       for (const name of names) first.set(name, (await host.untilState(name, 'running')).pid ?? 0);
       for (const name of names) (await Guest.connect(`${host.root}/${name}.cmd`)).tell(word);

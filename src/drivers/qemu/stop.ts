@@ -82,6 +82,8 @@ export async function endProcess(session: Session, deps: QemuDeps): Promise<void
     () => true,
     () => false,
   );
+  // The connection ends with the process: no need to poll for it.
+  if (asked && monitor) await Promise.race([monitor.closed, deps.clock.sleep(3_000)]);
   await failpoint('stop.asked');
   const steps: readonly (readonly [NodeJS.Signals | undefined, number])[] = [
     [undefined, asked ? 3_000 : 0],
@@ -105,7 +107,7 @@ export async function endProcess(session: Session, deps: QemuDeps): Promise<void
 
 async function untilDead(session: Session, deps: QemuDeps, patience: number): Promise<boolean> {
   const deadline = deps.clock.monotonic() + patience;
-  let pause = 2;
+  let pause = 1;
   do {
     if ((await isAlive(session.record.identity)) === 'dead') return true;
     await deps.clock.sleep(pause);

@@ -15,7 +15,7 @@ const clean: ReadonlySet<ShutdownReason> = new Set(['guest-shutdown', 'guest-res
 
 /**
  * Whether a domain that is down should run, or one that runs should be down: the whole table of run strategies. Decides
- * from reasons and orders, never from wall time: a start removes `lastStop`, and so does a person's order to start.
+ * from reasons and counts, never from wall time.
  */
 export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   const strategy = def.spec.runStrategy ?? 'Always';
@@ -40,10 +40,9 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
     : { want: 'running', reason: `${strategy}: last stop was ${lastStop.reason}` };
 }
 
-/** A person's start is fulfilled by running; what comes after is the strategy's affair. A failed start is not running. */
-function isOpen(intent: PowerIntent, { lastStop }: LiveDomain): boolean {
-  if (intent.want !== 'running') return false;
-  return intent.restart === true || lastStop === undefined || lastStop.reason === 'start-failed';
+/** A person's order to run is fulfilled by one start more; what comes after that is the strategy's affair. */
+function isOpen({ want, restart, starts }: PowerIntent, live: LiveDomain): boolean {
+  return want === 'running' && (restart === true || live.starts <= (starts ?? 0));
 }
 
 /** Once per host boot, unless it ran in this boot already or a person stopped it in this boot. */

@@ -25,8 +25,10 @@ export class MachineView {
     return this.spec.devices?.controllers ?? [];
   }
 
+  /** USB companions share the index of their master: it is the master that is meant. */
   controller(type: ControllerType, index = 0): Controller | undefined {
-    return this.controllers.find((one) => one.type === type && (one.index ?? 0) === index);
+    const found = this.controllers.filter((one) => one.type === type && (one.index ?? 0) === index);
+    return found.find(({ masterStartport }) => masterStartport === undefined) ?? found[0];
   }
 
   /** QEMU's id of a controller; the ones that the machine brings have fixed names. */

@@ -1,0 +1,22 @@
+import type { DriverTable } from '../drivers/contract.ts';
+import type { Clock } from '../host/clock.ts';
+import type { KindTable } from '../kinds/contract.ts';
+import type { Def } from '../model/resource.ts';
+import type { Store } from '../state/store.ts';
+import type { EventLog } from '../telemetry/event-log.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Policy } from './gate.ts';
+
+export interface ControllerDeps extends Policy {
+  readonly kinds: KindTable;
+  readonly drivers: DriverTable;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: EventLog;
+  readonly workers: number;
+  /** 0…1, for jitter. */
+  random(): number;
+  /** Equal definitions, equal text. */
+  revisionOf(def: Def): string;
+}

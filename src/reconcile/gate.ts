@@ -1,0 +1,61 @@
+import type { Impact } from '../model/plan.ts';
+import type { Def } from '../model/resource.ts';
+import type { Gate } from '../plan/plan-resource.ts';
+import type { ResourceRecord, Suspension } from '../state/records.ts';
+import type { Entry } from './entry.ts';
+import type { ResourceIndex } from './resource-index.ts';
+
+/** The source of what a person has undefined: nothing declares it, and nothing holds it back. */
+export const undefinedByPerson = 'undefined by a person';
+
+export interface Policy {
+  /** Remove what a complete source no longer declares. */
+  readonly prune: boolean;
+  readonly maxDisruption?: Impact;
+}
+
+/** What policy and people allow for this resource now, apart from the brake on restarts. */
+export function gateOf(
+  entry: Entry,
+  desired: Def | undefined,
+  record: ResourceRecord | undefined,
+  index: ResourceIndex,
+  { prune, maxDisruption }: Policy,
+): Gate {
+  const common: Gate = {
+    ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
+    ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+  };
+  if (desired) {
+    const blockedBy = index.unready(desired);
+    return { ...common, ...(blockedBy === undefined ? {} : { blockedBy }) };
+  }
+  const neededBy = index.neededBy(entry);
+  const byPerson = record?.origin.source === undefinedByPerson;
+  const braked = byPerson ? undefined : index.revisionOf(entry)?.removalBrake();
+  return {
+    ...common,
+    prune: byPerson || mayPrune(record, index.revisionOf(entry)?.state, prune),
+    ...(record ? { accepted: record.def } : {}),
+    ...(record?.protected ? { protected: true } : {}),
+    ...(neededBy === undefined ? {} : { neededBy }),
+    ...(braked === undefined ? {} : { braked }),
+  };
+}
+
+function mayPrune(
+  record: ResourceRecord | undefined,
+  state: { readonly complete: boolean; readonly frozen?: string } | undefined,
+  prune: boolean,
+): NonNullable<Gate['prune']> {
+  if (!record)
+    return { reason: 'NotInInventory', message: 'it is here, but was not accepted here: left alone' };
+  if (!state) return { reason: 'SourceUnavailable', message: `${record.origin.source} is not loaded` };
+  if (!state.complete)
+    return { reason: 'SourceUnavailable', message: state.frozen ?? 'the source was not read completely' };
+  return prune || { reason: 'NotInInventory', message: 'no longer declared; `apply --prune` removes it' };
+}
+
+export function suspensionText({ by, reason }: Suspension): string {
+  return `suspended by ${by}${reason ? `: ${reason}` : ''}`;
+}

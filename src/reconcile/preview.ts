@@ -1,0 +1,72 @@
+import type { Driver } from '../drivers/contract.ts';
+import { type Def, type KeyText, type Kind, keyOf, keyText, type Live } from '../model/resource.ts';
+import { type Inventoried, type Plan, planWorld } from '../plan/plan-world.ts';
+import { rulesOf } from '../plan/rules-of.ts';
+import type { DesiredState } from '../source/contract.ts';
+import type { ControllerDeps } from './deps.ts';
+import { suspensionText } from './gate.ts';
+
+/** What would be done for this source, with the facts of now. Changes nothing. */
+export async function preview(
+  { origin, state, approved, otherOrigins }: PreviewOf,
+  { kinds, drivers, store, prune, maxDisruption }: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const driverOf = (kind: Kind) => drivers[kind] as unknown as Driver<Kind>;
+  const desired = new Map<KeyText, Def>();
+  const live = new Map<KeyText, Live>();
+  const inventory = new Map<KeyText, Inventoried>();
+  for (const record of store.all()) inventory.set(keyText(record.key), inventoried(record));
+  for (const [text, { key, def }] of state.declared) {
+    const capabilities = await driverOf(key.kind).capabilities(def);
+    const previous = inventory.get(text)?.def;
+    desired.set(text, rulesOf(kinds, key.kind).complete(def, previous, capabilities));
+  }
+  // What a bad file mentions is not absent.
+  for (const text of state.problems.keys()) {
+    const row = inventory.get(text);
+    if (row && !desired.has(text)) desired.set(text, row.def);
+  }
+  const known = new Map([...inventory].map(([text, { def }]): [KeyText, Def] => [text, def]));
+  for (const [text, def] of desired) known.set(text, def);
+  await Promise.all(
+    [...known].map(async ([text, def]) => {
+      const facts = await driverOf(def.kind).observe(keyOf(def), signal);
+      if (facts) live.set(text, facts);
+    }),
+  );
+  return planWorld(
+    {
+      desired,
+      live,
+      inventory,
+      origin,
+      otherOrigins,
+      prune,
+      complete: state.complete,
+      approved,
+      ...(state.frozen === undefined ? {} : { frozen: state.frozen }),
+      ...(maxDisruption === undefined ? {} : { maxDisruption }),
+    },
+    kinds,
+  );
+}
+
+export interface PreviewOf {
+  readonly origin: string;
+  readonly state: DesiredState;
+  readonly approved: boolean;
+  /** What is loaded beside it. */
+  readonly otherOrigins: ReadonlySet<string>;
+}
+
+type Stored = Parameters<ControllerDeps['store']['put']>[0];
+
+function inventoried(record: Stored): Inventoried {
+  return {
+    def: record.def,
+    origin: record.origin.source,
+    ...(record.protected ? { protected: true } : {}),
+    ...(record.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+  };
+}

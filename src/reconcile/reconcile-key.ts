@@ -1,0 +1,276 @@
+import type { Driver } from '../drivers/contract.ts';
+import { toFailure } from '../model/failure.ts';
+import type { Held, Step } from '../model/plan.ts';
+import type { Def, KeyText, Kind, Live } from '../model/resource.ts';
+import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
+import { rulesOf } from '../plan/rules-of.ts';
+import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts';
+import { camel, conditionsOf, type Outcome } from './conditions.ts';
+import type { ControllerDeps } from './deps.ts';
+import type { Entry } from './entry.ts';
+import { gateOf, suspensionText, undefinedByPerson } from './gate.ts';
+import { performSteps } from './perform.ts';
+import type { WorkQueue } from './queue.ts';
+import { movedTo, withBackoff } from './record-changes.ts';
+import type { ResourceIndex } from './resource-index.ts';
+import { pendingOf } from './status-of.ts';
+
+/** What a backoff does not delay: writing down, and taking down. */
+const undelayed: ReadonlySet<string> = new Set(['define', 'reap', 'shutdown', 'destroy', 'undefine']);
+
+/** The way of one change: look, complete, plan, act, look again. Drift that is empty is the only meaning of converged. */
+export class KeyReconciler {
+  readonly #deps: ControllerDeps;
+  readonly #index: ResourceIndex;
+  readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  /** Would go, if nothing needed them. */
+  readonly #needed = new Set<KeyText>();
+
+  constructor(deps: ControllerDeps, index: ResourceIndex, queue: Pick<WorkQueue, 'add' | 'addAfter'>) {
+    this.#deps = deps;
+    this.#index = index;
+    this.#queue = queue;
+  }
+
+  async reconcile(entry: Entry, signal: AbortSignal): Promise<void> {
+    const done: string[] = [];
+    try {
+      await this.#pass(entry, signal, done);
+    } catch (error) {
+      await this.#failed(entry, error, signal, done);
+    }
+  }
+
+  /** Facts and drift, and nothing done about it. What stands in the way was said by whoever tried last. */
+  async inspect(entry: Entry, signal: AbortSignal): Promise<void> {
+    const { key } = entry;
+    const record = this.#deps.store.get(key);
+    entry.live = await this.#driver(key.kind).observe(key, signal);
+    this.#index.observed(entry, entry.live);
+    const plan = planResource(key, rulesOf(this.#deps.kinds, key.kind), record?.def, entry.live);
+    this.#learn(entry, { ...plan, steps: [] });
+    entry.conditions = record?.conditions ?? [];
+    if (entry.converged || entry.held.length > 0 || entry.conditions.length === 0) this.#conclude(entry);
+  }
+
+  async #pass(entry: Entry, signal: AbortSignal, done: string[]): Promise<void> {
+    const { key, text } = entry;
+    const { store } = this.#deps;
+    const driver = this.#driver(key.kind);
+    let live = await driver.observe(key, signal);
+    if (this.#index.observed(entry, live)) this.#wakeNeeded();
+    if (this.#isQuiet(entry, live)) return;
+    entry.live = live;
+    entry.quiet = undefined;
+    await this.#countCrash(entry);
+    let desired = await this.#desired(entry);
+    let plan = this.#plan(entry, desired, live);
+    const left = this.#backoffLeft(entry, plan.steps);
+    const steps = left > 0 ? leading(plan.steps) : plan.steps;
+    if (steps.length > 0) {
+      if (steps.some(({ impact }) => isRestart(impact))) this.#index.revisionOf(entry)?.restarted(text);
+      await performSteps(entry, steps, this.#deps, signal, done);
+      live = await driver.observe(key, signal);
+      this.#index.observed(entry, live);
+      entry.live = live;
+      desired = await this.#desired(entry);
+      plan = this.#plan(entry, desired, live);
+    }
+    if (!desired && !live && !store.get(key)) return this.#forget(entry);
+    this.#learn(entry, plan);
+    entry.done = done;
+    if (left > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
+    else entry.failure = undefined;
+    if (!entry.held.some(({ reason }) => reason === 'DependencyNotReady')) entry.requested = false;
+    entry.retry = false;
+    if (entry.converged && desired) await this.#rest(entry);
+    this.#conclude(entry);
+    this.#again(entry, plan.steps.length > 0, left);
+  }
+
+  #learn(entry: Entry, plan: ResourcePlan): void {
+    entry.changes = plan.changes;
+    entry.held = plan.held;
+    entry.converged = plan.changes.length === 0;
+    entry.ready = plan.ready && plan.steps.length === 0;
+  }
+
+  /** As wanted: the same facts again need no more thought. */
+  async #rest(entry: Entry): Promise<void> {
+    const { store } = this.#deps;
+    const { key, live, declaration } = entry;
+    const before = store.get(key);
+    if (before && movedTo(before, entry) !== before)
+      await store.update(key, (record) => record && movedTo(record, entry));
+    if (declaration && entry.held.length === 0) entry.quiet = { live, record: store.get(key), declaration };
+  }
+
+  #isQuiet({ quiet, key, declaration }: Entry, live: Live | undefined): boolean {
+    return (
+      quiet !== undefined &&
+      quiet.live === live &&
+      quiet.declaration === declaration &&
+      quiet.record === this.#deps.store.get(key)
+    );
+  }
+
+  #again(entry: Entry, steps: boolean, left: number): void {
+    const open = steps || (entry.changes.length > 0 && entry.held.length === 0);
+    entry.laps = open && left === 0 ? entry.laps + 1 : 0;
+    if (left > 0) this.#queue.addAfter(entry.text, left + 5);
+    // What was done has not taken effect, or never will: look again, ever more rarely.
+    else if (open) this.#queue.addAfter(entry.text, Math.min(30_000, 100 * 2 ** entry.laps));
+  }
+
+  #plan(entry: Entry, desired: Def | undefined, live: Live | undefined): ResourcePlan {
+    const { kinds, store } = this.#deps;
+    const { key, text } = entry;
+    const rules = rulesOf(kinds, key.kind);
+    const gate = gateOf(entry, desired, store.get(key), this.#index, this.#deps);
+    if (gate.neededBy === undefined) this.#needed.delete(text);
+    else this.#needed.add(text);
+    const plan = planResource(key, rules, desired, live, gate);
+    const revision = desired && this.#index.revisionOf(entry);
+    if (!revision) return plan;
+    const restarts = !entry.requested && plan.steps.some(({ impact }) => isRestart(impact));
+    for (const other of revision.saw(text, restarts)) if (other !== text) this.#queue.add(other);
+    if (!restarts) return plan;
+    const brake = revision.restartBrake();
+    return brake.braked === undefined && brake.blockedBy === undefined
+      ? plan
+      : planResource(key, rules, desired, live, { ...gate, ...brake });
+  }
+
+  /** What should be: the declared definition completed, the accepted one while nobody can say, nothing when it is gone. */
+  async #desired(entry: Entry): Promise<Def | undefined> {
+    const { store, kinds, revisionOf } = this.#deps;
+    const { key, text, declaration, completed } = entry;
+    const base = store.get(key)?.def;
+    if (!declaration) {
+      if (store.get(key)?.origin.source === undefinedByPerson) return undefined;
+      // Absence counts only in a whole read of the source that declared it.
+      const state = this.#index.revisionOf(entry)?.state;
+      return state?.complete && !state.problems.has(text) ? undefined : base;
+    }
+    const { revision, def } = declaration.declared;
+    if (completed?.revision === revision && (completed.base === base || completed.def === base))
+      return completed.def;
+    const capabilities = await this.#driver(key.kind).capabilities(def);
+    const fresh = rulesOf(kinds, key.kind).complete(def, base, capabilities);
+    const same = base !== undefined && revisionOf(fresh) === revisionOf(base);
+    entry.completed = { revision, base, def: same ? base : fresh };
+    return entry.completed.def;
+  }
+
+  #backoffLeft(entry: Entry, steps: readonly Step[]): number {
+    if (entry.requested || entry.retry) return 0;
+    // A new definition starts anew; what takes down is not delayed.
+    if (steps.some(({ action }) => action.type === 'define')) return 0;
+    if (steps.every(({ action }) => undelayed.has(action.type))) return 0;
+    return backoffLeft(this.#deps.store.get(entry.key)?.backoff, this.#deps.clock.now());
+  }
+
+  /** A crash counts once, however often it is seen. */
+  async #countCrash({ key, text, live }: Entry): Promise<boolean> {
+    const { kinds, store, clock, events, random } = this.#deps;
+    const crash = live && rulesOf(kinds, key.kind).crash?.(live);
+    const record = store.get(key);
+    if (!crash || !record || record.backoff?.counted === crash.at) return false;
+    const backoff = nextBackoff(record.backoff, clock.now(), random(), crash.reason);
+    await store.update(key, (present) => withBackoff(present, { ...backoff, counted: crash.at }));
+    events.append({ key: text, type: 'Warning', reason: 'Crashed', message: crash.reason });
+    return true;
+  }
+
+  async #failed(entry: Entry, error: unknown, signal: AbortSignal, done: readonly string[]): Promise<void> {
+    const { store, clock, events, log, random } = this.#deps;
+    const { key, text } = entry;
+    const failure = toFailure(error);
+    if (failure.code === 'cancelled' || signal.aborted) return this.#queue.add(text);
+    entry.live = await this.#driver(key.kind)
+      .observe(key, signal)
+      .catch(() => entry.live);
+    const { code, message, suggestion, retry } = failure;
+    entry.failure = { code, message, suggestion, final: retry === 'never' };
+    entry.converged = false;
+    entry.ready = false;
+    entry.quiet = undefined;
+    entry.requested = false;
+    entry.retry = false;
+    entry.done = done;
+    log.warn('reconcile failed', { key: text, code, message });
+    if (code === 'internal') log.error('unforeseen', { key: text, error: (error as Error).stack });
+    events.append({ key: text, type: 'Warning', reason: camel(code), message });
+    this.#conclude(entry);
+    for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
+    if (typeof retry === 'object') return this.#queue.addAfter(text, retry.after);
+    // The driver recorded a failed start as a crash: then that is what counts.
+    if (!(await this.#countCrash(entry))) {
+      const least = retry === 'never' ? backoffCap : 0;
+      await store.update(key, (record) =>
+        withBackoff(record, nextBackoff(record?.backoff, clock.now(), random(), message, least)),
+      );
+    }
+    entry.laps++;
+    const left = store.get(key)
+      ? backoffLeft(store.get(key)?.backoff, clock.now())
+      : backoffDelay(entry.laps);
+    this.#queue.addAfter(text, Math.max(1_000, left));
+  }
+
+  #conclude(entry: Entry): void {
+    const { store, clock } = this.#deps;
+    const record = store.get(entry.key);
+    const live = entry.live as { readonly degraded?: string } | undefined;
+    const problem = this.#index.problemOf(entry);
+    const conflict = this.#index.conflictOf(entry);
+    const { converged, ready, held, failure } = entry;
+    const working =
+      !converged && !failure && held.length === 0 ? (entry.done.at(-1) ?? 'looking') : undefined;
+    const outcome: Outcome = {
+      generation: record?.generation ?? 0,
+      converged,
+      ready,
+      held,
+      pending: pendingOf(entry).length,
+      ...(failure ? { failure } : {}),
+      ...(working === undefined ? {} : { working }),
+      ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
+      ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+      ...(problem === undefined ? {} : { specProblem: problem }),
+      ...(conflict === undefined ? {} : { conflict }),
+    };
+    const before = entry.conditions.length > 0 ? entry.conditions : (record?.conditions ?? []);
+    entry.conditions = conditionsOf(outcome, before, clock.now().toISOString());
+    if (ready && !entry.announced)
+      for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
+    entry.announced = ready;
+    entry.looked = true;
+    if (entry.done.length > 0) this.#wakeNeeded();
+  }
+
+  #forget(entry: Entry): void {
+    this.#index.delete(entry);
+    this.#needed.delete(entry.text);
+    for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
+    this.#wakeNeeded();
+  }
+
+  #wakeNeeded(): void {
+    for (const text of this.#needed) this.#queue.add(text);
+  }
+
+  #driver(kind: Kind): Driver<Kind> {
+    return this.#deps.drivers[kind] as unknown as Driver<Kind>;
+  }
+}
+
+function leading(steps: readonly Step[]): readonly Step[] {
+  const at = steps.findIndex(({ action }) => !undelayed.has(action.type));
+  return steps.slice(0, at).some(({ impact }) => isRestart(impact)) ? [] : steps.slice(0, at);
+}
+
+function waiting({ key }: Entry, left: number, error: string | undefined): Held {
+  const message = `waits ${Math.ceil(left / 1000)} s after repeated failures${error ? `: ${error}` : ''}`;
+  return { key, reason: 'Backoff', message, impact: 'none', changes: [], actions: [] };
+}

@@ -1,0 +1,188 @@
+import type { KindTable } from '../kinds/contract.ts';
+import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
+import { rulesOf } from '../plan/rules-of.ts';
+import type { DesiredState } from '../source/contract.ts';
+import type { Store } from '../state/store.ts';
+import { type Declaration, type Entry, newEntry } from './entry.ts';
+import { Revision } from './revision.ts';
+
+/** Everything that is declared, inventoried or seen here, and who needs whom. */
+export class ResourceIndex {
+  readonly #kinds: KindTable;
+  readonly #store: Store;
+  readonly #entries = new Map<KeyText, Entry>();
+  readonly #revisions = new Map<string, Revision>();
+  /** Who named a key at some time: the places to ask whether it is still needed. */
+  readonly #dependants = new Map<KeyText, Set<KeyText>>();
+  /** Not observed yet: what they hold on to is not known. */
+  readonly #unobserved = new Set<Entry>();
+
+  constructor(kinds: KindTable, store: Store) {
+    this.#kinds = kinds;
+    this.#store = store;
+  }
+
+  get(text: KeyText): Entry | undefined {
+    return this.#entries.get(text);
+  }
+
+  all(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  texts(): IterableIterator<KeyText> {
+    return this.#entries.keys();
+  }
+
+  revision(origin: string): Revision | undefined {
+    return this.#revisions.get(origin);
+  }
+
+  revisions(): IterableIterator<Revision> {
+    return this.#revisions.values();
+  }
+
+  origins(): IterableIterator<string> {
+    return this.#revisions.keys();
+  }
+
+  /** The entry of this key; made when it is new. */
+  add(key: ResourceKey): Entry {
+    const text = keyText(key);
+    const known = this.#entries.get(text);
+    if (known) return known;
+    const entry = newEntry(key);
+    this.#entries.set(text, entry);
+    this.#unobserved.add(entry);
+    const def = this.#store.get(key)?.def;
+    if (def) this.#needs(text, def);
+    return entry;
+  }
+
+  delete(entry: Entry): void {
+    this.#entries.delete(entry.text);
+    this.#unobserved.delete(entry);
+  }
+
+  /** A source has spoken. Returns what to look at: what it changed, and what it no longer declares. */
+  load(origin: string, state: DesiredState): { changed: Set<KeyText>; gone: Set<KeyText> } {
+    const before = this.#revisions.get(origin);
+    // What waits behind the brake is counted again.
+    const changed = new Set(before?.waiting().filter((text) => state.declared.has(text)));
+    const gone = new Set<KeyText>();
+    for (const [text, declared] of state.declared) {
+      const entry = this.#entries.get(text) ?? this.add(declared.key);
+      const owner = entry.declaration;
+      if (owner && owner.origin !== origin) {
+        entry.quiet = undefined;
+        continue;
+      }
+      if (owner?.declared !== declared) entry.declaration = { origin, declared };
+      const same = owner?.declared.revision === declared.revision;
+      if (same && before?.state.problems.get(text) === state.problems.get(text)) continue;
+      changed.add(text);
+      this.#needs(text, declared.def);
+    }
+    let removals = 0;
+    let total = 0;
+    for (const record of this.#store.all()) {
+      if (record.origin.source !== origin) continue;
+      total++;
+      const text = keyText(record.key);
+      if (state.declared.has(text)) continue;
+      gone.add(text);
+      if (!state.problems.has(text)) removals++;
+    }
+    for (const [text, entry] of this.#entries) {
+      if (entry.declaration?.origin !== origin || state.declared.has(text)) continue;
+      entry.declaration = this.#declaredElsewhere(text, origin);
+      gone.add(text);
+    }
+    const approved = before?.approved === true && before.state.revision === state.revision;
+    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved }));
+    return { changed, gone };
+  }
+
+  /** The source that this entry belongs to, as far as it is loaded. */
+  revisionOf(entry: Entry): Revision | undefined {
+    return this.#revisions.get(entry.declaration?.origin ?? this.#store.get(entry.key)?.origin.source ?? '');
+  }
+
+  /** What is wrong with the present spec of this entry. */
+  problemOf(entry: Entry): string | undefined {
+    return this.revisionOf(entry)?.state.problems.get(entry.text);
+  }
+
+  /** Other sources that declare it as well: the first one's word counts. */
+  conflictOf({ declaration, text }: Entry): string | undefined {
+    if (!declaration || this.#revisions.size < 2) return undefined;
+    for (const [origin, { state }] of this.#revisions) {
+      if (origin !== declaration.origin && state.declared.has(text))
+        return `declared by ${declaration.origin} and by ${origin}; the first counts`;
+    }
+    return undefined;
+  }
+
+  /** Facts were seen: what it holds on to is known from now on. True when that was the last one not known. */
+  observed(entry: Entry, live: Live | undefined): boolean {
+    if (live !== entry.live && live !== undefined) {
+      for (const { key } of rulesOf(this.#kinds, entry.key.kind).uses?.(live) ?? [])
+        this.#dependantsOf(keyText(key)).add(entry.text);
+    }
+    return this.#unobserved.delete(entry) && this.#unobserved.size === 0;
+  }
+
+  dependants(text: KeyText): Iterable<KeyText> {
+    return this.#dependants.get(text) ?? [];
+  }
+
+  /** The first reference that is not there or not ready yet. */
+  unready(def: Def): string | undefined {
+    for (const { key, path } of rulesOf(this.#kinds, def.kind).references(def)) {
+      const entry = this.#entries.get(keyText(key));
+      if (!entry) return `${path} names ${keyText(key)}, which nothing declares`;
+      if (!entry.ready) return `waits for ${keyText(key)}`;
+    }
+    return undefined;
+  }
+
+  /** Why it may not go yet: something that stays names it or holds on to it, or may do so. */
+  neededBy(entry: Entry): string | undefined {
+    for (const text of this.dependants(entry.text)) {
+      const other = this.#entries.get(text);
+      if (other && this.#isNeededBy(entry.text, other)) return `${text} still needs it`;
+    }
+    const { order } = this.#kinds[entry.key.kind];
+    for (const { key, text } of this.#unobserved)
+      if (this.#kinds[key.kind].order > order) return `${text} may need it, and could not be looked at yet`;
+    return undefined;
+  }
+
+  #isNeededBy(text: KeyText, { key, declaration, live }: Entry): boolean {
+    const rules = rulesOf(this.#kinds, key.kind);
+    const def = declaration?.declared.def ?? this.#store.get(key)?.def;
+    const uses = live === undefined ? [] : (rules.uses?.(live) ?? []);
+    return [...(def ? rules.references(def) : []), ...uses].some((need) => keyText(need.key) === text);
+  }
+
+  #declaredElsewhere(text: KeyText, origin: string): Declaration | undefined {
+    for (const [other, { state }] of this.#revisions) {
+      const declared = other === origin ? undefined : state.declared.get(text);
+      if (declared) return { origin: other, declared };
+    }
+    return undefined;
+  }
+
+  #needs(text: KeyText, def: Def): void {
+    for (const { key } of rulesOf(this.#kinds, def.kind).references(def))
+      this.#dependantsOf(keyText(key)).add(text);
+  }
+
+  #dependantsOf(text: KeyText): Set<KeyText> {
+    const known = this.#dependants.get(text);
+    if (known) return known;
+    const made = new Set<KeyText>();
+    this.#dependants.set(text, made);
+    return made;
+  }
+}

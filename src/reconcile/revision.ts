@@ -1,0 +1,68 @@
+import type { KeyText } from '../model/resource.ts';
+import { brake } from '../plan/brake.ts';
+import type { DesiredState } from '../source/contract.ts';
+
+export interface RevisionScope {
+  /** Changed by this revision. Until all were looked at, nobody knows how many restarts it means. */
+  readonly changed: Iterable<KeyText>;
+  /** How many of this source's resources it no longer declares, of how many. */
+  readonly removals: number;
+  readonly total: number;
+  readonly approved: boolean;
+}
+
+/** One revision of a source and how much it disturbs: the memory of the brake. */
+export class Revision {
+  readonly state: DesiredState;
+  readonly #unseen: Set<KeyText>;
+  readonly #restarting = new Set<KeyText>();
+  readonly #restarted = new Set<KeyText>();
+  readonly #removals: number;
+  readonly #total: number;
+  #approved: boolean;
+
+  constructor(state: DesiredState, { changed, removals, total, approved }: RevisionScope) {
+    this.state = state;
+    this.#unseen = new Set(changed);
+    this.#removals = removals;
+    this.#total = total;
+    this.#approved = approved;
+  }
+
+  get approved(): boolean {
+    return this.#approved;
+  }
+
+  approve(): void {
+    this.#approved = true;
+  }
+
+  /** What this key needs is known now. Returns the keys that waited for that. */
+  saw(text: KeyText, restarts: boolean): readonly KeyText[] {
+    if (restarts) this.#restarting.add(text);
+    else if (!this.#restarted.has(text)) this.#restarting.delete(text);
+    return this.#unseen.delete(text) && this.#unseen.size === 0 ? this.waiting() : [];
+  }
+
+  restarted(text: KeyText): void {
+    this.#restarting.add(text);
+    this.#restarted.add(text);
+  }
+
+  /** Want a restart and had none yet. */
+  waiting(): readonly KeyText[] {
+    return [...this.#restarting].filter((text) => !this.#restarted.has(text));
+  }
+
+  removalBrake(): string | undefined {
+    return this.#approved ? undefined : brake('removals', this.#removals, this.#total);
+  }
+
+  /** All of them wait, not only those past the limit. */
+  restartBrake(): { readonly braked?: string; readonly blockedBy?: string } {
+    if (this.#approved) return {};
+    const braked = brake('restarts', this.#restarting.size, this.state.declared.size);
+    if (braked !== undefined) return { braked };
+    return this.#unseen.size > 0 ? { blockedBy: 'the rest of this revision is looked at first' } : {};
+  }
+}

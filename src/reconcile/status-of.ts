@@ -1,0 +1,40 @@
+import type { KindTable } from '../kinds/contract.ts';
+import type { Change } from '../model/plan.ts';
+import type { ResourceStatus } from '../model/status.ts';
+import { rulesOf } from '../plan/rules-of.ts';
+import type { ResourceRecord } from '../state/records.ts';
+import type { Entry } from './entry.ts';
+import { intentOf } from './record-changes.ts';
+
+/** One row of `qonverge status`. */
+export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds: KindTable): ResourceStatus {
+  const { key, live, declaration, conditions } = entry;
+  const { state, runState, pid, uuid } = rulesOf(kinds, key.kind).summary(live);
+  const file = declaration?.declared.file ?? record?.origin.file;
+  const intent = intentOf(record);
+  return {
+    kind: key.kind,
+    name: key.name,
+    ...(uuid ? { uuid } : {}),
+    state,
+    ...(runState === undefined ? {} : { runState }),
+    ...(pid === undefined ? {} : { pid }),
+    ...(file === undefined ? {} : { file }),
+    generation: record?.generation ?? 0,
+    conditions,
+    pending: pendingOf(entry),
+    ...(intent ? { intent: `${intent.restart ? 'restart' : intent.want} by ${intent.by}` } : {}),
+    ...(record?.suspended ? { suspended: record.suspended } : {}),
+  };
+}
+
+/** Drift that waits for a restart. */
+export function pendingOf({ held }: Entry): readonly Change[] {
+  return held.find(({ reason }) => reason === 'RestartPolicy')?.changes ?? [];
+}
+
+/** What people look for comes first: domains, then what they stand on. */
+export function byKindAndName(kinds: KindTable): (a: ResourceStatus, b: ResourceStatus) => number {
+  return (a, b) =>
+    kinds[b.kind].order - kinds[a.kind].order || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}
