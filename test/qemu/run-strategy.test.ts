@@ -64,13 +64,25 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
       await other.watch();
       const { pid } = await other.untilState('r', 'running');
       const guest = await Guest.connect(`${other.root}/r.cmd`);
+      await new Promise((done) => setTimeout(done, 8_000));
       const before = (await guest.facts())['uptime'] as number;
       guest.tell('reboot');
       guest.close();
-      const again = await Guest.connect(`${other.root}/r.cmd`);
       await until(
-        async () => ((await again.facts())['uptime'] as number) < before + 5,
+        async () => {
+          // Until it is down the old guest may still answer the new connection.
+          const again = await Guest.connect(`${other.root}/r.cmd`);
+          try {
+            const facts = JSON.parse((await again.ask('facts', 3_000)).slice(6)) as { uptime: number };
+            return facts.uptime < before;
+          } catch {
+            return false;
+          } finally {
+            again.close();
+          }
+        },
         'the guest booted anew',
+        90_000,
       );
       expect(other.qemu('r')?.pid).toBe(pid);
       expect((await other.item('r'))?.state).toBe('running');
