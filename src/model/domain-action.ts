@@ -4,7 +4,12 @@ import type { DomainDef } from './domain.ts';
 export type DomainAction =
   | { readonly type: 'define'; readonly def: DomainDef }
   /** `paused`: stop before the first instruction. */
-  | { readonly type: 'start'; readonly def: DomainDef; readonly paused?: boolean; readonly autostart?: boolean }
+  | {
+      readonly type: 'start';
+      readonly def: DomainDef;
+      readonly paused?: boolean;
+      readonly autostart?: boolean;
+    }
   /** Agent, then ACPI, then force after the grace period (seconds), when `force`. */
   | { readonly type: 'shutdown'; readonly gracePeriod: number; readonly force: boolean }
   | { readonly type: 'destroy' }

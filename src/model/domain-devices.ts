@@ -191,7 +191,14 @@ export interface Interface extends Device {
   readonly target?: string;
   /** `no`: the tap exists already and is not ours to make or remove. */
   readonly managed?: boolean;
-  readonly model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional' | 'e1000e' | 'e1000' | 'rtl8139' | (string & {});
+  readonly model?:
+    | 'virtio'
+    | 'virtio-transitional'
+    | 'virtio-non-transitional'
+    | 'e1000e'
+    | 'e1000'
+    | 'rtl8139'
+    | (string & {});
   readonly mac?: string;
   readonly mtu?: number;
   readonly link?: 'up' | 'down';
@@ -205,7 +212,18 @@ export interface Interface extends Device {
   readonly romFile?: string;
 }
 
-export type CharacterBackend = 'pty' | 'unix' | 'file' | 'null' | 'stdio' | 'vc' | 'pipe' | 'dev' | 'tcp' | 'udp' | 'spicevmc';
+export type CharacterBackend =
+  | 'pty'
+  | 'unix'
+  | 'file'
+  | 'null'
+  | 'stdio'
+  | 'vc'
+  | 'pipe'
+  | 'dev'
+  | 'tcp'
+  | 'udp'
+  | 'spicevmc';
 
 /** Serial, parallel, console and channel: one shape, as in libvirt. */
 export interface CharacterDevice extends Device {

@@ -43,7 +43,13 @@ export interface DomainSpec {
   readonly clock?: Clock;
   readonly onPoweroff?: 'destroy' | 'restart' | 'preserve' | 'rename-restart';
   readonly onReboot?: 'destroy' | 'restart' | 'preserve' | 'rename-restart';
-  readonly onCrash?: 'destroy' | 'restart' | 'preserve' | 'rename-restart' | 'coredump-destroy' | 'coredump-restart';
+  readonly onCrash?:
+    | 'destroy'
+    | 'restart'
+    | 'preserve'
+    | 'rename-restart'
+    | 'coredump-destroy'
+    | 'coredump-restart';
   readonly pm?: { readonly suspendToMem?: boolean; readonly suspendToDisk?: boolean };
   readonly sysinfo?: Sysinfo;
   readonly emulator?: string;

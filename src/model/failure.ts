@@ -1,12 +1,40 @@
 /** Codes of failures of the world. Closed: each has a row in docs/errors.md (checked by test). */
 export const failureCodes = [
-  'qemu-not-found', 'qemu-start-failed', 'qemu-died', 'qemu-unresponsive', 'kvm-unavailable', 'firmware-not-found',
-  'qmp-disconnected', 'qmp-timeout', 'qmp-error', 'qmp-protocol', 'monitor-busy',
-  'agent-unavailable', 'shutdown-timeout', 'domain-unknown', 'domain-conflict', 'domain-not-running', 'domain-running',
-  'image-missing', 'image-locked', 'image-wrong-format', 'image-create-failed', 'volume-shrink', 'volume-in-use',
-  'network-failed', 'helper-failed', 'command-failed', 'command-timeout',
-  'state-corrupt', 'state-newer', 'state-write-failed', 'state-locked', 'path-too-long',
-  'daemon-unreachable', 'permission-denied', 'not-found', 'refused', 'timed-out', 'cancelled', 'not-supported', 'internal',
+  'qemu-not-found',
+  'qemu-start-failed',
+  'kvm-unavailable',
+  'firmware-not-found',
+  'qmp-disconnected',
+  'qmp-timeout',
+  'qmp-error',
+  'qmp-protocol',
+  'monitor-busy',
+  'agent-unavailable',
+  'shutdown-timeout',
+  'domain-unknown',
+  'domain-conflict',
+  'domain-not-running',
+  'image-missing',
+  'image-locked',
+  'image-wrong-format',
+  'image-create-failed',
+  'network-failed',
+  'helper-failed',
+  'command-failed',
+  'command-timeout',
+  'state-corrupt',
+  'state-newer',
+  'state-write-failed',
+  'state-locked',
+  'path-too-long',
+  'daemon-unreachable',
+  'permission-denied',
+  'not-found',
+  'refused',
+  'timed-out',
+  'cancelled',
+  'not-supported',
+  'internal',
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];
@@ -21,7 +49,11 @@ export class Failure extends Error {
   /** The way out, for people. */
   readonly suggestion: string | undefined;
 
-  constructor(code: FailureCode, message: string, options: { retry?: Retry; cause?: unknown; suggestion?: string } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { retry?: Retry; cause?: unknown; suggestion?: string } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Failure';
     this.code = code;

@@ -29,8 +29,19 @@ export interface Step<K extends Kind = Kind> {
 }
 
 export type HoldReason =
-  | 'RestartPolicy' | 'MaxDisruption' | 'Suspended' | 'Protected' | 'Brake' | 'NotInInventory' | 'DeletionPolicy'
-  | 'DependencyNotReady' | 'SourceUnavailable' | 'Backoff' | 'Unknown' | 'Invalid' | 'NotSupported';
+  | 'RestartPolicy'
+  | 'MaxDisruption'
+  | 'Suspended'
+  | 'Protected'
+  | 'Brake'
+  | 'NotInInventory'
+  | 'DeletionPolicy'
+  | 'DependencyNotReady'
+  | 'SourceUnavailable'
+  | 'Backoff'
+  | 'Unknown'
+  | 'Invalid'
+  | 'NotSupported';
 
 /** A step or a set of changes that waits, with the reason. */
 export interface Held {

@@ -1,7 +1,7 @@
+import type { DomainDef } from './domain.ts';
 import type { DomainAction } from './domain-action.ts';
 import type { DomainCapabilities } from './domain-capabilities.ts';
 import type { LiveDomain } from './domain-live.ts';
-import type { DomainDef } from './domain.ts';
 import type { LiveVolume, VolumeAction, VolumeCapabilities, VolumeDef } from './volume.ts';
 
 /** One row per kind: what is declared, what is observed, what can be done, what the host offers. */
@@ -38,6 +38,9 @@ export interface Metadata {
 
 export const apiVersion = 'qonverge/v1';
 
-export function keyOf<K extends Kind>(def: { readonly kind: K; readonly metadata: Metadata }): ResourceKey<K> {
+export function keyOf<K extends Kind>(def: {
+  readonly kind: K;
+  readonly metadata: Metadata;
+}): ResourceKey<K> {
   return { kind: def.kind, name: def.metadata.name };
 }

@@ -2,7 +2,14 @@ import type { Change } from './plan.ts';
 import type { Kind } from './resource.ts';
 
 export type ConditionType =
-  | 'Ready' | 'Reconciling' | 'Stalled' | 'InSync' | 'RestartRequired' | 'Suspended' | 'Degraded' | 'Conflict';
+  | 'Ready'
+  | 'Reconciling'
+  | 'Stalled'
+  | 'InSync'
+  | 'RestartRequired'
+  | 'Suspended'
+  | 'Degraded'
+  | 'Conflict';
 
 /** Kubernetes' condition rules. */
 export interface Condition {
