@@ -8,7 +8,9 @@ for (const path of reports) {
   const report = JSON.parse(readFileSync(path, 'utf8'));
   passed += report.numPassedTests;
   // A file that does not load has no tests of its own, yet it failed.
-  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
   failed += report.numFailedTests + broken.length;
 }
 if (status !== '0' && failed === 0) failed = 1;

@@ -1,7 +1,7 @@
 // Writes what is derived from the kinds: schemas/*.schema.json and docs/spec/*.md. A test says when they are stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { kinds } from '../dist/kinds/table.js';
 import { specReference } from '../dist/cli/spec-reference.js';
+import { kinds } from '../dist/kinds/table.js';
 
 mkdirSync('schemas', { recursive: true });
 mkdirSync('docs/spec', { recursive: true });

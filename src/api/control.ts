@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { connectUnix, serveUnix } from '../host/sockets.ts';
+import { connectUnix, type Socket, serveUnix } from '../host/sockets.ts';
 import { Failure, type FailureCode, toFailure } from '../model/failure.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Host, type Input, operations } from './operations.ts';

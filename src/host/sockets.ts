@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../model/failure.ts';
 import { assertSocketPath } from './paths.ts';
 
+export type { Socket } from 'node:net';
+
 /** A listening socket to hand to another process. We never accept on it. */
 export interface ListeningSocket {
   readonly fd: number;

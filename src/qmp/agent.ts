@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { connectUnix } from '../host/sockets.ts';
+
+import { connectUnix, type Socket } from '../host/sockets.ts';
 import { Failure } from '../model/failure.ts';
 import { LineFramer } from './framing.ts';
 
