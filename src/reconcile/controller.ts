@@ -88,7 +88,7 @@ export class Controller {
   retry(keys: Iterable<KeyText> = this.#index.texts()): void {
     for (const key of keys) {
       const entry = this.#index.get(key);
-      if (entry) entry.retry = true;
+      if (entry) entry.retry = {};
       this.#queue.add(key);
     }
   }
@@ -113,11 +113,11 @@ export class Controller {
 
   /** A person's order: remembered, shown, and obeyed as the run strategy allows. Forgets a backoff. */
   async setIntent(key: ResourceKey<'Domain'>, intent: PowerIntent): Promise<void> {
-    const entry = this.#require(key);
+    this.#require(key);
     const live = await this.#deps.drivers.Domain.observe(key, this.#closed.signal);
     const starts = (live?.starts ?? 0) - (isUp(live) ? 1 : 0);
-    await this.#change(key, (record) => withIntent(withoutBackoff(record), { ...intent, starts }));
-    entry.requested = true;
+    const order: PowerIntent = { ...intent, starts };
+    await this.#change(key, (record) => withIntent(withoutBackoff(record), order), order);
   }
 
   /** One action at once, for what leaves no trace in a definition: pause, reset, a person's force. */
@@ -262,11 +262,16 @@ export class Controller {
     return statusOf(entry, this.#deps.store.get(entry.key), this.#deps.kinds);
   }
 
-  async #change(key: ResourceKey, change: (record: ResourceRecord) => ResourceRecord): Promise<void> {
-    this.#require(key);
+  async #change(
+    key: ResourceKey,
+    change: (record: ResourceRecord) => ResourceRecord,
+    order?: PowerIntent,
+  ): Promise<void> {
+    const entry = this.#require(key);
     if (!this.#deps.store.get(key))
       throw new Failure('refused', `${keyText(key)} was not accepted here yet`, { retry: 'never' });
     await this.#deps.store.update(key, (record) => record && change(record));
+    if (order) entry.requested = order;
     this.#queue.interrupt(keyText(key));
   }
 

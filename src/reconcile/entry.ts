@@ -1,4 +1,5 @@
 import type { Declared } from '../manifest/decode.ts';
+import type { PowerIntent } from '../model/domain-live.ts';
 import type { FailureCode } from '../model/failure.ts';
 import type { Change, Held } from '../model/plan.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
@@ -42,10 +43,10 @@ export interface Entry {
   /** Passes in a row that acted and did not converge. */
   laps: number;
   looked: boolean;
-  /** A person asked for it: the disruption budget and the brake are not in the way, and no backoff either. */
-  requested: boolean;
-  /** A person asked to try again: no backoff is in the way. */
-  retry: boolean;
+  /** A person's order, not carried out yet: neither disruption budget nor brake nor backoff is in its way. */
+  requested?: PowerIntent | undefined;
+  /** A person asked to try again: no backoff is in the way. One object per asking. */
+  retry?: object | undefined;
   /** What the last quiet pass saw: the same again means nothing to do. */
   quiet?: Quiet | undefined;
 }
@@ -69,8 +70,6 @@ export function newEntry(key: ResourceKey): Entry {
     done: [],
     laps: 0,
     looked: false,
-    requested: false,
-    retry: false,
   };
 }
 

@@ -54,7 +54,7 @@ export class KeyReconciler {
   }
 
   async #pass(entry: Entry, signal: AbortSignal, done: string[]): Promise<void> {
-    const { key, text } = entry;
+    const { key, text, requested, retry } = entry;
     const { store } = this.#deps;
     const driver = this.#driver(key.kind);
     let live = await driver.observe(key, signal);
@@ -81,8 +81,10 @@ export class KeyReconciler {
     entry.done = done;
     if (left > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     else entry.failure = undefined;
-    if (!entry.held.some(({ reason }) => reason === 'DependencyNotReady')) entry.requested = false;
-    entry.retry = false;
+    // An order that came meanwhile stands.
+    const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
+    if (entry.requested === requested && !blocked) entry.requested = undefined;
+    if (entry.retry === retry) entry.retry = undefined;
     if (entry.converged && desired) await this.#rest(entry);
     this.#conclude(entry);
     this.#again(entry, plan.steps.length > 0, left);
@@ -187,16 +189,18 @@ export class KeyReconciler {
     const { key, text } = entry;
     const failure = toFailure(error);
     if (failure.code === 'cancelled' || signal.aborted) return this.#queue.add(text);
-    entry.live = await this.#driver(key.kind)
+    const live = await this.#driver(key.kind)
       .observe(key, signal)
       .catch(() => entry.live);
+    if (live !== entry.live) this.#index.observed(entry, live);
+    entry.live = live;
     const { code, message, suggestion, retry } = failure;
     entry.failure = { code, message, suggestion, final: retry === 'never' };
     entry.converged = false;
     entry.ready = false;
     entry.quiet = undefined;
-    entry.requested = false;
-    entry.retry = false;
+    entry.requested = undefined;
+    entry.retry = undefined;
     entry.done = done;
     log.warn('reconcile failed', { key: text, code, message });
     if (code === 'internal') log.error('unforeseen', { key: text, error: (error as Error).stack });

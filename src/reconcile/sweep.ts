@@ -14,10 +14,11 @@ export async function sweep(
   { clock, interval, signal }: { clock: Clock; interval: number; signal: AbortSignal },
 ): Promise<void> {
   const places = new Map<KeyText, number>();
-  const start = clock.monotonic();
+  let next = clock.monotonic();
   for (let turn = 1; !signal.aborted; turn++) {
-    const wait = start + (turn * interval) / slots - clock.monotonic();
-    await clock.sleep(Math.max(1, wait), signal).catch(() => undefined);
+    // A turn that came late is not made up for.
+    next = Math.max(next + interval / slots, clock.monotonic());
+    await clock.sleep(Math.max(1, next - clock.monotonic()), signal).catch(() => undefined);
     if (signal.aborted) return;
     for (const key of keys()) {
       let place = places.get(key);
