@@ -145,10 +145,10 @@ export async function runDaemon(
   const onHangup = () => {
     log.info('SIGHUP: looking at everything');
     source.rescan();
-    controller.reconcile();
+    controller.retry();
   };
   process.on('SIGHUP', onHangup);
-  const sweep = setInterval(() => controller.reconcile(), interval);
+  controller.sweep(interval);
   try {
     log.info('watching', { path: source.origin, interval });
     let first = true;
@@ -161,7 +161,6 @@ export async function runDaemon(
       first = false;
     }
   } finally {
-    clearInterval(sweep);
     process.off('SIGHUP', onHangup);
     await host.close();
     log.info('stopped; the guests go on');

@@ -165,7 +165,7 @@ export const operations: readonly Operation[] = [
       ];
       try {
         host.controller.setDesired(origin, state);
-        host.controller.reconcile(keys);
+        host.controller.retry(keys);
         const timer = setInterval(() => emit({ progress: progress(host, keys) }), 250);
         const inTime = await settle(host, keys, Number(input['timeout'] ?? 300_000), signal).finally(() =>
           clearInterval(timer),
@@ -239,7 +239,7 @@ export const operations: readonly Operation[] = [
     permission: 'write',
     run(host) {
       host.rescan?.();
-      host.controller.reconcile();
+      host.controller.retry();
       return Promise.resolve(null);
     },
   },

@@ -100,10 +100,7 @@ function volumeImage(store: Store, name: string): ResolvedImage | undefined {
   };
 }
 
-/** A person's order, as the record has it; an order to run ends what an earlier stop decided. */
+/** A person's order, as the record has it. */
 function withIntent(live: LiveDomain, intent: PowerIntent | undefined): LiveDomain {
-  if (!intent) return live;
-  const { lastStop, ...rest } = live;
-  const kept = lastStop && (intent.want === 'stopped' || !lastStop.byUs) ? { lastStop } : {};
-  return { ...rest, ...kept, intent };
+  return intent ? { ...live, intent } : live;
 }

@@ -197,12 +197,10 @@ export class QemuDriver implements Driver<'Domain'> {
     const present = this.#sessions.get(key.name);
     if (present) {
       const state = await present.runState(signal);
-      if (isBeforeFirstInstruction(state) && !action.paused) {
-        await configureAndRun(present, commandLineOf(present.record.running, this.#deps, present.directory), {
-          signal,
-        });
-      }
-      return;
+      if (!isBeforeFirstInstruction(state) || action.paused) return;
+      const line = commandLineOf(present.record.running, this.#deps, present.directory);
+      await configureAndRun(present, line, { signal });
+      return this.#rememberStart(key, action);
     }
     const started = startDomain(action.def, this.#deps, {
       signal,
@@ -224,13 +222,22 @@ export class QemuDriver implements Driver<'Domain'> {
       throw error;
     }
     this.#watch(session);
-    await remember(this.#deps.store, key, ({ starts = 0, lastStop: _, stopping: __, intent, ...memory }) => ({
-      ...memory,
-      starts: starts + 1,
-      ...(intent ? { intent: withoutRestart(intent) } : {}),
-      ...(action.autostart ? { autostartedBoot: this.#boot } : {}),
-    }));
+    await this.#rememberStart(key, action);
+    await this.#deps.journal.end(key);
     this.#tell(key, 'started');
+  }
+
+  #rememberStart(key: Key, { autostart }: { readonly autostart?: boolean }): Promise<void> {
+    return remember(
+      this.#deps.store,
+      key,
+      ({ starts = 0, lastStop: _, stopping: __, intent, ...memory }) => ({
+        ...memory,
+        starts: starts + 1,
+        ...(intent ? { intent: withoutRestart(intent) } : {}),
+        ...(autostart ? { autostartedBoot: this.#boot } : {}),
+      }),
+    );
   }
 
   async #shutdown(
@@ -470,6 +477,7 @@ export class QemuDriver implements Driver<'Domain'> {
             const line = commandLineOf(session.record.running, this.#deps, session.directory);
             await configureAndRun(session, line, { signal: AbortSignal.timeout(10_000) });
           }
+          await this.#rememberStart(key, {});
           await this.#deps.journal.end(key);
         } else if (!session) await this.#deps.journal.end(key);
       } catch (error) {

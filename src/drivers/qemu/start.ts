@@ -37,7 +37,7 @@ export function logFile(deps: QemuDeps, name: string): string {
   return join(deps.paths.logDir, `${encodeName(name)}.log`);
 }
 
-/** From nothing to running vCPUs. Every step is journaled; whatever fails is undone. */
+/** From nothing to running vCPUs. Every step is journaled, the caller ends the entry; whatever fails is undone. */
 export async function startDomain(def: DomainDef, deps: QemuDeps, options: StartOptions): Promise<Session> {
   const key = keyOf(def);
   const directory = deps.runRecords.directory(key);
@@ -144,7 +144,6 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     await failpoint('start.qmp-ready');
     await Promise.race([configureAndRun(session, line, options), died]);
     await failpoint('start.running');
-    await deps.journal.end(key);
     return session;
   } catch (error) {
     if (identity) await signalProcess(identity, 'SIGKILL');
