@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildCommandLine } from '../../src/drivers/qemu/command-line.ts';
 import { freePort } from '../../src/host/ports.ts';
+import { listenUnix } from '../../src/host/sockets.ts';
 import type { DomainDef } from '../../src/model/domain.ts';
 import { Monitor } from '../../src/qmp/monitor.ts';
 import { type CommandLineCase, goldenContext } from '../drivers/qemu/command-line-cases/contract.ts';
@@ -68,9 +69,8 @@ function canOpen(path: string): boolean {
 /** Starts QEMU paused and says to it what is said before the guest runs. */
 async function startPaused(def: DomainDef): Promise<Monitor> {
   const port = await freePort('127.0.0.1', 5990, new Set());
-  const { monitorFds: _, ...context } = goldenContext;
   const line = buildCommandLine(def, {
-    ...context,
+    ...goldenContext,
     directory,
     nvram: join(directory, 'nvram.fd'),
     volume: (name) => ({
@@ -83,21 +83,23 @@ async function startPaused(def: DomainDef): Promise<Monitor> {
     displayPort: () => port,
   });
   if ((def.spec.devices?.tpms ?? []).length > 0) await startTpm();
-  const child = spawn(line.emulator, line.args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const monitors = await Promise.all(['qmp0', 'qmp1'].map((name) => listenUnix(join(directory, name))));
+  const child = spawn(line.emulator, line.args, {
+    stdio: ['ignore', 'ignore', 'pipe', ...monitors.map(({ fd }) => fd)],
+  });
   children.push(child);
   let said = '';
   child.stderr?.on('data', (chunk) => {
     said += chunk;
   });
-  const died = once(child, 'exit').then(() => Promise.reject(new Error(said)));
-  died.catch(() => undefined);
-  const socket = join(directory, 'qmp0.sock');
-  while (!existsSync(socket)) await Promise.race([new Promise((resolve) => setTimeout(resolve, 20)), died]);
-  // A QEMU that dies says more than the connection that breaks.
-  const connected = Monitor.connect(socket, { timeout: 20_000 });
-  const monitor = await Promise.race([connected.catch(() => died), died]);
-  for (const { command, arguments: args } of line.configure) await monitor.execute(command, args);
-  return monitor;
+  await Promise.all(monitors.map((monitor) => monitor.close()));
+  try {
+    const monitor = await Monitor.connect(join(directory, 'qmp0'), { timeout: 20_000 });
+    for (const { command, arguments: args } of line.configure) await monitor.execute(command, args);
+    return monitor;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: ${said}`);
+  }
 }
 
 async function startTpm(): Promise<void> {
