@@ -97,14 +97,11 @@ class FileReader {
 
   report(problem: Omit<Problem, 'path'> & { path?: string }, { line, column }: Position): void {
     if (this.diagnostics.length >= 100) return;
-    const lenient = this.#lenient && problem.code.startsWith('xml-unknown');
-    this.diagnostics.push({
-      ...problem,
-      severity: lenient ? 'warning' : (problem.severity ?? 'error'),
-      file: this.#file,
-      line,
-      column,
-    });
+    this.diagnostics.push({ ...problem, severity: this.#severity(problem), file: this.#file, line, column });
+  }
+
+  #severity({ code, severity = 'error' }: Pick<Problem, 'code' | 'severity'>): 'error' | 'warning' {
+    return this.#lenient && code.startsWith('xml-unknown') ? 'warning' : severity;
   }
 
   #yaml(text: string): void {
@@ -207,7 +204,7 @@ class FileReader {
     locate: (problem: Problem) => Position,
   ): void {
     for (const problem of problems) this.report(problem, locate(problem));
-    if (!def || problems.some(({ severity }) => severity !== 'warning')) return;
+    if (!def || problems.some((problem) => this.#severity(problem) === 'error')) return;
     for (const problem of rules.validate(def)) this.report(problem, locate(problem));
     const key = keyOf(def);
     const text = keyText(key);

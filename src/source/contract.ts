@@ -3,15 +3,6 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 
 export type { Declared } from '../manifest/decode.ts';
 
-/** One settled file of a source. */
-export interface SourceFile {
-  /** Path relative to the root, for people and diagnostics. */
-  readonly path: string;
-  /** Content hash (sha256, hex). */
-  readonly revision: string;
-  readonly text: string;
-}
-
 /** Every resource wanted now, with what is wrong. A bad file keeps its last good resources. */
 export interface DesiredState {
   /** Content hash over all; changes ⇔ something wanted changed. */

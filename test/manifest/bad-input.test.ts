@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { kinds } from '../../src/kinds/table.ts';
+import { decodeFile } from '../../src/manifest/decode.ts';
+import { renderDiagnostic } from '../../src/manifest/render-diagnostic.ts';
+
+const head = 'apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: a}\n';
+
+function codes(path: string, text: string): string[] {
+  return decodeFile({ path, text }, kinds).diagnostics.map(({ code }) => code);
+}
+
+describe('YAML that is no spec', () => {
+  test.each([
+    ['an alias bomb', `${head}spec:\n  a: &a [x, x]\n  b: [*a, *a]\n`, 'yaml-alias'],
+    ['twenty thousand brackets', '['.repeat(20_000), 'limit-exceeded'],
+    [
+      'seventy thousand keys',
+      `${head}spec:\n${Array.from({ length: 70_000 }, (_, at) => `  k${at}: 1`).join('\n')}\n`,
+      'limit-exceeded',
+    ],
+    ['__proto__', `${head}spec: {memory: 1GiB, __proto__: {x: 1}}\n`, 'yaml-forbidden-key'],
+    ['a merge key', `${head}spec: {memory: 1GiB, <<: {x: 1}}\n`, 'yaml-forbidden-key'],
+    ['a tag', `${head}spec: {memory: !foo 1GiB}\n`, 'yaml-tag'],
+    ['a duplicate key', `${head}spec: {memory: 1GiB, memory: 2GiB}\n`, 'yaml-duplicate-key'],
+    ['a tab for indentation', `${head}spec:\n\tmemory: 1GiB\n`, 'yaml-syntax'],
+    ['a number that loses digits', `${head}spec: {memory: 12345678901234567890}\n`, 'invalid-value'],
+    ['infinity', `${head}spec: {memory: .inf}\n`, 'invalid-value'],
+    ['nothing', '\n', 'file-empty'],
+    ['a comment', '# nothing\n', 'file-empty'],
+    ['a scalar', 'hello\n', 'root-not-a-map'],
+    ['an unknown kind', 'apiVersion: qonverge/v1\nkind: Domian\n', 'unknown-kind'],
+    ['another version', 'apiVersion: v1\nkind: Domain\n', 'unknown-api-version'],
+    ['an unknown field', `${head}spec: {memory: 1GiB, memroy: 2GiB}\n`, 'unknown-field'],
+    ['a wrong type', `${head}spec: {memory: 1GiB, autostart: maybe}\n`, 'wrong-type'],
+  ])('%s is refused with its code and a position', (_, text, code) => {
+    const { diagnostics, declared } = decodeFile({ path: 'a.yaml', text }, kinds);
+    expect(diagnostics.map((found) => found.code)).toContain(code);
+    expect(diagnostics.every(({ line, column }) => (line ?? 0) > 0 && (column ?? 0) > 0)).toBe(true);
+    expect(declared).toEqual([]);
+  });
+
+  test('sixty thousand keys and twenty thousand brackets cost less than a second', () => {
+    const begun = performance.now();
+    codes('a.yaml', `${head}spec:\n${Array.from({ length: 60_000 }, (_, at) => `  k${at}: 1`).join('\n')}\n`);
+    codes('a.yaml', '['.repeat(20_000));
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  test('one bad document makes the whole file bad, and names what it mentions', () => {
+    const text = `${head}spec: {memory: 1GiB}\n---\napiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: b}\nspec: {memroy: 1}\n`;
+    const { declared, mentioned } = decodeFile({ path: 'a.yaml', text }, kinds);
+    expect(declared).toEqual([]);
+    expect(mentioned).toEqual(['Domain/a', 'Domain/b']);
+  });
+
+  test('a BOM and CRLF are no trouble', () => {
+    expect(codes('a.yaml', `\ufeff${head}spec: {memory: 1GiB}\n`.replaceAll('\n', '\r\n'))).toEqual([]);
+  });
+
+  test('a mistake is shown with its place, a caret and the word that was meant', () => {
+    const text = `${head}spec:\n  memory: 1GiB\n  devices:\n    disks:\n      - {file: /a.raw, bus: virtoi}\n`;
+    const [found] = decodeFile({ path: 'vms/a.yaml', text }, kinds).diagnostics;
+    expect(found).toBeDefined();
+    const shown = found ? renderDiagnostic(found, text) : '';
+    expect(shown).toContain('vms/a.yaml:8:');
+    expect(shown).toContain('bus: virtoi');
+    expect(shown).toMatch(/\^/);
+    expect(shown).toMatch(/virtio/);
+  });
+});
+
+describe('XML that is no spec', () => {
+  const domain = (inner: string) =>
+    `<domain type='qemu'><name>a</name><memory>1024</memory>${inner}</domain>`;
+
+  test.each([
+    ['billion laughs', `<!DOCTYPE d [<!ENTITY a "x">]>${domain('')}`, 'xml-doctype'],
+    [
+      'an external entity',
+      `<!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd">]>${domain('&a;')}`,
+      'xml-doctype',
+    ],
+    ['a truncated document', "<domain type='qemu'><name>a</name>", 'xml-syntax'],
+    ['two roots', `${domain('')}<domain/>`, 'xml-syntax'],
+    ['a duplicate attribute', "<domain type='qemu' type='kvm'/>", 'xml-syntax'],
+    ['fifty thousand nested elements', '<a>'.repeat(50_000), 'limit-exceeded'],
+    [
+      'too many attributes',
+      `<domain ${Array.from({ length: 300 }, (_, at) => `a${at}='1'`).join(' ')}/>`,
+      'limit-exceeded',
+    ],
+    ['an unknown element', domain('<memmory>1</memmory>'), 'xml-unknown-element'],
+    [
+      'raw QEMU arguments',
+      `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name><memory>1024</memory><qemu:commandline><qemu:arg value='-x'/></qemu:commandline></domain>`,
+      'not-supported',
+    ],
+    ['another root', '<network/>', 'unknown-kind'],
+  ])('%s is refused with its code and a position', (_, text, code) => {
+    const begun = performance.now();
+    const { diagnostics, declared } = decodeFile({ path: 'a.xml', text }, kinds);
+    expect(diagnostics.map((found) => found.code)).toContain(code);
+    expect(diagnostics.every(({ line, column }) => (line ?? 0) > 0 && (column ?? 0) > 0)).toBe(true);
+    expect(declared).toEqual([]);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  test('lenient makes unknown elements warnings, and keeps the domain', () => {
+    const file = { path: 'a.xml', text: domain('<os><type>hvm</type></os><memmory>1</memmory>') };
+    const { diagnostics, declared } = decodeFile(file, kinds, { lenient: true });
+    expect(diagnostics.map(({ severity, code }) => [severity, code])).toEqual([
+      ['warning', 'xml-unknown-element'],
+    ]);
+    expect(declared).toHaveLength(1);
+  });
+});

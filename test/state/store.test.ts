@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { VolumeDef } from '../../src/model/volume.ts';
+import type { ResourceRecord } from '../../src/state/records.ts';
+import { Store } from '../../src/state/store.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'store-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const open = () => Store.open({ stateDir: root, runDir: root, logDir: root });
+const key = { kind: 'Volume', name: 'data' } as const;
+
+function record(capacity: number): ResourceRecord<'Volume'> {
+  const def: VolumeDef = { kind: 'Volume', metadata: { name: 'data' }, spec: { capacity } };
+  return { key, def, origin: { source: '/specs' }, generation: 1 };
+}
+
+const file = () => join(root, 'definitions', 'volumes', 'data.json');
+
+test('what was put is there after a new start', async () => {
+  await (await open()).put(record(1));
+  expect((await open()).get(key)).toEqual(record(1));
+});
+
+test('a damaged file gives way to its previous generation and is kept aside', async () => {
+  const store = await open();
+  await store.put(record(1));
+  await store.put(record(2));
+  writeFileSync(file(), readFileSync(file(), 'utf8').replace('"capacity":2', '"capacity":3'));
+  const again = await open();
+  expect(again.get(key)).toEqual(record(1));
+  expect(again.problems.map(({ failure }) => failure.code)).toEqual(['state-corrupt']);
+  expect(readdirSync(join(root, 'definitions', 'volumes'))).toContain('data.json.corrupt');
+});
+
+test('a truncated file is never read as valid', async () => {
+  await (await open()).put(record(1));
+  const text = readFileSync(file(), 'utf8');
+  for (let length = 0; length < text.length - 1; length += 7) {
+    writeFileSync(file(), text.slice(0, length));
+    expect((await open()).get(key)).toBeUndefined();
+  }
+});
+
+test('a record of a newer release is left alone and named', async () => {
+  await (await open()).put(record(1));
+  const newer = readFileSync(file(), 'utf8').replace('"schemaVersion":1', '"schemaVersion":2');
+  writeFileSync(file(), newer);
+  const again = await open();
+  expect(again.get(key)).toBeUndefined();
+  expect(again.problems.map(({ failure }) => failure.code)).toEqual(['state-newer']);
+  expect(readFileSync(file(), 'utf8')).toBe(newer);
+});
+
+test('updates of one key follow each other, and none is lost', async () => {
+  const store = await open();
+  await store.put(record(0));
+  await Promise.all(
+    Array.from({ length: 50 }, () =>
+      store.update(key, (before) => before && { ...before, generation: before.generation + 1 }),
+    ),
+  );
+  expect((await open()).get(key)?.generation).toBe(51);
+});
+
+test('temp files of a killed writer are swept, deleted records are gone', async () => {
+  const store = await open();
+  await store.put(record(1));
+  const temp = join(root, 'definitions', 'volumes', '.data.json.1.0123456789ab.tmp');
+  writeFileSync(temp, 'half');
+  await (await open()).delete(key);
+  expect(readdirSync(join(root, 'definitions', 'volumes'))).toEqual([]);
+});
