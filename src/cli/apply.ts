@@ -89,7 +89,8 @@ async function summarize(result: ApplyResult, terminal: Terminal): Promise<void>
     terminal.err(`${paint(`error[${code}]`, 'red', terminal.color)}: ${key}: ${message}`);
     if (suggestion) terminal.err(`  = ${suggestion}`);
   }
-  for (const { key, reason, message } of result.held)
+  const failed = new Set(result.failed.map(({ key }) => key));
+  for (const { key, reason, message } of result.held.filter((held) => !failed.has(keyText(held.key))))
     terminal.err(`${paint(`held (${reason})`, 'yellow', terminal.color)}: ${keyText(key)}: ${message}`);
   terminal.out(`${result.converged} of ${result.total} converged${result.inTime ? '' : '; the time is up'}`);
 }

@@ -51,7 +51,7 @@ export const resume = about('resume', 'take up reconciling a resource again');
 export const undefine = about(
   'undefine',
   'remove a resource that no loaded source declares',
-  {},
+  force,
   'is undefined; its disks stay',
 );
 

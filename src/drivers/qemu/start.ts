@@ -58,6 +58,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
   await failpoint('start.prepare');
   let identity: ProcessIdentity | undefined;
   let helper: ProcessIdentity | undefined;
+  let exit: Promise<never> | undefined;
   try {
     const needsNvram = def.spec.os?.loader?.type === 'pflash' && !def.spec.os.loader.stateless;
     const nvram =
@@ -119,6 +120,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
       );
     });
     died.catch(() => undefined);
+    exit = died;
     if (!found) await died;
     identity = found as ProcessIdentity;
     const session = new Session(
@@ -145,7 +147,16 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     await Promise.race([configureAndRun(session, line, options), died]);
     await failpoint('start.running');
     return session;
-  } catch (error) {
+  } catch (caught) {
+    // The connection breaks a moment before the exit is known; QEMU's own words say more.
+    const broken = caught instanceof Failure && caught.code === 'qmp-disconnected';
+    const error =
+      broken && exit
+        ? await Promise.race([
+            exit.catch((words: unknown) => words),
+            deps.clock.sleep(1_000).then(() => caught),
+          ])
+        : caught;
     if (identity) await signalProcess(identity, 'SIGKILL');
     if (helper) await signalProcess(helper, 'SIGTERM');
     await removeTaps(def).catch(() => undefined);
