@@ -15,6 +15,7 @@ import { bootId } from './host/process-identity.ts';
 import { signatureNow } from './host/tree.ts';
 import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
+import { Failure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
 import { Controller } from './reconcile/controller.ts';
 import { type DirectoryOptions, DirectorySource } from './source/directory.ts';
@@ -140,7 +141,7 @@ export async function runDaemon(
 ): Promise<void> {
   const { log, interval } = options;
   const source = new DirectorySource(path, { ...(await sourceOptions(path, options)), interval });
-  const host = await openHost(options, { path: source.origin, rescan: () => source.rescan() });
+  const host = await openSoon(options, { path: source.origin, rescan: () => source.rescan() });
   const { controller } = host;
   const onHangup = () => {
     log.info('SIGHUP: looking at everything');
@@ -164,5 +165,19 @@ export async function runDaemon(
     process.off('SIGHUP', onHangup);
     await host.close();
     log.info('stopped; the guests go on');
+  }
+}
+
+/** A command that works alone holds the lock for a moment; whoever holds it for longer is another daemon. */
+async function openSoon(...args: Parameters<typeof openHost>): Promise<OpenHost> {
+  const deadline = systemClock.monotonic() + 900;
+  for (;;) {
+    try {
+      return await openHost(...args);
+    } catch (error) {
+      const held = error instanceof Failure && error.code === 'state-locked';
+      if (!held || systemClock.monotonic() > deadline) throw error;
+      await systemClock.sleep(20);
+    }
   }
 }

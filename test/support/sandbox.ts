@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -109,10 +110,7 @@ export class Sandbox {
     if (options.wait === false) return child;
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}:\n${output}`);
-      return (
-        readdirSync(this.root).includes('run') &&
-        readdirSync(this.runDir).some((name) => name.endsWith('control.sock'))
-      );
+      return answers(join(this.runDir, 'control.sock'));
     }, 'the daemon listens');
     return child;
   }
@@ -211,4 +209,16 @@ export async function until(
       throw new Error(`not within ${timeout} ms: ${typeof what === 'string' ? what : what()}`);
     await sleep(50);
   }
+}
+
+/** Somebody listens there; the socket of a daemon that was killed is still a file. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
+  });
 }
