@@ -97,7 +97,7 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   if (gate.maxDisruption !== undefined && rank(worst) > rank(gate.maxDisruption)) {
     return refusal('MaxDisruption', `impact ${worst} is above the allowed ${gate.maxDisruption}`, removal);
   }
-  if (gate.blockedBy !== undefined && steps.some((step) => typeOf(step) !== 'define'))
+  if (!removal && gate.blockedBy !== undefined && steps.some((step) => typeOf(step) !== 'define'))
     return refusal('DependencyNotReady', gate.blockedBy, false);
   return undefined;
 }

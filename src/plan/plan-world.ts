@@ -1,6 +1,14 @@
 import type { KindTable } from '../kinds/contract.ts';
 import { type Held, type Impact, type Step, worstImpact } from '../model/plan.ts';
-import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
+import {
+  type Def,
+  type KeyText,
+  type Kind,
+  keyOf,
+  keyText,
+  type Live,
+  type ResourceKey,
+} from '../model/resource.ts';
 import { brake } from './brake.ts';
 import { orderByDependency } from './order.ts';
 import { type Gate, isRestart, planResource, type ResourcePlan } from './plan-resource.ts';
@@ -65,7 +73,7 @@ class WorldPlanner {
   /** Planned so far, in order. */
   readonly #plans = new Map<KeyText, ResourcePlan>();
   /** Who stands on a key. */
-  readonly #needs = new Map<KeyText, KeyText>();
+  readonly #neededBy = new Map<KeyText, KeyText>();
 
   constructor(input: PlanWorldInput, kinds: KindTable) {
     this.#input = input;
@@ -73,33 +81,47 @@ class WorldPlanner {
   }
 
   plan(): { all: readonly ResourcePlan[]; cycles: Plan['cycles'] } {
-    const { desired } = this.#input;
-    const { keys, cycles } = orderByDependency(desired, this.#kinds);
+    const { desired, inventory, live } = this.#input;
     const gone = this.#gone();
-    // What goes waits for nobody; what stays needs what it names, and what it still holds on to.
-    for (const [text, { def }] of this.#input.inventory)
-      if (!gone.has(text) && !desired.has(text)) this.#need(text, def);
-    for (const [text, def] of desired) this.#need(text, def);
+    // What stays needs what it names, and what it still holds on to.
+    for (const [text, def] of desired) this.#needs(text, def);
+    for (const [text, { def }] of inventory)
+      if (!gone.has(text) && !desired.has(text)) this.#needs(text, def);
+    for (const text of live.keys()) if (!gone.has(text)) this.#uses(text);
 
-    const restarts = this.#restartBrake(keys);
-    for (const key of keys) this.#set(this.#planOne(key, this.#gate(key, cycles, restarts)));
-    const removals = this.#removalBrake(gone);
+    const braked = this.#removalBrake(gone);
+    const removed: ResourcePlan[] = [];
+    const staying = new Map(desired);
     for (const key of orderByDependency(gone, this.#kinds).keys.toReversed()) {
-      const plan = this.#planOne(key, this.#removalGate(key, removals));
-      this.#set(plan);
-      if (plan.inForce) this.#need(keyText(key), plan.inForce);
+      const plan = this.#planOne(key, this.#removalGate(key, braked));
+      const def = gone.get(keyText(key));
+      if (plan.held.length === 0 || !def) removed.push(plan);
+      else {
+        staying.set(keyText(key), def);
+        this.#needs(keyText(key), def);
+        this.#uses(keyText(key));
+      }
     }
-    return { all: [...this.#plans.values()], cycles };
+    const { keys, cycles } = orderByDependency(staying, this.#kinds);
+    const restarts = this.#restartBrake();
+    for (const key of keys) {
+      const text = keyText(key);
+      const blockedBy = this.#circle(key, cycles) ?? this.#unready(staying.get(text));
+      const gate = desired.has(text)
+        ? this.#gate(key, restarts)
+        : { ...this.#removalGate(key, braked), accepted: staying.get(text) as Def };
+      this.#plans.set(
+        text,
+        this.#planOne(key, { ...gate, ...(blockedBy === undefined ? {} : { blockedBy }) }),
+      );
+    }
+    return { all: [...this.#plans.values(), ...removed], cycles };
   }
 
   #planOne(key: ResourceKey, gate: Gate): ResourcePlan {
     const text = keyText(key);
     const rules = rulesOf(this.#kinds, key.kind);
     return planResource(key, rules, this.#input.desired.get(text), this.#input.live.get(text), gate);
-  }
-
-  #set(plan: ResourcePlan): void {
-    this.#plans.set(keyText(plan.key), plan);
   }
 
   /** Inventoried by this source and wanted no more. */
@@ -110,14 +132,12 @@ class WorldPlanner {
     return gone;
   }
 
-  #gate(key: ResourceKey, cycles: Plan['cycles'], braked: string | undefined): Gate {
+  #gate(key: ResourceKey, braked: string | undefined): Gate {
     const row = this.#input.inventory.get(keyText(key));
-    const blockedBy = this.#circle(key, cycles) ?? this.#unready(key);
     const foreign = row && row.origin !== this.#input.origin && this.#input.otherOrigins?.has(row.origin);
     return {
       ...this.#policy(row),
       ...(braked === undefined ? {} : { braked }),
-      ...(blockedBy === undefined ? {} : { blockedBy }),
       ...(foreign ? { invalid: `declared by ${row.origin} as well` } : {}),
     };
   }
@@ -125,11 +145,10 @@ class WorldPlanner {
   #removalGate(key: ResourceKey, braked: string | undefined): Gate {
     const { complete, frozen, inventory, prune } = this.#input;
     const row = inventory.get(keyText(key));
-    const needer = this.#needs.get(keyText(key));
+    const needer = this.#neededBy.get(keyText(key));
     return {
       ...this.#policy(row),
       prune: mayPrune(complete, prune, frozen),
-      ...(row ? { accepted: row.def } : {}),
       ...(row?.protected ? { protected: true } : {}),
       ...(needer === undefined ? {} : { neededBy: `${needer} still needs it` }),
       ...(braked === undefined ? {} : { braked }),
@@ -144,14 +163,15 @@ class WorldPlanner {
     };
   }
 
-  #restartBrake(keys: readonly ResourceKey[]): string | undefined {
-    if (this.#input.approved) return undefined;
-    const restarting = keys.filter((key) =>
-      this.#planOne(key, this.#policy(this.#input.inventory.get(keyText(key)))).steps.some(({ impact }) =>
+  #restartBrake(): string | undefined {
+    const { approved, desired, inventory } = this.#input;
+    if (approved) return undefined;
+    const restarting = [...desired].filter(([text, def]) =>
+      this.#planOne(keyOf(def), this.#policy(inventory.get(text))).steps.some(({ impact }) =>
         isRestart(impact),
       ),
     );
-    return brake('restarts', restarting.length, this.#input.desired.size);
+    return brake('restarts', restarting.length, desired.size);
   }
 
   #removalBrake(gone: ReadonlyMap<KeyText, Def>): string | undefined {
@@ -167,11 +187,10 @@ class WorldPlanner {
   }
 
   /** The first reference that nothing provides, or that will not be ready. */
-  #unready(key: ResourceKey): string | undefined {
-    const def = this.#input.desired.get(keyText(key));
+  #unready(def: Def | undefined): string | undefined {
     if (!def) return undefined;
-    for (const { key: need, path } of rulesOf(this.#kinds, key.kind).references(def)) {
-      const text = keyText(need);
+    for (const { key, path } of rulesOf(this.#kinds, def.kind).references(def)) {
+      const text = keyText(key);
       const planned = this.#plans.get(text);
       if (planned && !planned.ready) return `waits for ${text}`;
       if (!planned && !this.#input.inventory.has(text))
@@ -180,15 +199,22 @@ class WorldPlanner {
     return undefined;
   }
 
-  #need(text: KeyText, def: Def): void {
-    const rules = rulesOf(this.#kinds, def.kind);
+  #needs(text: KeyText, def: Def): void {
+    for (const { key } of rulesOf(this.#kinds, def.kind).references(def)) this.#need(keyText(key), text);
+  }
+
+  #uses(text: KeyText): void {
     const live = this.#input.live.get(text);
-    const uses = live === undefined ? [] : (rules.uses?.(live) ?? []);
-    for (const { key } of [...rules.references(def), ...uses]) {
-      const need = keyText(key);
-      const known = this.#needs.get(need);
-      if (known === undefined || text < known) this.#needs.set(need, text);
-    }
+    const [kind] = text.split('/', 1);
+    if (!live) return;
+    for (const { key } of rulesOf(this.#kinds, kind as Kind).uses?.(live) ?? [])
+      this.#need(keyText(key), text);
+  }
+
+  /** One of those who need it is named, always the same. */
+  #need(needed: KeyText, by: KeyText): void {
+    const known = this.#neededBy.get(needed);
+    if (known === undefined || by < known) this.#neededBy.set(needed, by);
   }
 }
 

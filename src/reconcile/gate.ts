@@ -26,15 +26,16 @@ export function gateOf(
     ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
     ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
   };
-  if (desired) {
-    const blockedBy = index.unready(desired);
-    return { ...common, ...(blockedBy === undefined ? {} : { blockedBy }) };
-  }
+  const inForce = desired ?? record?.def;
+  const blockedBy = inForce && index.unready(inForce);
+  const blocked = blockedBy === undefined ? {} : { blockedBy };
+  if (desired) return { ...common, ...blocked };
   const neededBy = index.neededBy(entry);
   const byPerson = record?.origin.source === undefinedByPerson;
   const braked = byPerson ? undefined : index.revisionOf(entry)?.removalBrake();
   return {
     ...common,
+    ...blocked,
     prune: byPerson || mayPrune(record, index.revisionOf(entry)?.state, prune),
     ...(record ? { accepted: record.def } : {}),
     ...(record?.protected ? { protected: true } : {}),
