@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buildCommandLine } from '../drivers/qemu/command-line.ts';
 import { renderContext } from '../drivers/qemu/render-context.ts';
 import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
+import { inactiveForm } from '../kinds/domain/inactive-form.ts';
 import { kinds } from '../kinds/table.ts';
 import { decodeFile } from '../manifest/decode.ts';
 import { encodeXml, encodeYaml } from '../manifest/encode.ts';
@@ -53,8 +54,10 @@ export const render: Command = {
         terminal.out(format === 'argv' ? shell([emulator, ...words]) : JSON.stringify([emulator, ...words]));
       }
     } else if (format === 'json') terminal.out(JSON.stringify(defs.length === 1 ? defs[0] : defs, null, 2));
-    else if (format === 'xml') for (const def of defs) terminal.out(encodeXml(def, kinds).trimEnd());
-    else
+    else if (format === 'xml') {
+      const shown = args.is('uncompleted') ? defs : wanted.map(({ def }) => shownInactive(def));
+      for (const def of shown) terminal.out(encodeXml(def, kinds).trimEnd());
+    } else
       terminal.out(
         defs
           .map((def) => encodeYaml(def, kinds))
@@ -69,6 +72,13 @@ function completed(def: Def): Def {
   return def.kind === 'Domain'
     ? kinds.Domain.complete(def, undefined, baselineCapabilities)
     : kinds.Volume.complete(def, undefined, { defaultDirectory: '/var/lib/qonverge/volumes' });
+}
+
+/** As `virsh dumpxml --inactive` would show it. */
+function shownInactive(def: Def): Def {
+  if (def.kind !== 'Domain') return completed(def);
+  const whole = kinds.Domain.complete(def, undefined, baselineCapabilities);
+  return inactiveForm(whole, def, baselineCapabilities);
 }
 
 /** One option a line, quoted for a shell. */

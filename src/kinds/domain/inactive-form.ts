@@ -1,0 +1,49 @@
+import type { DomainDef, DomainSpec } from '../../model/domain.ts';
+import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
+
+/**
+ * A completed definition as `virsh dumpxml --inactive` would show it: aliases and firmware images that are chosen anew at
+ * each start are left out, what libvirt writes always is said. `written` is what it was completed from.
+ */
+export function inactiveForm(
+  completed: DomainDef,
+  written: DomainDef,
+  capabilities: DomainCapabilities,
+): DomainDef {
+  const spec = withoutChosenFirmware(completed.spec, written.spec);
+  const { current, ...vcpus } = spec.vcpus ?? { maximum: 1 };
+  return {
+    ...completed,
+    spec: {
+      ...spec,
+      emulator: spec.emulator ?? capabilities.emulator,
+      vcpus: current === undefined || current === vcpus.maximum ? vcpus : { ...vcpus, current },
+      ...(spec.devices === undefined ? {} : { devices: withoutAliases(spec.devices) }),
+    },
+  };
+}
+
+/** libvirt looks for the image that `firmware` asks for at each start. */
+function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpec {
+  if (written.os?.firmware === undefined) return spec;
+  const { loader: _, nvram: __, ...os } = spec.os ?? {};
+  const { smm: ___, ...features } = spec.features ?? {};
+  const { loader, nvram } = written.os;
+  const smm = written.features?.smm;
+  return {
+    ...spec,
+    os: { ...os, ...(loader === undefined ? {} : { loader }), ...(nvram === undefined ? {} : { nvram }) },
+    features: { ...features, ...(smm === undefined ? {} : { smm }) },
+  };
+}
+
+/** An alias stands only beside devices, which are objects in lists or alone. */
+function withoutAliases<T extends object>(devices: T): T {
+  const bare = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(bare);
+    if (typeof value !== 'object' || value === null) return value;
+    const { alias: _, ...rest } = value as { alias?: string };
+    return rest;
+  };
+  return Object.fromEntries(Object.entries(devices).map(([name, value]) => [name, bare(value)])) as T;
+}

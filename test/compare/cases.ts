@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** One domain to compare; its area is the directory it lies in. */
+export interface Case {
+  readonly area: string;
+  readonly name: string;
+  readonly xml: string;
+}
+
+export const fixtures = resolve(import.meta.dirname, '../fixtures/domains').replace(
+  '/compare/out/test/',
+  '/',
+);
+
+/** Every XML file named, or below a directory named. */
+export function casesOf(paths: readonly string[]): Case[] {
+  return paths.flatMap((path) => {
+    if (statSync(path).isDirectory())
+      return casesOf(
+        readdirSync(path)
+          .filter(isSpec(path))
+          .sort()
+          .map((entry) => join(path, entry)),
+      );
+    const area = basename(dirname(resolve(path)));
+    return [{ area, name: basename(path, '.xml'), xml: readFileSync(path, 'utf8') }];
+  });
+}
+
+function isSpec(directory: string): (entry: string) => boolean {
+  return (entry) => entry.endsWith('.xml') || statSync(join(directory, entry)).isDirectory();
+}

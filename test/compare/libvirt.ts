@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Verdict {
+  /** What `dumpxml --inactive` shows of it; absent: libvirt refused it. */
+  readonly xml?: string;
+  /** libvirt's own words. */
+  readonly refusal?: string;
+}
+
+/** A running libvirt, asked through virsh. All that is defined there has a name of its own and is gone afterwards. */
+export class Libvirt {
+  readonly #virsh: string;
+  readonly #connect: readonly string[];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'qv-compare-'));
+  readonly #id = process.pid.toString(16).padStart(12, '0');
+
+  constructor(virsh: string, uri: string | undefined) {
+    this.#virsh = virsh;
+    this.#connect = uri === undefined ? [] : ['--connect', uri];
+  }
+
+  /** The same domain under a name and uuid of ours: nobody's machine is touched, and both sides read one text. */
+  disguise(xml: string): string {
+    const plain = xml.replace(/<uuid>[^<]*<\/uuid>/, '');
+    const name = `<name>compare-${process.pid}</name><uuid>c0ffee00-0000-4000-8000-${this.#id}</uuid>`;
+    return plain.replace(/<name>[^<]*<\/name>/, name);
+  }
+
+  async version(): Promise<string> {
+    const { out, status } = await this.#run('version');
+    if (status !== 0) throw new Error(`no libvirt answers ${this.#virsh}: ${out}`);
+    return out.match(/Using library: (.*)/)?.[1] ?? 'libvirt';
+  }
+
+  async define(xml: string): Promise<Verdict> {
+    const defined = await this.#run('define', this.#file(xml));
+    if (defined.status !== 0) return { refusal: words(defined.out) };
+    const name = xml.match(/<name>([^<]*)<\/name>/)?.[1] ?? '';
+    try {
+      const dumped = await this.#run('dumpxml', '--inactive', '--security-info', name);
+      return dumped.status === 0 ? { xml: dumped.out } : { refusal: words(dumped.out) };
+    } finally {
+      await this.#run('undefine', '--nvram', '--tpm', name);
+    }
+  }
+
+  /** The command line that libvirt would start; `refusal` also for what only shows when it builds one. */
+  async native(xml: string): Promise<{ readonly words?: readonly string[]; readonly refusal?: string }> {
+    const { out, status } = await this.#run('domxml-to-native', 'qemu-argv', this.#file(xml));
+    return status === 0 ? { words: shellWords(out) } : { refusal: words(out) };
+  }
+
+  close(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #file(xml: string): string {
+    const path = join(this.#directory, 'domain.xml');
+    writeFileSync(path, xml);
+    return path;
+  }
+
+  #run(...args: string[]): Promise<{ out: string; status: number }> {
+    return new Promise((done) => {
+      execFile(
+        this.#virsh,
+        [...this.#connect, ...args],
+        { maxBuffer: 1 << 26, timeout: 60_000 },
+        (error, stdout, stderr) =>
+          done({ out: error ? `${stdout}${stderr}` : stdout, status: error ? 1 : 0 }),
+      );
+    });
+  }
+}
+
+function words(out: string): string {
+  const lines = out.split('\n').filter((line) => line.startsWith('error:'));
+  return (lines.at(-1) ?? out).replace(/^error:\s*/, '').trim();
+}
+
+/** Words of one shell line as libvirt quotes them; its leading environment is left out. */
+function shellWords(line: string): string[] {
+  const found = [...line.matchAll(/((?:'[^']*'|\\.|"(?:\\.|[^"\\])*"|[^\s'"\\])+)/gs)].map(([word]) =>
+    word.replace(
+      /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
+      (_, single, double, escaped) => single ?? escaped ?? String(double).replace(/\\(.)/g, '$1'),
+    ),
+  );
+  const emulator = found.findIndex((word) => word.startsWith('/') && !word.includes('='));
+  return found.slice(emulator);
+}
