@@ -2,9 +2,14 @@ import { join } from 'node:path';
 import { connectUnix, type Socket, serveUnix } from '../host/sockets.ts';
 import { Failure, type FailureCode, toFailure } from '../model/failure.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { type Host, type Input, operations } from './operations.ts';
+import type { Host } from './contract.ts';
+import { operationNamed } from './operations.ts';
 
-const maxLine = 4 * 1024 * 1024;
+/** A request: the largest is a spec given inline. */
+const maxRequest = 4 * 1024 * 1024;
+const maxAnswer = 512 * 1024 * 1024;
+/** What a reader may leave unread before more is said. */
+const maxUnread = 1024 * 1024;
 const maxClients = 64;
 const idleTimeout = 60_000;
 
@@ -12,7 +17,10 @@ export function controlSocket(runDir: string): string {
   return join(runDir, 'control.sock');
 }
 
-/** Serves the operation table on a unix socket: one JSON line asks, JSON lines answer, `{result}` or `{error}` ends. */
+/**
+ * Serves the operation table on a unix socket: one JSON line asks, JSON lines answer, `{result}` or `{error}` ends. One
+ * request at a time on a connection.
+ */
 export async function serveControl(
   host: Host,
   runDir: string,
@@ -20,7 +28,11 @@ export async function serveControl(
 ): Promise<{ close(): Promise<void> }> {
   let clients = 0;
   return serveUnix(controlSocket(runDir), 0o600, (socket) => {
-    if (clients >= maxClients) return socket.destroy();
+    if (clients >= maxClients) {
+      const error = new Failure('refused', `${maxClients} clients are connected, no more are taken`);
+      socket.end(lineOf({ error: wordsOf(error) }), () => socket.destroy());
+      return;
+    }
     clients++;
     const ended = new AbortController();
     socket.once('close', () => {
@@ -29,34 +41,47 @@ export async function serveControl(
     });
     socket.on('error', () => socket.destroy());
     socket.setTimeout(idleTimeout, () => socket.destroy());
-    readLines(socket, (line) => {
+    let busy = false;
+    readLines(socket, maxRequest, (line) => {
+      if (busy) {
+        socket.destroy();
+        return;
+      }
+      busy = true;
       socket.setTimeout(0);
-      answer(host, line, socket, ended.signal).catch((error) =>
-        log.warn('control', { error: String(error) }),
-      );
+      answer(host, line, socket, ended.signal)
+        .catch((error) => log.warn('control', { error: String(error) }))
+        .finally(() => {
+          busy = false;
+          socket.setTimeout(idleTimeout);
+        });
     });
-    return undefined;
   });
 }
 
 async function answer(host: Host, line: string, socket: Socket, signal: AbortSignal): Promise<void> {
   const send = (message: unknown) => {
     // A reader that does not read is let go rather than kept in memory.
-    if (socket.writableLength > 64 * 1024 * 1024) socket.destroy();
-    else if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+    if (socket.writableLength > maxUnread) socket.destroy();
+    else if (socket.writable) socket.write(lineOf(message));
   };
   try {
     const { op, input } = parseRequest(line);
-    const operation = operations.find(({ name }) => name === op);
-    if (!operation) throw new Failure('refused', `unknown operation ${op}`, { retry: 'never' });
-    send({ result: (await operation.run(host, input, send, signal)) ?? null });
+    send({ result: (await operationNamed(op).run(host, input, send, signal)) ?? null });
   } catch (error) {
-    const { code, message, suggestion } = toFailure(error);
-    send({ error: { code, message, suggestion } });
+    send({ error: wordsOf(toFailure(error)) });
   }
 }
 
-function parseRequest(line: string): { op: string; input: Input } {
+function lineOf(message: unknown): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+function wordsOf({ code, message, suggestion }: Failure): unknown {
+  return { code, message, suggestion };
+}
+
+function parseRequest(line: string): { op: string; input: unknown } {
   let request: unknown;
   try {
     request = JSON.parse(line);
@@ -67,9 +92,9 @@ function parseRequest(line: string): { op: string; input: Input } {
     op?: unknown;
     input?: unknown;
   };
-  if (typeof op !== 'string' || typeof input !== 'object' || input === null)
+  if (typeof op !== 'string')
     throw new Failure('refused', 'a request has `op` and `input`', { retry: 'never' });
-  return { op, input: input as Input };
+  return { op, input };
 }
 
 /** Asks whoever serves this run directory. undefined: nobody does. */
@@ -92,36 +117,32 @@ export async function connectControl(runDir: string): Promise<Socket | undefined
 export function ask(
   socket: Socket,
   op: string,
-  input: Input,
+  input: unknown,
   onMessage: (message: Readonly<Record<string, unknown>>) => void,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(new Failure('daemon-unreachable', 'the daemon closed the connection')));
     socket.once('error', (cause) => reject(new Failure('daemon-unreachable', cause.message, { cause })));
-    readLines(
-      socket,
-      (line) => {
-        const message = JSON.parse(line) as Readonly<Record<string, unknown>>;
-        if ('result' in message) {
-          resolve(message['result']);
-          socket.end();
-        } else if ('error' in message) {
-          const {
-            code,
-            message: words,
-            suggestion,
-          } = message['error'] as { code: FailureCode; message: string; suggestion?: string };
-          reject(new Failure(code, words, { retry: 'never', ...(suggestion ? { suggestion } : {}) }));
-          socket.end();
-        } else onMessage(message);
-      },
-      512 * 1024 * 1024,
-    );
-    socket.write(`${JSON.stringify({ op, input })}\n`);
+    readLines(socket, maxAnswer, (line) => {
+      const message = JSON.parse(line) as Readonly<Record<string, unknown>>;
+      if ('result' in message) {
+        resolve(message['result']);
+        socket.end();
+      } else if ('error' in message) {
+        const {
+          code,
+          message: words,
+          suggestion,
+        } = message['error'] as { code: FailureCode; message: string; suggestion?: string };
+        reject(new Failure(code, words, { retry: 'never', ...(suggestion ? { suggestion } : {}) }));
+        socket.end();
+      } else onMessage(message);
+    });
+    socket.write(lineOf({ op, input }));
   });
 }
 
-function readLines(socket: Socket, onLine: (line: string) => void, limit = maxLine): void {
+function readLines(socket: Socket, limit: number, onLine: (line: string) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   socket.on('data', (chunk: Buffer) => {

@@ -60,11 +60,7 @@ export const apply: Command = {
       ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
       ...(maxDisruption ? { maxDisruption } : {}),
     };
-    const result = (await call(args, 'apply', input, {
-      prune: args.is('prune'),
-      ...(maxDisruption ? { maxDisruption } : {}),
-      onMessage: show,
-    })) as ApplyResult;
+    const result = (await call(args, 'apply', input, { onMessage: show })) as ApplyResult;
     if (args.text('output') === 'json') terminal.out(JSON.stringify(result, null, 2));
     else await summarize(result, terminal);
     return exitCode(result);
@@ -132,7 +128,7 @@ async function checkedPlan(file: string, args: Parameters<Command['run']>[0]): P
       retry: 'never',
       suggestion: 'qonverge plan PATH --out FILE makes one',
     });
-  const now = (await call(args, 'plan', { path: saved.path }, { prune: args.is('prune') })) as PlanResult;
+  const now = (await call(args, 'plan', { path: saved.path, prune: args.is('prune') })) as PlanResult;
   if (fingerprint(now) !== saved.fingerprint) {
     throw new Failure('refused', 'the saved plan is stale: the spec or the host has changed since', {
       retry: 'never',

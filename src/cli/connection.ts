@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, connectControl } from '../api/control.ts';
-import { type Input, operations } from '../api/operations.ts';
+import { operationNamed } from '../api/operations.ts';
 import { openHost } from '../daemon.ts';
 import { type HostPaths, resolvePaths } from '../host/paths.ts';
 import { Failure } from '../model/failure.ts';
-import type { Impact } from '../model/plan.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { duration, type ParsedArguments } from './arguments.ts';
 
@@ -38,8 +37,6 @@ export function loggerOf(args: ParsedArguments, quiet: boolean): Logger {
 }
 
 export interface CallOptions {
-  readonly prune?: boolean;
-  readonly maxDisruption?: Impact;
   onMessage?(message: Readonly<Record<string, unknown>>): void;
   /** Facts only: nothing is adopted into action. */
   readonly inspect?: boolean;
@@ -49,7 +46,7 @@ export interface CallOptions {
 export async function call(
   args: ParsedArguments,
   op: string,
-  input: Input,
+  input: unknown,
   options: CallOptions = {},
 ): Promise<unknown> {
   const { uri, paths } = connectionOf(args);
@@ -71,18 +68,15 @@ async function alone(
   args: ParsedArguments,
   connection: Connection,
   op: string,
-  input: Input,
-  { prune = false, maxDisruption, inspect = false }: CallOptions,
+  input: unknown,
+  { inspect = false }: CallOptions,
   onMessage: (message: Readonly<Record<string, unknown>>) => void,
 ): Promise<unknown> {
-  const operation = operations.find(({ name }) => name === op);
-  if (!operation) throw new Failure('internal', `no operation ${op}`);
   const settle = args.text('settle');
   const host = await openHost({
     ...connection,
     log: loggerOf(args, true),
-    prune,
-    ...(maxDisruption ? { maxDisruption } : {}),
+    prune: false,
     ...(settle === undefined ? {} : { settle: duration(settle, 'settle') }),
   });
   const ended = new AbortController();
@@ -91,7 +85,7 @@ async function alone(
   process.once('SIGTERM', stop);
   try {
     if (inspect) await host.controller.inspect(ended.signal);
-    return await operation.run(
+    return await operationNamed(op).run(
       host,
       input,
       (message) => onMessage(message as Readonly<Record<string, unknown>>),

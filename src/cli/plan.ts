@@ -36,8 +36,12 @@ export const plan: Command = {
     const [path] = args.positionals;
     if (path === undefined) throw new Failure('refused', 'plan needs a PATH', { retry: 'never' });
     const text = await standardInput(path);
-    const input = { path: path === '-' ? path : resolve(path), ...(text === undefined ? {} : { text }) };
-    const result = (await call(args, 'plan', input, { prune: args.is('prune') })) as PlanResult;
+    const input = {
+      path: path === '-' ? path : resolve(path),
+      prune: args.is('prune'),
+      ...(text === undefined ? {} : { text }),
+    };
+    const result = (await call(args, 'plan', input)) as PlanResult;
     const out = args.text('out');
     if (out !== undefined)
       await writeFile(

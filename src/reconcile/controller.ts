@@ -9,7 +9,7 @@ import type { DesiredState } from '../source/contract.ts';
 import type { ResourceRecord } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
-import { undefinedByPerson } from './gate.ts';
+import { type Policy, undefinedByPerson } from './gate.ts';
 import { preview } from './preview.ts';
 import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
@@ -68,10 +68,10 @@ export class Controller {
     ).catch((error: unknown) => this.#deps.log.error('the sweep ended', { error: String(error) }));
   }
 
-  /** A source has spoken. Only what changed is looked at. */
-  setDesired(origin: string, state: DesiredState): void {
+  /** A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one. */
+  setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>): void {
     const frozenBefore = this.#index.revision(origin)?.state.frozen;
-    const { changed, gone } = this.#index.load(origin, state);
+    const { changed, gone } = this.#index.load(origin, state, policy);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
     if (state.frozen === undefined || frozenBefore === state.frozen) return;
@@ -167,12 +167,17 @@ export class Controller {
   }
 
   /** What would be done for this source, with the facts of now. Changes nothing. */
-  preview(origin: string, state: DesiredState, signal: AbortSignal): Promise<Plan> {
+  preview(
+    origin: string,
+    state: DesiredState,
+    signal: AbortSignal,
+    policy: Partial<Policy> = {},
+  ): Promise<Plan> {
     const approved = [...this.#index.revisions()].some(
       (revision) => revision.approved && revision.state.revision === state.revision,
     );
     const otherOrigins = new Set([...this.#index.origins()].filter((other) => other !== origin));
-    return preview({ origin, state, approved, otherOrigins }, this.#deps, signal);
+    return preview({ origin, state, approved, otherOrigins }, { ...this.#deps, ...policy }, signal);
   }
 
   /** Resolves when none of these keys will change by itself any more. */

@@ -20,8 +20,9 @@ export function gateOf(
   desired: Def | undefined,
   record: ResourceRecord | undefined,
   index: ResourceIndex,
-  { prune, maxDisruption }: Policy,
+  general: Policy,
 ): Gate {
+  const { prune, maxDisruption } = { ...general, ...index.revisionOf(entry)?.policy };
   const common: Gate = {
     ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
     ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),

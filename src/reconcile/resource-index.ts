@@ -4,6 +4,7 @@ import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { Store } from '../state/store.ts';
 import { type Declaration, type Entry, newEntry } from './entry.ts';
+import type { Policy } from './gate.ts';
 import { Revision } from './revision.ts';
 
 /** Everything that is declared, inventoried or seen here, and who needs whom. */
@@ -65,7 +66,11 @@ export class ResourceIndex {
   }
 
   /** A source has spoken. Returns what to look at: what it changed, and what it no longer declares. */
-  load(origin: string, state: DesiredState): { changed: Set<KeyText>; gone: Set<KeyText> } {
+  load(
+    origin: string,
+    state: DesiredState,
+    policy: Partial<Policy> = {},
+  ): { changed: Set<KeyText>; gone: Set<KeyText> } {
     const before = this.#revisions.get(origin);
     // What waits behind the brake is counted again.
     const changed = new Set(before?.waiting().filter((text) => state.declared.has(text)));
@@ -99,7 +104,7 @@ export class ResourceIndex {
       gone.add(text);
     }
     const approved = before?.approved === true && before.state.revision === state.revision;
-    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved }));
+    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved, policy }));
     return { changed, gone };
   }
 

@@ -1,6 +1,7 @@
 import type { KeyText } from '../model/resource.ts';
 import { brake } from '../plan/brake.ts';
 import type { DesiredState } from '../source/contract.ts';
+import type { Policy } from './gate.ts';
 
 export interface RevisionScope {
   /** Changed by this revision. Until all were looked at, nobody knows how many restarts it means. */
@@ -9,11 +10,14 @@ export interface RevisionScope {
   readonly removals: number;
   readonly total: number;
   readonly approved: boolean;
+  /** What this source may do, where that is not what all may do. */
+  readonly policy: Partial<Policy>;
 }
 
 /** One revision of a source and how much it disturbs: the memory of the brake. */
 export class Revision {
   readonly state: DesiredState;
+  readonly policy: Partial<Policy>;
   readonly #unseen: Set<KeyText>;
   readonly #restarting = new Set<KeyText>();
   readonly #restarted = new Set<KeyText>();
@@ -21,8 +25,9 @@ export class Revision {
   readonly #total: number;
   #approved: boolean;
 
-  constructor(state: DesiredState, { changed, removals, total, approved }: RevisionScope) {
+  constructor(state: DesiredState, { changed, removals, total, approved, policy }: RevisionScope) {
     this.state = state;
+    this.policy = policy;
     this.#unseen = new Set(changed);
     this.#removals = removals;
     this.#total = total;

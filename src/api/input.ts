@@ -1,0 +1,94 @@
+import { nearest } from '../kinds/shape/nearest.ts';
+import { Failure } from '../model/failure.ts';
+import { impacts } from '../model/plan.ts';
+
+/** One field of an operation's input: `read` gives the value, or undefined when it is none of that kind. */
+export interface Field<T> {
+  readonly takes: string;
+  readonly required: boolean;
+  readonly absent: T;
+  read(value: unknown): T | undefined;
+}
+
+export type Shape = Readonly<Record<string, Field<unknown>>>;
+export type InputOf<S extends Shape> = { readonly [N in keyof S]: S[N] extends Field<infer T> ? T : never };
+
+/** Nobody waits for longer than this. */
+const longest = 24 * 60 * 60_000;
+
+export function text(most = 1_024): Field<string> {
+  return { ...optionalText(most), required: true, absent: '' } as Field<string>;
+}
+
+export function optionalText(most = 1_024): Field<string | undefined> {
+  return {
+    takes: `a text of 1 to ${most} characters`,
+    required: false,
+    absent: undefined,
+    read: (value) =>
+      typeof value === 'string' && value.length > 0 && value.length <= most ? value : undefined,
+  };
+}
+
+export function flag(): Field<boolean> {
+  return {
+    takes: 'true or false',
+    required: false,
+    absent: false,
+    read: (value) => (typeof value === 'boolean' ? value : undefined),
+  };
+}
+
+export function count(absent: number, most = 1_000_000): Field<number> {
+  return {
+    takes: `a whole number from 0 to ${most}`,
+    required: false,
+    absent,
+    read: (value) =>
+      typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : undefined,
+  };
+}
+
+export function milliseconds(absent: number): Field<number> {
+  return {
+    ...count(absent),
+    takes: 'milliseconds, up to a day',
+    read: (value) => (typeof value === 'number' && value >= 0 && value <= longest ? value : undefined),
+  };
+}
+
+export function impact(): Field<(typeof impacts)[number] | undefined> {
+  return {
+    takes: `one of ${impacts.join(', ')}`,
+    required: false,
+    absent: undefined,
+    read: (value) => impacts.find((known) => known === value),
+  };
+}
+
+/** Whatever came in, as this shape says; a field too many, too large or of another type is refused by name. */
+export function readInput<S extends Shape>(operation: string, shape: S, given: unknown): InputOf<S> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw refused(`the input of ${operation} is not an object`);
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(shape, name));
+  if (unknown !== undefined) {
+    const name = unknown.slice(0, 64);
+    const near = nearest(name, Object.keys(shape));
+    throw refused(`${operation} takes no ${name}`, near && `did you mean ${near}?`);
+  }
+  const read = Object.entries(shape).map(([name, field]) => {
+    const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+    if (value === undefined) {
+      if (field.required) throw refused(`${operation}: ${name} is missing`);
+      return [name, field.absent];
+    }
+    const good = field.read(value);
+    if (good === undefined) throw refused(`${operation}: ${name} is ${field.takes}`);
+    return [name, good];
+  });
+  return Object.fromEntries(read) as InputOf<S>;
+}
+
+function refused(message: string, suggestion?: string): Failure {
+  return new Failure('refused', message, { retry: 'never', ...(suggestion ? { suggestion } : {}) });
+}

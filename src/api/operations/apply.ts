@@ -1,0 +1,79 @@
+import { Failure } from '../../model/failure.ts';
+import type { Impact } from '../../model/plan.ts';
+import { type KeyText, keyText } from '../../model/resource.ts';
+import type { Policy } from '../../reconcile/gate.ts';
+import { type Host, operation } from '../contract.ts';
+import { flag, impact, milliseconds, optionalText, text } from '../input.ts';
+import { settled } from '../outcome.ts';
+
+/** Specs that come over the wire instead of from a file. */
+export const inlineText = 2 * 1024 * 1024;
+
+const progressEvery = 250;
+
+export const apply = operation({
+  name: 'apply',
+  permission: 'write',
+  input: {
+    path: text(4_096),
+    text: optionalText(inlineText),
+    prune: flag(),
+    maxDisruption: impact(),
+    timeout: milliseconds(300_000),
+  },
+  async run(host, input, emit, signal) {
+    const { origin, state } = await host.load(input.path, input.text);
+    const policy = policyFor(host, origin, input);
+    const gone = [...host.store.all()]
+      .filter(({ origin: { source } }) => source === origin)
+      .map(({ key }) => keyText(key))
+      .filter((key) => !state.declared.has(key));
+    const keys = [...state.declared.keys(), ...(input.prune ? gone : [])];
+    const unfollow = host.events.follow((event) => emit({ event }));
+    const timer = setInterval(() => emit({ progress: progress(host, keys) }), progressEvery);
+    try {
+      host.controller.setDesired(origin, state, policy);
+      host.controller.retry(keys);
+      const inTime = await settled(host, keys, input.timeout, signal);
+      const entries = keys.map((key) => host.controller.entry(key)).filter((entry) => entry !== undefined);
+      const removed = keys.length - entries.length;
+      return {
+        inTime,
+        diagnostics: state.diagnostics,
+        converged: entries.filter(({ converged }) => converged).length + removed,
+        total: keys.length,
+        failed: entries.flatMap(({ key, failure }) => (failure ? [{ key: keyText(key), ...failure }] : [])),
+        held: entries.flatMap(({ held }) => held),
+      };
+    } finally {
+      clearInterval(timer);
+      unfollow();
+    }
+  },
+});
+
+/** What this command may do to this source. The daemon's own source keeps the daemon's policy, but for a removal asked for. */
+export function policyFor(
+  host: Host,
+  origin: string,
+  { prune, maxDisruption }: { prune: boolean; maxDisruption: Impact | undefined },
+): Partial<Policy> | undefined {
+  if (origin !== host.watching) return { prune, ...(maxDisruption ? { maxDisruption } : {}) };
+  if (maxDisruption)
+    throw new Failure('refused', `a daemon watches ${origin}: --max-disruption of one apply can't bind it`, {
+      retry: 'never',
+      suggestion: 'give it to `qonverge watch`',
+    });
+  return prune ? { prune } : undefined;
+}
+
+function progress(
+  host: Host,
+  keys: readonly KeyText[],
+): { done: number; total: number; waiting: readonly KeyText[] } {
+  const open = keys.filter((key) => {
+    const entry = host.controller.entry(key);
+    return entry && !entry.converged;
+  });
+  return { done: keys.length - open.length, total: keys.length, waiting: open.slice(0, 5) };
+}

@@ -1,0 +1,72 @@
+import { isUp } from '../../kinds/domain/drift.ts';
+import { refusedOrder } from '../../kinds/domain/power.ts';
+import type { PowerIntent } from '../../model/domain-live.ts';
+import { Failure } from '../../model/failure.ts';
+import type { ResourceKey } from '../../model/resource.ts';
+import { type Host, type Operation, operation } from '../contract.ts';
+import { flag, milliseconds, optionalText, text } from '../input.ts';
+import { outcome } from '../outcome.ts';
+import { domainNamed } from '../resource-named.ts';
+
+/** A person's order to a domain: remembered, shown, and obeyed as its run strategy allows. */
+function order(name: string, want: PowerIntent['want'], restart = false): Operation {
+  return operation({
+    name,
+    permission: 'write',
+    input: {
+      name: text(),
+      by: optionalText(),
+      timeout: milliseconds(180_000),
+      ...(want === 'stopped' ? { force: flag() } : {}),
+    },
+    async run(host, input, _emit, signal) {
+      const key = domainNamed(host, input.name);
+      const { controller } = host;
+      const force = input.force === true;
+      const def = host.store.get(key)?.def;
+      const refused = def && !force ? refusedOrder(def, want) : undefined;
+      if (refused)
+        throw new Failure('refused', refused.message, { retry: 'never', suggestion: refused.suggestion });
+      // An Always domain cannot be told to stay down: a forced stop is a restart without asking the guest.
+      const staysDown = want === 'stopped' && (def?.spec.runStrategy ?? 'Always') !== 'Always';
+      if (want === 'paused' || name === 'unpause') await mustRun(host, key, signal);
+      if (want !== 'stopped' || staysDown) {
+        const at = host.clock.now().toISOString();
+        const by = input.by ?? 'a person';
+        const intent = { want, by, at, bootId: host.bootId, ...(restart ? { restart } : {}) };
+        await controller.setIntent(key, intent);
+      }
+      if (force) await controller.act(key, { type: 'destroy' }, signal);
+      if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal);
+      if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal);
+      return outcome(host, key, input.timeout, signal);
+    },
+  });
+}
+
+export const start = order('start', 'running');
+export const stop = order('stop', 'stopped');
+export const restart = order('restart', 'running', true);
+export const pause = order('pause', 'paused');
+export const unpause = order('unpause', 'running');
+
+export const reset = operation({
+  name: 'reset',
+  permission: 'write',
+  input: { name: text(), by: optionalText() },
+  async run(host, { name }, _emit, signal) {
+    const key = domainNamed(host, name);
+    await mustRun(host, key, signal);
+    await host.controller.act(key, { type: 'reset' }, signal);
+    return outcome(host, key, 30_000, signal);
+  },
+});
+
+async function mustRun(host: Host, key: ResourceKey<'Domain'>, signal: AbortSignal): Promise<void> {
+  const live = await host.drivers.Domain.observe(key, signal);
+  if (isUp(live)) return;
+  throw new Failure('domain-not-running', `${key.name} does not run`, {
+    retry: 'never',
+    suggestion: `qonverge start ${key.name}`,
+  });
+}

@@ -1,0 +1,58 @@
+import type { ResourceKey } from '../../model/resource.ts';
+import { operation } from '../contract.ts';
+import { flag, milliseconds, optionalText, text } from '../input.ts';
+import { outcome } from '../outcome.ts';
+import { resourceNamed } from '../resource-named.ts';
+
+export const suspend = operation({
+  name: 'suspend',
+  permission: 'write',
+  input: { name: text(), by: optionalText(), reason: optionalText() },
+  async run(host, { name, by, reason }) {
+    await host.controller.suspend(resourceNamed(host, name), by ?? 'a person', reason);
+    return null;
+  },
+});
+
+export const resume = operation({
+  name: 'resume',
+  permission: 'write',
+  input: { name: text(), by: optionalText(), timeout: milliseconds(180_000) },
+  async run(host, { name, timeout }, _emit, signal) {
+    const key = resourceNamed(host, name);
+    await host.controller.resume(key);
+    return outcome(host, key, timeout, signal);
+  },
+});
+
+export const undefine = operation({
+  name: 'undefine',
+  permission: 'write',
+  input: { name: text(), by: optionalText(), force: flag(), timeout: milliseconds(180_000) },
+  async run(host, { name, force, timeout }, _emit, signal) {
+    const key = resourceNamed(host, name);
+    await host.controller.undefine(key);
+    // Its polite shutdown is under way; this cuts it short.
+    if (force && key.kind === 'Domain')
+      await host.controller.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal);
+    return outcome(host, key, timeout, signal);
+  },
+});
+
+export const reconcile = operation({
+  name: 'reconcile',
+  permission: 'write',
+  input: {},
+  async run(host) {
+    host.rescan?.();
+    host.controller.retry();
+    return null;
+  },
+});
+
+export const approve = operation({
+  name: 'approve',
+  permission: 'write',
+  input: {},
+  run: async (host) => ({ revisions: host.controller.approve() }),
+});

@@ -1,0 +1,26 @@
+import { Failure } from '../model/failure.ts';
+import { type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import type { Host } from './contract.ts';
+
+/** The key behind `web-1`, `Domain/web-1` or `volume/data`; fails when there is none. */
+export function resourceNamed(host: Host, words: string): ResourceKey {
+  const [head, ...rest] = words.split('/');
+  const kind = kindNamed(host, head ?? '');
+  const key: ResourceKey =
+    kind && rest.length > 0 ? { kind, name: rest.join('/') } : { kind: 'Domain', name: words };
+  if (host.controller.has(key)) return key;
+  throw new Failure('not-found', `there is no ${keyText(key)}`, {
+    retry: 'never',
+    suggestion: 'qonverge status lists what there is',
+  });
+}
+
+export function domainNamed(host: Host, words: string): ResourceKey<'Domain'> {
+  const key = resourceNamed(host, words);
+  if (key.kind === 'Domain') return key as ResourceKey<'Domain'>;
+  throw new Failure('refused', `${keyText(key)} is no domain`, { retry: 'never' });
+}
+
+export function kindNamed(host: Host, word: string): Kind | undefined {
+  return (Object.keys(host.kinds) as Kind[]).find((name) => name.toLowerCase() === word.toLowerCase());
+}
