@@ -28,6 +28,8 @@ export interface Device {
   /** QEMU's id of the device, libvirt's alias: `virtio-disk0`, `net0`, or `ua-<name>`. */
   readonly alias?: string;
   readonly address?: DeviceAddress;
+  /** Number in the names that Linux gives to PCI devices: `eno1`. */
+  readonly acpiIndex?: number;
 }
 
 export type DeviceAddress = PciAddress | DriveAddress | VirtioSerialAddress | UsbAddress | IsaAddress;
@@ -73,6 +75,7 @@ export interface VirtioOptions {
   readonly iommu?: boolean;
   readonly ats?: boolean;
   readonly packed?: boolean;
+  readonly pagePerVq?: boolean;
 }
 
 export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc';

@@ -41,7 +41,12 @@ import {
 const small = fc.nat(31);
 const yes = fc.constant(true);
 const virtioModel = fc.constantFrom('virtio', 'virtio-transitional', 'virtio-non-transitional');
-const virtio = atLeastOne<VirtioOptions>({ iommu: fc.boolean(), ats: fc.boolean(), packed: fc.boolean() });
+const virtio = atLeastOne<VirtioOptions>({
+  iommu: fc.boolean(),
+  ats: fc.boolean(),
+  packed: fc.boolean(),
+  pagePerVq: fc.boolean(),
+});
 
 function atLeastOne<T extends object>(fields: Arbitraries<T>): fc.Arbitrary<T> {
   return sometimes<T>(fields).filter((value) => Object.keys(value).length > 0);
@@ -96,6 +101,7 @@ function device<T extends Device>(
   const place = fc.oneof(
     fc.constant({}),
     address().map((value) => ({ address: value })),
+    fc.integer({ min: 1, max: 16_383 }).map((acpiIndex) => ({ acpiIndex })),
   );
   return fc
     .tuple(identity, place, sometimes<Omit<T, keyof Device>>(fields, required))

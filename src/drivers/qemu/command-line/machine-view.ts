@@ -2,7 +2,7 @@ import type { DomainDef, DomainSpec } from '../../../model/domain.ts';
 import type {
   Controller,
   ControllerType,
-  DeviceAddress,
+  Device,
   PciAddress,
   VirtioOptions,
 } from '../../../model/domain-devices.ts';
@@ -41,16 +41,16 @@ export class MachineView {
   }
 
   /** Where the guest finds a device, as QEMU's properties. */
-  place(address: DeviceAddress | undefined): Properties {
+  place({ address, acpiIndex }: Device): Properties {
     switch (address?.type) {
       case 'pci':
-        return this.#pciPlace(address);
+        return { ...this.#pciPlace(address), 'acpi-index': acpiIndex };
       case 'usb':
         return { bus: `${this.controllerId('usb', address.bus)}.0`, port: address.port };
       case 'virtio-serial':
         return { bus: `${this.controllerId('virtio-serial', address.controller)}.0`, nr: address.port ?? 0 };
       case 'isa':
-        return { iobase: address.iobase, irq: address.irq };
+        return { iobase: address.iobase ?? 0, irq: address.irq };
       default:
         return {};
     }
@@ -79,7 +79,12 @@ export class MachineView {
 
 /** Options that every virtio device has. */
 export function virtioProperties(options: VirtioOptions | undefined): Properties {
-  return { iommu_platform: options?.iommu, ats: options?.ats, packed: options?.packed };
+  return {
+    iommu_platform: options?.iommu,
+    ats: options?.ats,
+    packed: options?.packed,
+    'page-per-vq': options?.pagePerVq,
+  };
 }
 
 /** `virtio-net` + model → `virtio-net-pci`, `virtio-net-pci-transitional`, `virtio-net-pci-non-transitional`. */

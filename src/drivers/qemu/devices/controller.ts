@@ -20,11 +20,11 @@ export function buildController(controller: Controller, build: DeviceBuild): voi
         max_ports: controller.ports,
         vectors: controller.vectors,
         ...virtioProperties(controller.virtio),
-        ...view.place(controller.address),
+        ...view.place(controller),
       });
     case 'sata':
       if (view.controllerId('sata', controller.index) === 'ide') return;
-      return args.device('ahci', { id: controller.alias, ...view.place(controller.address) });
+      return args.device('ahci', { id: controller.alias, ...view.place(controller) });
     // IDE is the south bridge's; a floppy controller comes with its drives.
     case 'ide':
     case 'fdc':
@@ -51,6 +51,6 @@ function buildScsi(controller: Controller, { view, args }: DeviceBuild): void {
     max_sectors: controller.maxSectors,
     ioeventfd: controller.ioeventfd,
     ...virtioProperties(controller.virtio),
-    ...view.place(controller.address),
+    ...view.place(controller),
   });
 }

@@ -40,7 +40,7 @@ function buildDevice(disk: Disk, drive: string | undefined, build: DeviceBuild):
       return args.device(`ide-${kind}`, { bus: `ide.${bus}`, unit, ...properties });
     case 'usb':
       return args.device('usb-storage', {
-        ...view.place(disk.address),
+        ...view.place(disk),
         removable: disk.removable,
         ...properties,
       });
@@ -49,7 +49,7 @@ function buildDevice(disk: Disk, drive: string | undefined, build: DeviceBuild):
         iothread: disk.iothread === undefined ? undefined : `iothread${disk.iothread}`,
         'num-queues': disk.queues,
         ...virtioProperties(disk.virtio),
-        ...view.place(disk.address),
+        ...view.place(disk),
         ...properties,
       });
   }

@@ -6,5 +6,5 @@ import type { DeviceBuild } from './contract.ts';
 export function buildConsole(device: CharacterDevice, { view, context, args }: DeviceBuild): void {
   if (device.targetType !== 'virtio') return;
   const chardev = buildChardev(device, context.directory, args);
-  args.device('virtconsole', { ...view.place(device.address), chardev, id: device.alias });
+  args.device('virtconsole', { ...view.place(device), chardev, id: device.alias });
 }

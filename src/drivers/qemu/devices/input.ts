@@ -7,5 +7,5 @@ const usbDrivers = { mouse: 'usb-mouse', tablet: 'usb-tablet', keyboard: 'usb-kb
 export function buildInput(input: Input, { view, args }: DeviceBuild): void {
   if (input.bus === 'ps2') return;
   const driver = input.bus === 'virtio' ? `virtio-${input.type}-pci` : usbDrivers[input.type];
-  args.device(driver, { id: input.alias, ...view.place(input.address) });
+  args.device(driver, { id: input.alias, ...view.place(input) });
 }

@@ -16,7 +16,7 @@ export function buildInterface(card: Interface, build: DeviceBuild): void {
     mac: card.mac,
     rombar: romBar === undefined ? undefined : Number(romBar),
     romfile: card.romFile,
-    ...view.place(card.address),
+    ...view.place(card),
   });
   if (link === 'down') configure.push({ command: 'set_link', arguments: { name: id, up: false } });
 }

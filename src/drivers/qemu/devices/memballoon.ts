@@ -10,7 +10,7 @@ export function buildMemballoon(balloon: Memballoon, { view, args, configure }: 
     'free-page-reporting': balloon.freePageReporting,
     ...virtioProperties(balloon.virtio),
     id,
-    ...view.place(balloon.address),
+    ...view.place(balloon),
   });
   const { memory, currentMemory = memory } = view.spec;
   if (currentMemory < memory) configure.push({ command: 'balloon', arguments: { value: currentMemory } });

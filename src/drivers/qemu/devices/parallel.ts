@@ -4,5 +4,5 @@ import type { DeviceBuild } from './contract.ts';
 
 export function buildParallel(parallel: CharacterDevice, { view, context, args }: DeviceBuild): void {
   const chardev = buildChardev({ ...parallel, targetType: 'parallel' }, context.directory, args);
-  args.device('isa-parallel', { chardev, id: parallel.alias, ...view.place(parallel.address) });
+  args.device('isa-parallel', { chardev, id: parallel.alias, ...view.place(parallel) });
 }

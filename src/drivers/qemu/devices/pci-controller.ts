@@ -4,7 +4,7 @@ import type { DeviceBuild } from './contract.ts';
 /** PCI bridges and ports; of the roots only what can be set. */
 export function buildPciController(controller: Controller, { view, args }: DeviceBuild): void {
   const { alias: id, chassis, port, hotplug, index } = controller;
-  const place = view.place(controller.address);
+  const place = view.place(controller);
   switch (controller.model) {
     case 'pci-root':
     case 'pcie-root':

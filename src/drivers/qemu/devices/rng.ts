@@ -15,6 +15,6 @@ export function buildRng(rng: Rng, { view, args }: DeviceBuild): void {
     id,
     ...(rateBytes === undefined ? {} : { 'max-bytes': rateBytes, period: ratePeriod }),
     ...virtioProperties(rng.virtio),
-    ...view.place(rng.address),
+    ...view.place(rng),
   });
 }

@@ -9,5 +9,5 @@ export function buildSerial(serial: CharacterDevice, { view, context, args }: De
   const chardev = buildChardev(serial, context.directory, args);
   const driver = serial.targetModel ?? drivers[targetType] ?? targetType;
   const index = driver === 'isa-serial' ? serial.port : undefined;
-  args.device(driver, { chardev, id, index, ...view.place(serial.address) });
+  args.device(driver, { chardev, id, index, ...view.place(serial) });
 }

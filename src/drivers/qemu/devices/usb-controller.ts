@@ -24,5 +24,5 @@ export function buildUsbController(controller: Controller, { view, args }: Devic
     firstport === undefined
       ? { p2: ports, p3: ports, id: controller.alias }
       : { masterbus: `${bus}.0`, firstport };
-  args.device(drivers[model] ?? model, { ...identity, ...view.place(controller.address) });
+  args.device(drivers[model] ?? model, { ...identity, ...view.place(controller) });
 }

@@ -18,7 +18,7 @@ export function buildVideo(video: Video, { view, args }: DeviceBuild): void {
     ...properties(video),
     xres: video.resolution?.x,
     yres: video.resolution?.y,
-    ...view.place(video.address),
+    ...view.place(video),
   });
 }
 

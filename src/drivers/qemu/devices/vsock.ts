@@ -13,6 +13,6 @@ export function buildVsock(vsock: Vsock, { view, context, args }: DeviceBuild): 
     id: vsock.alias,
     'guest-cid': vsock.cid ?? context.vsockCid,
     ...virtioProperties(vsock.virtio),
-    ...view.place(vsock.address),
+    ...view.place(vsock),
   });
 }

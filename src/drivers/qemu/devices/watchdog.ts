@@ -5,7 +5,7 @@ import type { DeviceBuild } from './contract.ts';
 export function buildWatchdog(watchdog: Watchdog, { view, args }: DeviceBuild): void {
   const { model, action = 'reset' } = watchdog;
   if (model === 'itco') args.add('-global', 'ICH9-LPC.noreboot=off');
-  else args.device(model, { id: watchdog.alias, ...view.place(watchdog.address) });
+  else args.device(model, { id: watchdog.alias, ...view.place(watchdog) });
   // The dump is made of the paused guest.
   args.add('-watchdog-action', action === 'dump' ? 'pause' : action);
 }

@@ -51,7 +51,7 @@ const codec = deviceCodec<Controller>(
   {
     order: 'driver model target pcihole64',
     later:
-      'target/node target@index target@memReserve target@multichannel driver@page_per_vq driver/iothreads @maxGrantFrames @maxEventChannels',
+      'target/node target@index target@memReserve target@multichannel driver/iothreads @maxGrantFrames @maxEventChannels',
   },
 );
 

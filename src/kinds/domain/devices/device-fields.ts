@@ -1,6 +1,7 @@
 import type { Device } from '../../../model/domain-devices.ts';
 import { type ElementCodec, type ElementOptions, elementCodec } from '../../shape/element-codec.ts';
 import type { Field, Shape } from '../../shape/field.ts';
+import { integer } from '../../shape/integer.ts';
 import { text } from '../../shape/text.ts';
 import { addressField } from './address.ts';
 
@@ -40,12 +41,18 @@ const aliasField: Field<string> = {
 };
 
 /** The fields that every device has. */
-export const deviceFields: Shape<Device> = { name: nameField, alias: aliasField, address: addressField };
+export const deviceFields: Shape<Device> = {
+  name: nameField,
+  alias: aliasField,
+  acpiIndex: integer('acpi@index', 'Number in the name that Linux gives to a PCI device: eno1.', {
+    minimum: 1,
+    maximum: 16_383,
+  }),
+  address: addressField,
+};
 
 /** Elements that libvirt writes last in every device, in its order. */
-const commonOrder = 'boot master alias rom address';
-/** What every device of libvirt can have and we do not support yet. */
-const commonLater = 'acpi';
+const commonOrder = 'boot master alias rom acpi address';
 
 /** The codec of a device's element: an elementCodec that knows how name and alias go together. */
 export function deviceCodec<D extends Device>(
@@ -57,7 +64,6 @@ export function deviceCodec<D extends Device>(
   return elementCodec<D>(element, shape, {
     ...options,
     order: `${options.order ?? ''} ${commonOrder}`,
-    later: `${options.later ?? ''} ${commonLater}`,
     normalize: (device) => inner(withoutDerivedAlias(device)),
   });
 }

@@ -21,7 +21,7 @@ const codec = deviceCodec<Memballoon>(
     statsPeriod: seconds('stats@period', 'Time between reports of the guest. Default: none.'),
     virtio: virtioField,
   },
-  { order: 'stats driver', later: 'driver@page_per_vq' },
+  { order: 'stats driver' },
 );
 
 export const memballoon: DeviceClass<Memballoon> = {

@@ -84,7 +84,7 @@ const codec = deviceCodec<Interface>(
       '@trustGuestRxFilters mac@type mac@check actual virtualport ip route script downscript backend backenddomain filterref ' +
       'tune bandwidth coalesce vlan port portForward guest teaming portOptions rom@enabled source@network source@portgroup ' +
       'source@dev source@mode source/ip source/route source/address source/local driver/host driver/guest driver@txmode ' +
-      'driver@ioeventfd driver@event_idx driver@rss driver@rss_hash_report driver@page_per_vq',
+      'driver@ioeventfd driver@event_idx driver@rss driver@rss_hash_report',
     normalize: (device) => (device.type === undefined ? { ...device, type: impliedType(device) } : device),
     abbreviate: ({ type, ...device }) =>
       type === undefined || (type === 'bridge' && type === impliedType(device))

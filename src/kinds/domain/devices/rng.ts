@@ -24,7 +24,7 @@ const codec = deviceCodec<Rng>(
     source: path('backend', 'random: device of the host. Default: /dev/urandom.'),
     virtio: virtioField,
   },
-  { order: 'rate backend driver', later: 'backend@type backend/source backend/protocol driver@page_per_vq' },
+  { order: 'rate backend driver', later: 'backend@type backend/source backend/protocol' },
 );
 
 export const rng: DeviceClass<Rng> = { element: 'rng', about: 'Random number generators.', codec };

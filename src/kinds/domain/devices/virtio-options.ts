@@ -12,6 +12,7 @@ export const virtioField: Field<VirtioOptions> = scattered(
       iommu: onOff('driver@iommu', 'Use the virtual IOMMU.'),
       ats: onOff('driver@ats', 'Address translation service of PCIe.'),
       packed: onOff('driver@packed', 'Packed virtqueues.'),
+      pagePerVq: onOff('driver@page_per_vq', 'Give each virtqueue a page of its own to notify.'),
     },
     { inline: true },
   ),
