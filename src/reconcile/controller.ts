@@ -195,6 +195,11 @@ export class Controller {
     }
   }
 
+  /** Resolves when no key is looked at or about to be; those that wait for a time don't count. */
+  whenIdle(): Promise<void> {
+    return this.#queue.whenIdle();
+  }
+
   /** Lets go: waits end, no guest is disturbed. What status said is kept for commands without a daemon. */
   async close(): Promise<void> {
     this.#closed.abort();

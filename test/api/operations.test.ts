@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { operationNamed } from '../../src/api/operations.ts';
+import { Failure } from '../../src/model/failure.ts';
+import { key, spec, stateOf, TestHost, volumeSpec } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await TestHost.open();
+});
+afterEach(() => host.dispose());
+
+const emitted: unknown[] = [];
+const run = (name: string, input: unknown = {}, signal = AbortSignal.timeout(10_000)) =>
+  operationNamed(name).run(host.host, input, (message) => emitted.push(message), signal);
+
+test('an operation that nobody knows is refused, however long its name', () => {
+  expect(() => operationNamed('x'.repeat(10_000))).toThrow(/^unknown operation x{64}$/);
+});
+
+describe('status', () => {
+  test('speaks of everything, of a kind, or of one', async () => {
+    await host.declare(spec('a'), volumeSpec('v'));
+    const names = async (name?: string) =>
+      ((await run('status', name === undefined ? {} : { name })) as { items: { name: string }[] }).items.map(
+        (item) => item.name,
+      );
+    expect(await names()).toEqual(['a', 'v']);
+    expect(await names('volume')).toEqual(['v']);
+    expect(await names('Domain/a')).toEqual(['a']);
+    expect(await names('a')).toEqual(['a']);
+    await expect(names('b')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('apply and plan', () => {
+  test('apply converges, says what happens on the way, and the plan is empty then', async () => {
+    emitted.length = 0;
+    const input = { path: '/specs', text: spec('a') };
+    expect(await run('plan', input)).toMatchObject({ summary: { create: 1 } });
+    expect(host.world.actions).toEqual([]);
+    expect(await run('apply', input)).toMatchObject({ converged: 1, total: 1, inTime: true, failed: [] });
+    expect(JSON.stringify(emitted)).toContain('"reason":"Start"');
+    expect(await run('plan', input)).toMatchObject({ steps: [], held: [] });
+  });
+
+  test('a failure is told with its resource, and is not waited for', async () => {
+    host.drivers.Domain.perform = () => Promise.reject(new Failure('kvm-unavailable', 'no kvm'));
+    const result = await run('apply', { path: '/specs', text: spec('a'), timeout: 60_000 });
+    expect(result).toMatchObject({ failed: [{ key: 'Domain/a', code: 'kvm-unavailable' }], converged: 0 });
+  });
+
+  test('without prune nothing is removed, whatever the daemon does with its own source', async () => {
+    await run('apply', { path: '/other', text: spec('a') });
+    await run('apply', { path: '/other', text: spec('b') });
+    expect(host.live('a')?.state).toBe('running');
+    const pruned = { path: '/other', text: spec('b'), prune: true };
+    expect(await run('plan', pruned)).toMatchObject({ summary: { remove: 1 } });
+    await run('apply', pruned);
+    expect(host.live('a')).toBeUndefined();
+  });
+
+  test('max-disruption binds this apply', async () => {
+    const wish = (vcpus: number) => spec('a', `  restartPolicy: Immediate\n  vcpus: ${vcpus}\n`);
+    await run('apply', { path: '/specs', text: wish(1) });
+    const gentle = { path: '/specs', text: wish(2), maxDisruption: 'live' };
+    expect(await run('apply', gentle)).toMatchObject({ held: [{ reason: 'MaxDisruption' }] });
+    expect(host.done('a')).toEqual(['define', 'start', 'define']);
+  });
+
+  test('max-disruption is refused for what a daemon converges by its own policy', async () => {
+    const watched = { ...host.host, watching: '/specs' };
+    const input = { path: '/specs', text: spec('a'), maxDisruption: 'live' };
+    await expect(
+      operationNamed('apply').run(watched, input, () => undefined, AbortSignal.timeout(5_000)),
+    ).rejects.toThrow(/a daemon watches/);
+    expect(host.world.actions).toEqual([]);
+  });
+});
+
+describe("a person's orders", () => {
+  beforeEach(async () => {
+    await host.declare(spec('a', '  runStrategy: Manual\n'), spec('always'), volumeSpec('v'));
+  });
+
+  test('start, pause, unpause, restart and stop do so, and status remembers who', async () => {
+    expect(await run('start', { name: 'a', by: 'ann' })).toMatchObject({ state: 'running' });
+    expect(await run('pause', { name: 'a' })).toMatchObject({ state: 'paused' });
+    expect(await run('unpause', { name: 'a' })).toMatchObject({ state: 'running' });
+    expect(await run('restart', { name: 'a', by: 'ann' })).toMatchObject({ intent: 'running by ann' });
+    expect(await run('reset', { name: 'a' })).toMatchObject({ state: 'running' });
+    expect(await run('stop', { name: 'a', by: 'bob' })).toMatchObject({
+      state: 'shutoff',
+      intent: 'stopped by bob',
+    });
+    expect(host.done('a')).toEqual([
+      'define',
+      'start',
+      'suspend',
+      'resume',
+      'shutdown',
+      'start',
+      'reset',
+      'shutdown',
+    ]);
+  });
+
+  test.each(['pause', 'unpause', 'reset'])('%s of what is down is refused', async (order) => {
+    await expect(run(order, { name: 'a' })).rejects.toMatchObject({ code: 'domain-not-running' });
+  });
+
+  test('stop is refused where the run strategy would undo it; by force it is a restart', async () => {
+    await expect(run('stop', { name: 'always' })).rejects.toThrow(/runStrategy Always/);
+    expect(await run('stop', { name: 'always', force: true })).toMatchObject({ state: 'running' });
+    expect(host.done('always')).toEqual(['define', 'start', 'destroy', 'start']);
+  });
+
+  test('a volume takes no orders', async () => {
+    await expect(run('start', { name: 'volume/v' })).rejects.toThrow(/is no domain/);
+  });
+
+  test('a failure of the order is its answer', async () => {
+    host.world.failures.set('Domain/a', new Failure('qemu-start-failed', 'no such disk'));
+    await expect(run('start', { name: 'a' })).rejects.toThrow(/no such disk/);
+  });
+
+  test('an order that takes too long is told so', async () => {
+    host.drivers.Domain.perform = (_key, _action, signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    await expect(run('start', { name: 'a', timeout: 50 })).rejects.toMatchObject({ code: 'timed-out' });
+  });
+});
+
+test('events: the past as far as asked for, then what comes until the client goes', async () => {
+  emitted.length = 0;
+  for (let at = 0; at < 5; at++) host.events.append({ type: 'Normal', reason: `R${at}`, message: '' });
+  const gone = new AbortController();
+  const done = run('events', { follow: true, limit: 2 }, gone.signal);
+  host.events.append({ type: 'Normal', reason: 'New', message: '' });
+  gone.abort();
+  await done;
+  host.events.append({ type: 'Normal', reason: 'Unheard', message: '' });
+  expect(emitted.map((message) => (message as { event: { reason: string } }).event.reason)).toEqual([
+    'R3',
+    'R4',
+    'New',
+  ]);
+});
+
+test('a driver without consoles says so', async () => {
+  await host.declare(spec('a'));
+  await expect(run('console', { name: 'a' })).rejects.toMatchObject({ code: 'not-supported' });
+  expect(await run('logs', { name: 'a' })).toEqual({ files: [] });
+});
+
+test('what a removed file leaves behind can be undefined once no source declares it', async () => {
+  await host.declare(spec('a'), spec('b'));
+  host.controller.setDesired(host.origin, await stateOf({ 'b.yaml': spec('b') }), { prune: false });
+  await host.rest();
+  expect(await run('undefine', { name: 'a', force: true })).toBeNull();
+  expect(host.controller.has(key('a'))).toBe(false);
+});
