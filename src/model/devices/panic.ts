@@ -1,0 +1,5 @@
+import type { Device } from './device.ts';
+
+export interface Panic extends Device {
+  readonly model?: 'isa' | 'pvpanic' | 'hyperv' | 'pseries' | 's390';
+}

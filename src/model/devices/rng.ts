@@ -1,0 +1,11 @@
+import type { Device, VirtioOptions } from './device.ts';
+
+export interface Rng extends Device {
+  readonly model?: 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+  readonly backend?: 'random' | 'builtin';
+  readonly source?: string;
+  readonly rateBytes?: number;
+  /** Milliseconds. */
+  readonly ratePeriod?: number;
+  readonly virtio?: VirtioOptions;
+}
