@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { characterBackends, normalizeSource } from '../../src/kinds/domain/devices/character-source.ts';
 import type {
   Audio,
   BackingStore,
-  CharacterBackend,
   CharacterDevice,
+  CharacterSource,
   Controller,
+  DatagramAddress,
   Device,
   DeviceAddress,
   Disk,
@@ -17,8 +19,10 @@ import type {
   Memballoon,
   Panic,
   PciAddress,
+  Reconnect,
   Rng,
   Sound,
+  SourceLabel,
   Tpm,
   UsbAddress,
   Video,
@@ -237,40 +241,53 @@ const networkInterface = device<Interface>(
   ['type'],
 );
 
+const sourceFields: Arbitraries<CharacterSource> = {
+  type: fc.constantFrom(...characterBackends),
+  path: absolutePath(),
+  mode: fc.constantFrom('bind', 'connect'),
+  host: fc.constantFrom('127.0.0.1', 'example.org', '::1'),
+  service: fc.constantFrom('1234', 'telnet'),
+  protocol: fc.constantFrom('raw', 'telnet'),
+  tls: fc.boolean(),
+  reconnect: atLeastOne<Reconnect>({ enabled: fc.boolean(), timeout: small }),
+  append: fc.boolean(),
+  channel: word(),
+  clipboard: fc.boolean(),
+  mouse: fc.constantFrom('client', 'server'),
+  logFile: absolutePath(),
+  logAppend: fc.boolean(),
+  bind: atLeastOne<DatagramAddress>({ host: fc.constant('::'), service: fc.constant('99') }),
+  labels: some(
+    atLeastOne<SourceLabel>({
+      model: fc.constantFrom('selinux', 'dac'),
+      relabel: fc.boolean(),
+      labelskip: fc.boolean(),
+      label: word(),
+    }),
+  ),
+};
+
+/** Only udp has a second address; what a backend has no use for is dropped. */
+function canonicalSource<T extends CharacterSource>(device: T): T {
+  const { bind, ...rest } = device;
+  return normalizeSource((device.type === 'udp' ? device : rest) as T);
+}
+
 function character(
   targetTypes: readonly [string, ...string[]],
   required: readonly ('type' | 'targetType')[],
 ): fc.Arbitrary<CharacterDevice> {
   return device<CharacterDevice>(
     {
-      type: fc.constantFrom<CharacterBackend>(
-        'pty',
-        'unix',
-        'file',
-        'null',
-        'stdio',
-        'vc',
-        'pipe',
-        'dev',
-        'tcp',
-        'udp',
-        'spicevmc',
-      ),
-      path: absolutePath(),
-      mode: fc.constantFrom('bind', 'connect'),
-      host: fc.constantFrom('127.0.0.1', 'example.org', '::1'),
-      service: fc.constantFrom('1234', 'telnet'),
-      protocol: fc.constantFrom('raw', 'telnet'),
-      append: fc.boolean(),
-      logFile: absolutePath(),
-      logAppend: fc.boolean(),
+      ...sourceFields,
       targetType: fc.constantFrom(...targetTypes),
       targetModel: word(),
+      targetAddress: fc.constant('10.0.2.1'),
       port: small,
       targetName: line(),
     },
     required,
-  );
+  ).map(canonicalSource);
 }
 
 /** A chosen port or one that is found at start, never both. */
@@ -313,7 +330,7 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
     serials: some(character(['isa-serial', 'pci-serial', 'usb-serial', 'isa-debug'], ['type'])),
     parallels: some(character(['isa-parallel'], ['type'])),
     consoles: some(character(['serial', 'virtio'], ['type'])),
-    channels: some(character(['virtio'], ['type', 'targetType'])),
+    channels: some(character(['virtio', 'guestfwd'], ['type', 'targetType'])),
     inputs: some(
       device<Input>(
         {

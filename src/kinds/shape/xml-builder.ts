@@ -46,6 +46,13 @@ export class XmlBuilder {
     return child;
   }
 
+  /** A child before those that are there. */
+  prepend(name: XmlName): XmlBuilder {
+    const child = new XmlBuilder(name);
+    this.#children.unshift(child);
+    return child;
+  }
+
   appendElement(element: XmlElement): void {
     this.#children.push(element);
   }

@@ -1,60 +1,106 @@
-import type { CharacterDevice } from '../../../model/domain-devices.ts';
+import type { CharacterSource } from '../../../model/domain-devices.ts';
 import { type Arguments, words } from './arguments.ts';
 
 type Options = Parameters<typeof words>[1];
+
+/** The host's end of a character device, and who it is for. */
+export interface ChardevOwner extends CharacterSource {
+  readonly alias?: string;
+}
+
+export interface ChardevRules {
+  /** What the spice client knows the channel as. */
+  readonly spice?: 'vdagent' | 'usbredir' | 'smartcard';
+  /** `dev` is a parallel port of the host. */
+  readonly parallel?: boolean;
+}
+
+/** Certificates for `tls`, as libvirt has them by default. */
+const certificates = '/etc/pki/qemu';
 
 /** Our own socket of a character device that names no path. */
 export function socketPath(directory: string, alias: string): string {
   return `${directory}/${alias}.sock`;
 }
 
-/**
- * The host's end of a character device; the id that the device refers to. `-chardev` has no JSON form: commas in
- * values are doubled.
- */
-export function buildChardev(device: CharacterDevice, directory: string, args: Arguments): string {
+/** The backend of a character device; the id that the device refers to. `-chardev` has no JSON form: commas are doubled. */
+export function buildChardev(
+  device: ChardevOwner,
+  directory: string,
+  args: Arguments,
+  rules: ChardevRules = {},
+): string {
   const id = `char${device.alias}`;
-  const { backend, options } = describe(device, directory);
+  const { backend, options } = describe(device, directory, rules);
   const { logFile: logfile, logAppend: logappend } = device;
   const log = logfile === undefined ? {} : { logfile, logappend };
-  args.add('-chardev', words(backend, { id, ...options, ...log }));
+  const credentials = device.type === 'tcp' && device.tls === true ? `obj${id}_tls0` : undefined;
+  if (credentials !== undefined)
+    args.json('-object', {
+      'qom-type': 'tls-creds-x509',
+      id: credentials,
+      dir: certificates,
+      endpoint: device.mode === 'bind' ? 'server' : 'client',
+      'verify-peer': true,
+    });
+  args.add('-chardev', words(backend, { id, ...options, 'tls-creds': credentials, ...log }));
   return id;
 }
 
-function describe(device: CharacterDevice, directory: string): { backend: string; options: Options } {
-  const { type = 'pty', host, service, append, protocol, targetName } = device;
-  const path = device.path;
+function describe(
+  device: ChardevOwner,
+  directory: string,
+  rules: ChardevRules,
+): { backend: string; options: Options } {
+  const { type = 'pty', host, service, append, protocol, path, mode, bind, channel } = device;
+  const again = device.reconnect?.enabled === true ? device.reconnect.timeout : undefined;
   const socket = (where: Options, listens: boolean) => ({
     backend: 'socket',
-    options: { ...where, ...(listens ? { server: true, wait: false } : {}) },
+    options: { ...where, ...(listens ? { server: true, wait: false } : { reconnect: again }) },
   });
   switch (type) {
-    case 'unix': {
-      // A socket of our own is there to be connected to; another's only when it says so.
-      const own = path === undefined;
-      const where = { path: path ?? socketPath(directory, device.alias ?? '') };
-      return socket(where, device.mode === undefined ? own : device.mode === 'bind');
-    }
-    case 'tcp': {
-      const telnet = protocol === 'telnet' ? true : undefined;
-      return socket({ host: host ?? '127.0.0.1', port: service, telnet }, device.mode === 'bind');
-    }
+    case 'unix':
+      // A socket of our own is there to be connected to.
+      return socket(
+        { path: path ?? socketPath(directory, device.alias ?? '') },
+        path === undefined ? mode !== 'connect' : mode === 'bind',
+      );
+    case 'tcp':
+      return socket(
+        { host, port: service, telnet: protocol === 'telnet' ? true : undefined },
+        mode === 'bind',
+      );
     case 'udp':
-      return { backend: 'udp', options: { host: host ?? '127.0.0.1', port: service } };
+      return {
+        backend: 'udp',
+        options: {
+          host: host ?? '',
+          port: service,
+          localaddr: bind?.host ?? '',
+          localport: bind?.service ?? '0',
+        },
+      };
     case 'file':
       return { backend: 'file', options: { path, append } };
     case 'pipe':
       return { backend: 'pipe', options: { path } };
     case 'dev':
-      return { backend: device.targetType === 'parallel' ? 'parallel' : 'serial', options: { path } };
+      return { backend: rules.parallel ? 'parallel' : 'serial', options: { path } };
     case 'spicevmc':
-      return { backend: 'spicevmc', options: { name: spiceChannel(targetName) } };
+      return { backend: 'spicevmc', options: { name: rules.spice ?? 'vdagent' } };
+    case 'spiceport':
+    case 'dbus':
+      return { backend: type, options: { name: channel } };
+    case 'qemu-vdagent':
+      return {
+        backend: type,
+        options: {
+          name: 'vdagent',
+          clipboard: device.clipboard,
+          mouse: device.mouse === undefined ? undefined : device.mouse === 'client',
+        },
+      };
     default:
       return { backend: type, options: {} };
   }
-}
-
-/** What the spice client knows the channel as. */
-function spiceChannel(targetName: string | undefined): string {
-  return targetName === undefined || targetName === 'com.redhat.spice.0' ? 'vdagent' : targetName;
 }

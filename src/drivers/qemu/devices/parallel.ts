@@ -3,6 +3,6 @@ import { buildChardev } from '../command-line/chardev.ts';
 import type { DeviceBuild } from './contract.ts';
 
 export function buildParallel(parallel: CharacterDevice, { view, context, args }: DeviceBuild): void {
-  const chardev = buildChardev({ ...parallel, targetType: 'parallel' }, context.directory, args);
+  const chardev = buildChardev(parallel, context.directory, args, { parallel: true });
   args.device('isa-parallel', { chardev, id: parallel.alias, ...view.place(parallel) });
 }

@@ -8,6 +8,9 @@ const serialModels: Readonly<Record<string, string>> = {
   'isa-debug': 'isa-debugcon',
 };
 
+/** Where a serial port sits says what it is. */
+const targetOfAddress: Readonly<Record<string, string>> = { usb: 'usb-serial', pci: 'pci-serial' };
+
 export function completeCharacterDevices(drafts: DeviceDrafts): void {
   const { serials, parallels, consoles, channels } = drafts;
   const first = consoles[0];
@@ -15,7 +18,7 @@ export function completeCharacterDevices(drafts: DeviceDrafts): void {
   if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
   for (const serial of serials) {
     serial.type ??= 'pty';
-    serial.targetType ??= 'isa-serial';
+    serial.targetType ??= targetOfAddress[serial.address?.type ?? ''] ?? 'isa-serial';
     const model = serialModels[serial.targetType];
     if (model !== undefined) serial.targetModel ??= model;
   }
@@ -57,6 +60,7 @@ function backendOf(device: CharacterDevice): Draft<CharacterDevice> {
     targetType: _type,
     targetModel: _model,
     port: _port,
+    labels: _labels,
     ...backend
   } = device;
   return backend;

@@ -8,8 +8,7 @@ export const channel: DeviceClass<CharacterDevice> = {
   codec: characterCodec({
     element: 'channel',
     type: 'unix',
-    targetTypes: ['virtio'],
-    laterTargetTypes: ['guestfwd', 'xen'],
+    targetTypes: ['virtio', 'guestfwd'],
     targetType: 'virtio',
   }),
 };

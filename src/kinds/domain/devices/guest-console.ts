@@ -10,6 +10,5 @@ export const guestConsole: DeviceClass<CharacterDevice> = {
     element: 'console',
     type: 'pty',
     targetTypes: ['serial', 'virtio'],
-    laterTargetTypes: ['xen', 'uml', 'lxc', 'openvz', 'sclp', 'sclplm'],
   }),
 };

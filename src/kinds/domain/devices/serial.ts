@@ -9,6 +9,5 @@ export const serial: DeviceClass<CharacterDevice> = {
     element: 'serial',
     type: 'pty',
     targetTypes: ['isa-serial', 'pci-serial', 'usb-serial', 'isa-debug'],
-    laterTargetTypes: ['spapr-vio-serial', 'system-serial', 'sclp-serial'],
   }),
 };
