@@ -24,6 +24,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   events: async () => (await import('./events.ts')).events,
   explain: async () => (await import('./explain.ts')).explain,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  import: async () => (await import('./import.ts')).import_,
   init: async () => (await import('./init.ts')).init,
   completion: async () => (await import('./completion.ts')).completion,
 };

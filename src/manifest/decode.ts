@@ -37,6 +37,8 @@ export interface DecodedFile {
 export interface DecodeOptions {
   /** Unknown XML elements and attributes become warnings. */
   readonly lenient?: boolean;
+  /** Changes the tree of an XML file before it is decoded; positions stay those of the text. */
+  readonly prepareXml?: (root: XmlElement) => XmlElement;
 }
 
 type Rules = KindRules<Kind>;
@@ -71,11 +73,17 @@ class FileReader {
   readonly #file: string;
   readonly #kinds: Readonly<Record<string, Rules>>;
   readonly #lenient: boolean;
+  readonly #prepareXml: (root: XmlElement) => XmlElement;
 
-  constructor(file: string, kinds: KindTable, { lenient = false }: DecodeOptions) {
+  constructor(
+    file: string,
+    kinds: KindTable,
+    { lenient = false, prepareXml = (root) => root }: DecodeOptions,
+  ) {
     this.#file = file;
     this.#kinds = kinds as unknown as Readonly<Record<string, Rules>>;
     this.#lenient = lenient;
+    this.#prepareXml = prepareXml;
   }
 
   read(text: string): void {
@@ -172,9 +180,10 @@ class FileReader {
   }
 
   #xml(text: string): void {
-    const { root, problems } = readXml(text);
+    const { root: written, problems } = readXml(text);
     for (const { position, ...problem } of problems) this.report(problem, position);
-    if (!root || problems.length > 0) return;
+    if (!written || problems.length > 0) return;
+    const root = this.#prepareXml(written);
     const rules = Object.values(this.#kinds).find(({ codec }) => codec.xmlRoot === root.local);
     if (!rules) {
       const known = Object.values(this.#kinds).map(({ codec }) => `<${codec.xmlRoot}>`);

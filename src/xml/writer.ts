@@ -18,11 +18,12 @@ export function writeXml(root: XmlElement): string {
 function write(element: XmlElement, indent: string): string {
   const attributes = element.attributes.map(({ name, value }) => ` ${name}='${attribute(value)}'`).join('');
   const open = `${indent}<${element.name}${attributes}`;
-  if (element.children.length === 0) return `${open}/>`;
-  if (element.children.every((child) => child.type === 'text')) {
-    return `${open}>${element.children.map(text).join('')}</${element.name}>`;
+  const children = element.children.filter((child) => child.type === 'element' || child.text !== '');
+  if (children.length === 0) return `${open}/>`;
+  if (children.every((child) => child.type === 'text')) {
+    return `${open}>${children.map(text).join('')}</${element.name}>`;
   }
-  const inner = element.children.map((child) =>
+  const inner = children.map((child) =>
     child.type === 'element' ? write(child, `${indent}  `) : `${indent}  ${text(child)}`,
   );
   return [`${open}>`, ...inner, `${indent}</${element.name}>`].join('\n');

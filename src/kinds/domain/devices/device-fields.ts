@@ -61,7 +61,10 @@ export function deviceCodec<D extends Device>(
   options: ElementOptions<D> = {},
 ): ElementCodec<D> {
   const inner = options.normalize ?? ((device: D) => device);
-  return elementCodec<D>(element, shape, {
+  // In YAML a device begins with what it is and ends with where it sits.
+  const { alias, acpiIndex, address, ...rest } = shape;
+  const readable = { ...rest, acpiIndex, alias, address } as unknown as Shape<D>;
+  return elementCodec<D>(element, readable, {
     ...options,
     order: `${options.order ?? ''} ${commonOrder}`,
     normalize: (device) => inner(withoutDerivedAlias(device)),
