@@ -62,6 +62,8 @@ export interface DetachedOptions {
 export interface DetachedProcess {
   readonly pid: number;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** Safe without proof of identity: until we have heard of its exit, no other process can have the pid of our child. */
+  kill(signal: NodeJS.Signals): void;
 }
 
 /** Starts a process that outlives us: own session, output appended to its own log file. */
@@ -92,7 +94,7 @@ export async function spawnDetached(
     }
     child.on('error', () => undefined);
     child.unref();
-    return { pid, exited };
+    return { pid, exited, kill: (signal) => child.kill(signal) };
   } finally {
     await log.close();
   }

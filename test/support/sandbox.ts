@@ -163,24 +163,29 @@ export class Sandbox {
   /** Ends what this sandbox started, and only that, by pid. */
   async dispose(): Promise<void> {
     for (const daemon of this.#daemons) await stop(daemon, 'SIGKILL');
-    for (const pid of [...this.qemus().map((found) => found.pid), ...this.#helpers()]) {
+    for (const pid of [
+      ...this.qemus().map((found) => found.pid),
+      ...this.processes('swtpm', 'fake-qemu.mjs'),
+    ]) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
         // Already gone.
       }
     }
-    await until(() => this.qemus().length === 0, 'every QEMU of the sandbox is gone', 10_000);
+    const left = () => this.qemus().length + this.processes('fake-qemu.mjs').length;
+    await until(() => left() === 0, 'every QEMU of the sandbox is gone', 10_000);
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  #helpers(): number[] {
+  /** Helpers and stand-ins of this sandbox: processes with one of these words and our directory on their command line. */
+  processes(...words: readonly string[]): number[] {
     return readdirSync('/proc')
       .filter((entry) => {
         if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return false;
         try {
           const argv = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
-          return argv.startsWith('swtpm') && argv.includes(this.root);
+          return argv.includes(this.root) && words.some((word) => argv.includes(word));
         } catch {
           return false;
         }

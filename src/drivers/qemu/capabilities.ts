@@ -6,7 +6,7 @@ import { spawnDetached } from '../../host/processes.ts';
 import { listenUnix } from '../../host/sockets.ts';
 import type { DomainCapabilities, FirmwareImage } from '../../model/domain-capabilities.ts';
 import { Failure } from '../../model/failure.ts';
-import { Monitor } from '../../qmp/monitor.ts';
+import { openMonitor } from './open-monitor.ts';
 
 interface Probed {
   readonly identity: string;
@@ -78,7 +78,7 @@ export class CapabilityProbe {
     await listening.close();
     try {
       const monitor = await Promise.race([
-        Monitor.connect(socket, { timeout: 10_000 }),
+        openMonitor(socket, 10_000),
         child.exited.then(() => Promise.reject(new Failure('qemu-start-failed', `${binary} does not start`))),
       ]);
       const machines = await monitor.execute<{ name: string; alias?: string }[]>('query-machines');
@@ -92,6 +92,10 @@ export class CapabilityProbe {
         ),
         devices: types.map(({ name }) => name).sort(),
       };
+    } catch (error) {
+      // Whatever it is, it does not end by itself.
+      child.kill('SIGKILL');
+      throw error;
     } finally {
       await child.exited;
       await remove(socket);

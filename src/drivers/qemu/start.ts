@@ -3,13 +3,13 @@ import { copyNew, ensureDir, exists, remove, rotateLog, stat, tailFile } from '.
 import { assertSocketPath, encodeName } from '../../host/paths.ts';
 import { freePort } from '../../host/ports.ts';
 import { identify, type ProcessIdentity, proveDead } from '../../host/process-identity.ts';
-import { signalProcess, spawnDetached } from '../../host/processes.ts';
+import { type DetachedProcess, signalProcess, spawnDetached } from '../../host/processes.ts';
 import { listenUnix } from '../../host/sockets.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { RunState } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
 import { keyOf } from '../../model/resource.ts';
-import { Monitor } from '../../qmp/monitor.ts';
+import type { Monitor } from '../../qmp/monitor.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
 import type { CommandLineContext, ResolvedImage } from './command-line/context.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
@@ -17,6 +17,7 @@ import type { QemuDeps } from './deps.ts';
 import { vsockCid } from './devices/vsock.ts';
 import { hugepagesDirectory } from './hugepages.ts';
 import { checkImages } from './images.ts';
+import { openMonitor } from './open-monitor.ts';
 import { currentTime } from './render-context.ts';
 import { Session } from './session.ts';
 import { startTpm } from './swtpm.ts';
@@ -56,7 +57,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     startedAt: deps.clock.now().toISOString(),
   });
   await failpoint('start.prepare');
-  let identity: ProcessIdentity | undefined;
+  let child: DetachedProcess | undefined;
   let helper: ProcessIdentity | undefined;
   let exit: Promise<never> | undefined;
   try {
@@ -96,7 +97,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
       context(def, deps, { directory, nvram, ports, hugepages, vhostNet: await exists('/dev/vhost-net') }),
     );
     const logStart = (await stat(log))?.size ?? 0;
-    const child = await spawnDetached(
+    child = await spawnDetached(
       line.emulator,
       [...line.args, '-pidfile', assertSocketPath(join(directory, 'qemu.pid'))],
       {
@@ -122,7 +123,7 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     died.catch(() => undefined);
     exit = died;
     if (!found) await died;
-    identity = found as ProcessIdentity;
+    const identity = found as ProcessIdentity;
     const session = new Session(
       {
         key,
@@ -139,10 +140,11 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     );
     // The record is written while QEMU comes up: without it the process is still found by its pidfile.
     const [monitor] = await Promise.all([
-      Promise.race([Monitor.connect(session.socket(0), { timeout: 30_000, signal: options.signal }), died]),
+      Promise.race([openMonitor(session.socket(0), 30_000, options.signal), died]),
       deps.runRecords.put(session.record),
     ]);
     session.attach(monitor as Monitor);
+    await afterExec(session, deps);
     await failpoint('start.qmp-ready');
     await Promise.race([configureAndRun(session, line, options), died]);
     await failpoint('start.running');
@@ -157,13 +159,23 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
             deps.clock.sleep(1_000).then(() => caught),
           ])
         : caught;
-    if (identity) await signalProcess(identity, 'SIGKILL');
+    child?.kill('SIGKILL');
+    await Promise.race([child?.exited, deps.clock.sleep(5_000)]);
     if (helper) await signalProcess(helper, 'SIGTERM');
     await removeTaps(def).catch(() => undefined);
     await deps.runRecords.delete(key);
     await deps.journal.end(key);
     throw error;
   }
+}
+
+/** An emulator may be a script that becomes QEMU: by the time it greets, it is what it will be. */
+async function afterExec(session: Session, deps: QemuDeps): Promise<void> {
+  const { record } = session;
+  const identity = await identify(record.identity.pid);
+  if (!identity || identity.exe === record.identity.exe) return;
+  session.record = { ...record, identity };
+  await deps.runRecords.put(session.record);
 }
 
 /** Applies what must be set before the first instruction, then lets the guest run. Repeating it does no harm. */
