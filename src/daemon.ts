@@ -10,14 +10,16 @@ import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
 import { acquireLock } from './host/lock.ts';
-import { type HostPaths, shortId } from './host/paths.ts';
+import { encodeName, type HostPaths, shortId } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
 import { signatureNow } from './host/tree.ts';
 import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
-import { Failure } from './model/failure.ts';
+import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
+import type { ResourceKey } from './model/resource.ts';
 import { Controller } from './reconcile/controller.ts';
+import { PolicyWall } from './reconcile/policy-wall.ts';
 import { type DirectoryOptions, DirectorySource } from './source/directory.ts';
 import { MemorySource } from './source/memory.ts';
 import { Store } from './state/store.ts';
@@ -31,9 +33,14 @@ export interface HostOptions {
   readonly prune: boolean;
   readonly maxDisruption?: Impact;
   readonly settle?: number;
+  /** The host's policy file; absent: the usual place, if there is one. */
+  readonly policy?: string;
 }
 
+export const policyFile = '/etc/qonverge/policy.yaml';
+
 export interface OpenHost extends Host {
+  readonly wall: PolicyWall;
   close(): Promise<void>;
 }
 
@@ -43,7 +50,7 @@ export function eventsFile({ logDir }: HostPaths): string {
 
 /** The composition root: every room put together for one state directory, which is locked while this lives. */
 export async function openHost(
-  { uri, paths, log, prune, maxDisruption, settle }: HostOptions,
+  { uri, paths, log, prune, maxDisruption, settle, policy }: HostOptions,
   watching?: { path: string; rescan(): void },
 ): Promise<OpenHost> {
   ensureDirSync(paths.stateDir, 0o711);
@@ -62,6 +69,14 @@ export async function openHost(
       log.error('a state record cannot be read', { path, problem: failure.message });
       events.append({ type: 'Warning', reason: 'StateCorrupt', message: failure.message });
     }
+    const wall = await PolicyWall.open({
+      file: policy ?? policyFile,
+      required: policy !== undefined,
+      kinds,
+      ownPaths: (key) => ownPaths(key, paths),
+      ownerOf: (key) => store.get(key)?.origin.source,
+    });
+    if (watching) await wall.watch(watching.path);
     const drivers = openDrivers(uri, { paths, store, kinds, clock, log, events });
     const workers = 2 * availableParallelism();
     const controller = new Controller({
@@ -75,6 +90,7 @@ export async function openHost(
       prune,
       random: Math.random,
       revisionOf,
+      wall,
       ...(maxDisruption ? { maxDisruption } : {}),
     });
     const host: Host = {
@@ -90,7 +106,12 @@ export async function openHost(
           text === undefined
             ? new DirectorySource(path, await sourceOptions(path, { paths, log, settle }))
             : new MemorySource('stdin', [{ path, text }], kinds);
-        return { origin: source.origin, state: await source.read(AbortSignal.timeout(60_000)) };
+        const state = await source.read(AbortSignal.timeout(60_000));
+        const refused = wall.diagnostics(source.origin, state.declared);
+        return {
+          origin: source.origin,
+          state: { ...state, diagnostics: [...state.diagnostics, ...refused] },
+        };
       },
       ...(watching ? { watching: watching.path, rescan: watching.rescan } : {}),
     };
@@ -98,6 +119,7 @@ export async function openHost(
     const server = await serveControl(host, paths.runDir, log);
     return {
       ...host,
+      wall,
       async close() {
         await server.close();
         await controller.close();
@@ -146,8 +168,9 @@ export async function runDaemon(
   const onHangup = () => {
     log.info('SIGHUP: looking at everything');
     source.rescan();
-    controller.retry();
+    reloadPolicy(host, log).then(() => controller.retry());
   };
+  const policyTimer = setInterval(() => reloadPolicy(host, log), Math.min(interval, 10_000));
   process.on('SIGHUP', onHangup);
   controller.sweep(interval);
   try {
@@ -157,15 +180,38 @@ export async function runDaemon(
       for (const { severity, code, message, file, line, column } of state.diagnostics) {
         log.warn('spec', { severity, code, message, at: [file, line, column].join(':') });
       }
+      for (const { message, file, line, column } of host.wall.diagnostics(source.origin, state.declared))
+        log.warn('policy', { message, at: [file, line, column].join(':') });
       controller.setDesired(source.origin, state);
       if (first) controller.reconcile();
       first = false;
     }
   } finally {
+    clearInterval(policyTimer);
     process.off('SIGHUP', onHangup);
     await host.close();
     log.info('stopped; the guests go on');
   }
+}
+
+/** A policy that cannot be read is said, and the one before holds on. */
+async function reloadPolicy({ wall, controller, events }: OpenHost, log: Logger): Promise<void> {
+  try {
+    if (!(await wall.reload())) return;
+    log.info('the policy has changed');
+    controller.judgeAgain();
+  } catch (error) {
+    const { message } = toFailure(error);
+    log.error('the policy cannot be read; the one before holds', { error: message });
+    events.append({ type: 'Warning', reason: 'PolicyInvalid', message });
+  }
+}
+
+/** What this host assigns by itself, and therefore nobody has to be granted. */
+export function ownPaths({ kind, name }: ResourceKey, { stateDir }: HostPaths): readonly string[] {
+  if (kind === 'Volume')
+    return ['raw', 'qcow2'].map((format) => join(stateDir, 'volumes', `${name}.${format}`));
+  return kind === 'Domain' ? [join(stateDir, 'nvram', `${encodeName(name)}.fd`)] : [];
 }
 
 /** A command that works alone holds the lock for a moment; whoever holds it for longer is another daemon. */

@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   kinds: ['model', 'xml'],
   plan: ['model', 'kinds'],
   manifest: ['model', 'xml', 'kinds'],
+  policy: ['model', 'kinds', 'manifest'],
   telemetry: ['model'],
   host: ['model', 'telemetry'],
   qmp: ['model', 'host', 'telemetry'],
@@ -21,6 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'model',
     'kinds',
     'plan',
+    'policy',
     'manifest',
     'drivers/contract.ts',
     'source/contract.ts',
@@ -45,7 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const machine = /^(node:(child_process|fs|fs\/promises|net|worker_threads)|execa)$/;
 /** Rooms at the edge that read files for people, and the roots that put everything together. */
 const edge = /^(cli\/|main\.ts|daemon\.ts|decode-worker\.ts)/;
-const pure = /^(model|xml|kinds|plan|manifest)\//;
+const pure = /^(model|xml|kinds|plan|policy|manifest)\//;
 const packagesOfPureRooms: Readonly<Record<string, readonly string[]>> = {
   xml: ['saxes'],
   manifest: ['yaml', 'ajv'],

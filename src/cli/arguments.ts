@@ -24,6 +24,7 @@ export const globalFlags: Flags = {
   'state-dir': { value: 'DIR', about: 'definitions, inventory, volumes' },
   'run-dir': { value: 'DIR', about: 'lock, sockets, pids' },
   'log-dir': { value: 'DIR', about: 'logs of machines' },
+  policy: { value: 'FILE', about: 'policy of this host (default /etc/qonverge/policy.yaml)' },
   'no-color': { about: 'plain output' },
   verbose: { short: 'v', about: 'say more' },
   help: { short: 'h', about: 'show this help' },

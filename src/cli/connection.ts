@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, connectControl } from '../api/control.ts';
 import { operationNamed } from '../api/operations.ts';
@@ -10,6 +11,7 @@ import { duration, type ParsedArguments } from './arguments.ts';
 export interface Connection {
   readonly uri: string;
   readonly paths: HostPaths;
+  readonly policy?: string;
 }
 
 /** `--connect`, then QONVERGE_URI, then LIBVIRT_DEFAULT_URI, then system for root and session for others. */
@@ -25,7 +27,8 @@ export function connectionOf(args: ParsedArguments): Connection {
     logDir: args.text('log-dir'),
     env,
   });
-  return { uri, paths };
+  const policy = args.text('policy') ?? env['QONVERGE_POLICY'];
+  return { uri, paths, ...(policy === undefined ? {} : { policy: resolve(policy) }) };
 }
 
 export function loggerOf(args: ParsedArguments, quiet: boolean): Logger {
@@ -49,13 +52,13 @@ export async function call(
   input: unknown,
   options: CallOptions = {},
 ): Promise<unknown> {
-  const { uri, paths } = connectionOf(args);
+  const { uri, paths, policy } = connectionOf(args);
   const onMessage = options.onMessage ?? (() => undefined);
   for (let tries = 0; ; tries++) {
     const socket = await connectControl(paths.runDir);
     if (socket) return ask(socket, op, input, onMessage);
     try {
-      return await alone(args, { uri, paths }, op, input, options, onMessage);
+      return await alone(args, { uri, paths, ...(policy === undefined ? {} : { policy }) }, op, input, options, onMessage);
     } catch (error) {
       // Whoever holds the lock is just coming up, or just going.
       if (!(error instanceof Failure && error.code === 'state-locked') || tries >= 50) throw error;

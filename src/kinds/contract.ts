@@ -2,6 +2,7 @@ import type { Position, Problem } from '../model/diagnostic.ts';
 import type { JsonSchema } from '../model/json.ts';
 import type { Change, Held, Impact, Step } from '../model/plan.ts';
 import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
+import type { TouchTable } from '../model/touch.ts';
 import type { XmlElement } from '../xml/tree.ts';
 
 /** What decoding gives: a definition where one could be made, and every mistake found. Never throws. */
@@ -74,6 +75,8 @@ export interface KindRules<K extends Kind> {
   validate(def: Def<K>): readonly Problem[];
   references(def: Def<K>): readonly Reference[];
   claims?(def: Def<K>): readonly Claim[];
+  /** What its fields reach on the host. Without it, only sources that may do everything may declare this kind. */
+  readonly touches?: TouchTable;
   /** Every difference between what is wanted and what is, power state included. Empty ⇔ converged. */
   drift(desired: Def<K> | undefined, live: Live<K> | undefined): readonly Change[];
   plan(input: PlanInput<K>): KindPlan<K>;

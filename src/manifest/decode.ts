@@ -1,5 +1,6 @@
 import type { Codec, KindRules, KindTable } from '../kinds/contract.ts';
 import { nearest as suggest } from '../kinds/shape/nearest.ts';
+import { touchesOf } from '../kinds/touches.ts';
 import type { Diagnostic, Position, Problem } from '../model/diagnostic.ts';
 import {
   apiVersion,
@@ -10,6 +11,7 @@ import {
   keyText,
   type ResourceKey,
 } from '../model/resource.ts';
+import type { Touch } from '../model/touch.ts';
 import { readXml } from '../xml/reader.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { revisionOf } from './canonical.ts';
@@ -25,6 +27,8 @@ export interface Declared<K extends Kind = Kind> {
   /** Of the canonical definition: equal ⇔ nothing to do, whatever the text looks like. */
   readonly revision: string;
   readonly position: Position;
+  /** What of the host it reaches: what a policy judges. */
+  readonly touches: readonly (Touch & { readonly position: Position })[];
 }
 
 export interface DecodedFile {
@@ -223,7 +227,11 @@ class FileReader {
         position,
       );
     }
-    this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position });
+    const touches = touchesOf(def, rules.touches).map((touch) => ({
+      ...touch,
+      position: locate({ ...touch, code: 'policy-violation', message: '' }),
+    }));
+    this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position, touches });
   }
 }
 

@@ -37,6 +37,8 @@ export const diagnosticCodes = [
   'missing-controller',
   'conflicting-options',
   'source-unavailable',
+  'policy-violation',
+  'quota-exceeded',
 ] as const;
 
 export type DiagnosticCode = (typeof diagnosticCodes)[number];

@@ -29,6 +29,8 @@ export const failureCodes = [
   'path-too-long',
   'daemon-unreachable',
   'permission-denied',
+  'policy-violation',
+  'policy-invalid',
   'not-found',
   'refused',
   'timed-out',

@@ -41,6 +41,7 @@ export type HoldReason =
   | 'Backoff'
   | 'Unknown'
   | 'Invalid'
+  | 'PolicyViolation'
   | 'NotSupported';
 
 /** A step or a set of changes that waits, with the reason. */

@@ -17,6 +17,8 @@ export interface Gate<K extends Kind = Kind> {
   readonly suspended?: string;
   /** Reconciling is refused for a mistake in the definition. */
   readonly invalid?: string;
+  /** The host's policy does not grant what the definition asks for: nothing but taking down is done. */
+  readonly forbidden?: string;
   /** The brake: too many removals or restarts in this revision. */
   readonly braked?: string;
   /** A reference that is not ready yet. */
@@ -73,6 +75,8 @@ export function planResource<K extends Kind>(
   return { key, changes, steps: kept, held: [...held, stopped], inForce: desired, ready: false };
 }
 
+const takesDown: ReadonlySet<string> = new Set(['reap', 'shutdown', 'destroy', 'undefine']);
+
 interface Refusal {
   readonly reason: HoldReason;
   readonly message: string;
@@ -84,6 +88,8 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   const refusal = (reason: HoldReason, message: string, total = true) => ({ reason, message, total });
   if (gate.suspended !== undefined) return refusal('Suspended', gate.suspended);
   if (gate.invalid !== undefined) return refusal('Invalid', gate.invalid);
+  if (gate.forbidden !== undefined && !steps.every((step) => takesDown.has(typeOf(step))))
+    return refusal('PolicyViolation', gate.forbidden);
   if (removal) {
     if (gate.prune !== undefined && gate.prune !== true)
       return refusal(gate.prune.reason, gate.prune.message);

@@ -37,6 +37,8 @@ export interface PlanWorldInput {
   readonly frozen?: string;
   readonly prune: boolean;
   readonly maxDisruption?: Impact;
+  /** What the host's policy refuses, and why. */
+  readonly forbidden?: ReadonlyMap<KeyText, string>;
   /** A person let this revision through the brake. */
   readonly approved?: boolean;
 }
@@ -134,10 +136,12 @@ class WorldPlanner {
 
   #gate(key: ResourceKey, braked: string | undefined): Gate {
     const row = this.#input.inventory.get(keyText(key));
+    const forbidden = this.#input.forbidden?.get(keyText(key));
     const foreign = row && row.origin !== this.#input.origin && this.#input.otherOrigins?.has(row.origin);
     return {
       ...this.#policy(row),
       ...(braked === undefined ? {} : { braked }),
+      ...(forbidden === undefined ? {} : { forbidden }),
       ...(foreign ? { invalid: `declared by ${row.origin} as well` } : {}),
     };
   }

@@ -13,6 +13,8 @@ export interface Outcome {
   readonly failure?: { readonly code: string; readonly message: string; readonly final: boolean };
   readonly working?: string;
   readonly degraded?: string;
+  /** The host's policy would not start it again. */
+  readonly forbidden?: string;
   readonly suspended?: string;
   /** The file that declares it is bad: the last good spec holds. */
   readonly specProblem?: string;
@@ -84,7 +86,9 @@ function findings(outcome: Outcome): Finding[] {
   }
   if (outcome.suspended !== undefined)
     found.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: outcome.suspended });
-  if (outcome.degraded !== undefined)
+  if (outcome.forbidden !== undefined)
+    found.push({ type: 'Degraded', status: 'True', reason: 'PolicyViolation', message: outcome.forbidden });
+  else if (outcome.degraded !== undefined)
     found.push({ type: 'Degraded', status: 'True', reason: 'Degraded', message: outcome.degraded });
   if (taken)
     found.push({ type: 'Conflict', status: 'True', reason: camel(failure.code), message: failure.message });

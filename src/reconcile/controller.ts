@@ -74,9 +74,33 @@ export class Controller {
     const { changed, gone } = this.#index.load(origin, state, policy);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
+    this.#judge(origin, state);
     if (state.frozen === undefined || frozenBefore === state.frozen) return;
     this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });
     this.#deps.events.append({ type: 'Warning', reason: 'SourceUnavailable', message: state.frozen });
+  }
+
+  /** The host's policy is another one: everything is judged anew. What runs goes on. */
+  judgeAgain(): void {
+    for (const origin of this.#index.origins()) {
+      const revision = this.#index.revision(origin);
+      if (revision) this.#judge(origin, revision.state);
+    }
+    for (const entry of this.#index.all()) entry.quiet = undefined;
+    this.reconcile();
+  }
+
+  #judge(origin: string, state: DesiredState): void {
+    const verdicts = this.#deps.wall?.verdicts(origin, state.declared);
+    if (!verdicts) return;
+    for (const entry of this.#index.all()) {
+      if (entry.declaration?.origin !== origin) continue;
+      const forbidden = verdicts.get(entry.text);
+      if (entry.forbidden === forbidden) continue;
+      entry.forbidden = forbidden;
+      entry.quiet = undefined;
+      this.#queue.add(entry.text);
+    }
   }
 
   /** Looks at these keys now, or at all of them. */

@@ -6,6 +6,7 @@ import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Policy } from './gate.ts';
+import type { PolicyWall } from './policy-wall.ts';
 
 export interface ControllerDeps extends Policy {
   readonly kinds: KindTable;
@@ -14,6 +15,8 @@ export interface ControllerDeps extends Policy {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventLog;
+  /** The host's policy; absent: everything is granted. */
+  readonly wall?: PolicyWall;
   readonly workers: number;
   /** 0…1, for jitter. */
   random(): number;

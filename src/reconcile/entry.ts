@@ -26,6 +26,8 @@ export interface Entry {
   declaration?: Declaration | undefined;
   /** Completed for this spec revision on top of this accepted definition. */
   completed?: { readonly revision: string; readonly base: Def | undefined; readonly def: Def } | undefined;
+  /** What the host's policy has against its spec. */
+  forbidden?: string | undefined;
   live?: Live | undefined;
   changes: readonly Change[];
   held: readonly Held[];

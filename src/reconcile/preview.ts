@@ -9,7 +9,7 @@ import { suspensionText } from './gate.ts';
 /** What would be done for this source, with the facts of now. Changes nothing. */
 export async function preview(
   { origin, state, approved, otherOrigins }: PreviewOf,
-  { kinds, drivers, store, prune, maxDisruption }: ControllerDeps,
+  { kinds, drivers, store, prune, maxDisruption, wall }: ControllerDeps,
   signal: AbortSignal,
 ): Promise<Plan> {
   const driverOf = (kind: Kind) => drivers[kind] as unknown as Driver<Kind>;
@@ -45,6 +45,7 @@ export async function preview(
       prune,
       complete: state.complete,
       approved,
+      ...(wall ? { forbidden: wall.verdicts(origin, state.declared) } : {}),
       ...(state.frozen === undefined ? {} : { frozen: state.frozen }),
       ...(maxDisruption === undefined ? {} : { maxDisruption }),
     },

@@ -68,6 +68,10 @@ export class KeyReconciler {
     const left = this.#backoffLeft(entry, plan.steps);
     const steps = left > 0 ? leading(plan.steps) : plan.steps;
     if (steps.length > 0) {
+      const def = desired ?? store.get(key)?.def;
+      const origin = entry.declaration?.origin ?? store.get(key)?.origin.source ?? '';
+      if (def && steps.some(({ action }) => !undelayed.has(action.type)))
+        await this.#deps.wall?.guard(origin, def, entry.declaration?.declared.file ?? '');
       if (steps.some(({ impact }) => isRestart(impact))) this.#index.revisionOf(entry)?.restarted(text);
       await performSteps(entry, steps, this.#deps, signal, done);
       live = await driver.observe(key, signal);
@@ -239,6 +243,7 @@ export class KeyReconciler {
       pending: pendingOf(entry).length,
       ...(failure ? { failure } : {}),
       ...(working === undefined ? {} : { working }),
+      ...(entry.forbidden === undefined ? {} : { forbidden: entry.forbidden }),
       ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
       ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
       ...(problem === undefined ? {} : { specProblem: problem }),

@@ -9,6 +9,7 @@ import { domainImpact } from './impact.ts';
 import { planDomain } from './plan.ts';
 import { domainReferences } from './references.ts';
 import { domainSchema } from './schema.ts';
+import { domainTouches } from './touches.ts';
 import { validateDomain } from './validate.ts';
 
 const crashes: ReadonlySet<ShutdownReason> = new Set([
@@ -28,6 +29,7 @@ export const domainRules: KindRules<'Domain'> = {
   validate: validateDomain,
   references: domainReferences,
   claims: domainClaims,
+  touches: domainTouches,
   drift: domainDrift,
   plan: planDomain,
   impact: domainImpact,

@@ -5,6 +5,7 @@ import { applyVolume } from './apply.ts';
 import { volumeCodec, volumeMetadataCodec, volumeSpecCodec } from './codec.ts';
 import { volumeDrift, volumeImpact } from './drift.ts';
 import { planVolume } from './plan.ts';
+import { volumeTouches } from './touches.ts';
 import { validateVolume } from './validate.ts';
 
 /** A disk image: made before the domains that name it, grown when its capacity grows, kept when its spec goes. */
@@ -16,6 +17,7 @@ export const volumeRules: KindRules<'Volume'> = {
   complete: completeVolume,
   validate: validateVolume,
   references: () => [],
+  touches: volumeTouches,
   drift: volumeDrift,
   plan: planVolume,
   impact: volumeImpact,

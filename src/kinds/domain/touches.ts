@@ -1,0 +1,145 @@
+import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
+
+type Owner = Readonly<Record<string, unknown>>;
+
+const file: TouchRule = (value, owner) => ({
+  reach: owner['device'] === 'cdrom' || owner['device'] === 'floppy' ? 'iso' : 'image',
+  value: String(value),
+  ...(owner['readonly'] === true || owner['device'] === 'cdrom' ? {} : { writes: true }),
+});
+const block: TouchRule = (value, owner) => ({
+  reach: 'block-device',
+  value: String(value),
+  ...(owner['readonly'] === true ? {} : { writes: true }),
+});
+/** A word that takes something of the host as a whole. */
+const resource =
+  (word: string): TouchRule =>
+  () => ({ reach: 'resource', value: word });
+const resourceUnless =
+  (word: string, ...free: readonly unknown[]): TouchRule =>
+  (value) =>
+    free.includes(value) ? 'harmless' : { reach: 'resource', value: word };
+
+const judged: ReadonlySet<string> = new Set(['path', 'logFile']);
+
+/** Serial, parallel, console, channel: the reach of a path depends on what stands there. */
+const character: TouchRule = (value) => {
+  const device = value as Owner;
+  const found: Touched[] = [];
+  const { type, path, logFile } = device;
+  if (typeof path === 'string') {
+    if (type === 'dev') found.push({ reach: 'char-device', value: path, writes: true });
+    else if (type === 'unix' || type === 'pipe') found.push({ reach: 'socket', value: path, writes: true });
+    // The path of a pty is where QEMU made it.
+    else if (type !== 'pty' || !path.startsWith('/dev/pts/'))
+      found.push({ reach: 'log', value: path, writes: true });
+  }
+  if (typeof logFile === 'string') found.push({ reach: 'log', value: logFile, writes: true });
+  if (type === 'stdio') found.push({ reach: 'resource', value: 'stdio' });
+  if (type === 'tcp' || type === 'udp') found.push(...endpoints(device));
+  for (const [key, text] of Object.entries(device))
+    if (!judged.has(key) && typeof text === 'string' && text.startsWith('/'))
+      found.push({ reach: 'unlisted', value: text });
+  return found.length > 0 ? found : 'harmless';
+};
+
+function endpoints({ type, mode, host, service }: Owner): readonly Touched[] {
+  const address = `${host === undefined ? '127.0.0.1' : String(host)}:${service === undefined ? '*' : String(service)}`;
+  if (type === 'udp') return [{ reach: 'connect', value: address }];
+  return [{ reach: mode === 'bind' ? 'listen' : 'connect', value: address }];
+}
+
+const deviceRules: Readonly<Record<string, TouchRule>> = {
+  'disks[].name': 'harmless',
+  'disks[].file': file,
+  'disks[].block': block,
+  'disks[].volume': 'volume',
+  'disks[].backingStore.file': 'image',
+  'disks[].backingStore.block': 'block-device',
+  controllers: 'harmless',
+  'interfaces[].name': 'harmless',
+  'interfaces[].bridge': 'bridge',
+  'interfaces[].target': (value, owner) =>
+    owner['managed'] === false ? { reach: 'host-interface', value: String(value) } : 'harmless',
+  'interfaces[].type': (value) =>
+    value === 'ethernet' ? { reach: 'host-interface', value: 'tap' } : 'harmless',
+  'interfaces[].romFile': 'firmware',
+  'serials[]': character,
+  'parallels[]': character,
+  'consoles[]': character,
+  'channels[]': character,
+  inputs: 'harmless',
+  'tpms[].name': 'harmless',
+  'graphics[].name': 'harmless',
+  'graphics[].listen': 'listen',
+  'graphics[].socket': (value) => ({ reach: 'socket', value: String(value), writes: true }),
+  sounds: 'harmless',
+  'audios[].name': 'harmless',
+  videos: 'harmless',
+  watchdogs: 'harmless',
+  memballoon: 'harmless',
+  'rngs[].source': (value) =>
+    value === '/dev/random' || value === '/dev/urandom' || value === '/dev/hwrng'
+      ? 'harmless'
+      : { reach: 'char-device', value: String(value) },
+  panics: 'harmless',
+  'vsock.cid': resource('vsock-cid'),
+};
+
+/** What a domain reaches on the host. A field that is new here must get a row: `spec` and `spec.devices` are closed. */
+export const domainTouches: TouchTable = {
+  closed: ['spec', 'spec.devices', 'spec.os', 'spec.memoryBacking'],
+  rules: {
+    metadata: 'harmless',
+    'spec.runStrategy': 'harmless',
+    'spec.autostart': 'harmless',
+    'spec.restartPolicy': 'harmless',
+    'spec.deletionPolicy': 'harmless',
+    'spec.terminationGracePeriod': 'harmless',
+    'spec.accel': 'harmless',
+    'spec.uuid': 'harmless',
+    'spec.genid': 'harmless',
+    'spec.title': 'harmless',
+    'spec.description': 'harmless',
+    'spec.metadataXml': 'harmless',
+    'spec.memory': 'harmless',
+    'spec.currentMemory': 'harmless',
+    'spec.memoryBacking.hugepages': resource('hugepages'),
+    'spec.memoryBacking.locked': resourceUnless('locked-memory', false),
+    'spec.memoryBacking.source': resourceUnless('memory-file', 'anonymous', 'memfd'),
+    'spec.memoryBacking.nosharepages': 'harmless',
+    'spec.memoryBacking.access': 'harmless',
+    'spec.memoryBacking.allocation': 'harmless',
+    'spec.memoryBacking.discard': 'harmless',
+    'spec.vcpus.cpuset': resource('cpu-pinning'),
+    'spec.iothreads': 'harmless',
+    'spec.cpu': 'harmless',
+    'spec.os.type': 'harmless',
+    'spec.os.arch': 'harmless',
+    'spec.os.machine': 'machine',
+    'spec.os.firmware': 'harmless',
+    'spec.os.firmwareFeatures': 'harmless',
+    'spec.os.loader.path': 'firmware',
+    'spec.os.nvram.path': (value) => ({ reach: 'nvram', value: String(value), writes: true }),
+    'spec.os.nvram.template': 'firmware',
+    'spec.os.kernel': 'kernel',
+    'spec.os.initrd': 'kernel',
+    'spec.os.dtb': 'kernel',
+    'spec.os.cmdline': 'harmless',
+    'spec.os.boot': 'harmless',
+    'spec.os.bootMenu': 'harmless',
+    'spec.os.bios': 'harmless',
+    'spec.os.smbios': resourceUnless('host-smbios', 'emulate', 'sysinfo'),
+    'spec.features': 'harmless',
+    'spec.clock': 'harmless',
+    'spec.onPoweroff': 'harmless',
+    'spec.onReboot': 'harmless',
+    'spec.onCrash': (value) =>
+      String(value).startsWith('coredump') ? { reach: 'resource', value: 'coredump' } : 'harmless',
+    'spec.pm': 'harmless',
+    'spec.sysinfo': 'harmless',
+    'spec.emulator': 'emulator',
+    ...Object.fromEntries(Object.entries(deviceRules).map(([path, rule]) => [`spec.devices.${path}`, rule])),
+  },
+};

@@ -1,0 +1,159 @@
+import type { Declared } from '../manifest/decode.ts';
+import type { Diagnostic, DiagnosticCode, Position } from '../model/diagnostic.ts';
+import { type KeyText, keyText, type ResourceKey } from '../model/resource.ts';
+import type { Touch } from '../model/touch.ts';
+import { fieldOf, isGranted } from './grants.ts';
+import { matches } from './pattern.ts';
+import type { BuiltIn, Policy, Rules } from './policy.ts';
+import { overQuota } from './quota.ts';
+import { rulesFor } from './rules-for.ts';
+
+/** What a spec may not do, and which line of which policy says so. */
+export interface Violation {
+  readonly code: Extract<DiagnosticCode, 'policy-violation' | 'quota-exceeded'>;
+  readonly path: string;
+  readonly position?: Position;
+  readonly message: string;
+  readonly suggestion: string;
+}
+
+export interface JudgedSource {
+  readonly origin: string;
+  readonly trust: BuiltIn;
+}
+
+export interface JudgeInput {
+  readonly policy: Policy | undefined;
+  readonly source: JudgedSource;
+  readonly declared: ReadonlyMap<KeyText, Declared>;
+  /** The path of a file inside its source. */
+  inside(file: string): string;
+  /** Paths that this host assigns to a resource by itself: `<state dir>/volumes/web-1.raw`. */
+  ownPaths(key: ResourceKey): readonly string[];
+  /** The source that it was accepted from; undefined: it is new. */
+  ownerOf(key: ResourceKey): string | undefined;
+}
+
+/** Judges everything that a source declares. Pure. */
+export function judgeSource(input: JudgeInput): ReadonlyMap<KeyText, readonly Violation[]> {
+  const found = new Map<KeyText, Violation[]>();
+  const groups = new Map<string, { rules: Rules; members: Declared[] }>();
+  for (const [text, declared] of input.declared) {
+    const rules = rulesFor(input.policy, input.source, input.inside(declared.file));
+    const violations = judgeOne(declared, rules, input);
+    if (violations.length > 0) found.set(text, [...violations]);
+    if (rules.quota === undefined) continue;
+    const group = groups.get(rules.name) ?? { rules, members: [] };
+    group.members.push(declared);
+    groups.set(rules.name, group);
+  }
+  for (const { rules, members } of groups.values())
+    for (const [text, violation] of overQuota(members, rules, ({ key }) => input.ownerOf(key) !== undefined))
+      found.set(text, [...(found.get(text) ?? []), violation]);
+  return found;
+}
+
+function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly Violation[] {
+  const { key, position, touches } = declared;
+  const found: Violation[] = [];
+  const refuse = (field: string, path: string, message: string, suggestion: string) =>
+    found.push({
+      code: 'policy-violation',
+      path,
+      position,
+      message: `${message} (${rules.origin(field).words})`,
+      suggestion,
+    });
+  if (!(rules.kinds ?? []).some((pattern) => matches(key.kind, pattern)))
+    refuse('kinds', 'kind', `this source may not declare a ${key.kind}`, `ask for ${key.kind} in its kinds`);
+  if (rules.namePrefix !== undefined && !key.name.startsWith(rules.namePrefix))
+    refuse(
+      'namePrefix',
+      'metadata.name',
+      `names of this source begin with ${rules.namePrefix}`,
+      `write ${rules.namePrefix}${key.name}`,
+    );
+  const owner = input.ownerOf(key);
+  if (owner !== undefined && !mayAdopt(owner, input.source.origin, rules))
+    refuse(
+      'adopts',
+      'metadata.name',
+      `${keyText(key)} belongs to ${owner}`,
+      'give it another name, or ask for that source in adopts',
+    );
+  const own = new Set(input.ownPaths(key));
+  const isOwn = ({ reach, value }: Touch) =>
+    own.has(value) ||
+    (reach === 'volume' && input.declared.has(keyText({ kind: 'Volume', name: value })));
+  return [...found, ...judgeTouches(touches, rules, isOwn)];
+}
+
+/** What stands before `#` is the repository: whoever may push to it may push to each of its branches. */
+function mayAdopt(owner: string, origin: string, { adopts = [] }: Rules): boolean {
+  const repository = (source: string) => source.split('#')[0];
+  return repository(owner) === repository(origin) || adopts.some((pattern) => matches(owner, pattern));
+}
+
+/** What of these touches the rules do not grant. */
+export function judgeTouches(
+  touches: readonly (Touch & { readonly position?: Position })[],
+  rules: Rules,
+  isOwn: (touch: Touch) => boolean,
+): readonly Violation[] {
+  return touches.flatMap((touch): Violation[] => {
+    if (isGranted(touch, rules) || isOwn(touch)) return [];
+    const { reach, path, value, position } = touch;
+    const field = reach === 'unlisted' ? '' : fieldOf(reach);
+    const shown = value.length > 200 ? `${value.slice(0, 200)}…` : value;
+    const message =
+      reach === 'unlisted'
+        ? `${shown} is nothing that a source may be granted yet (${rules.origin('').words})`
+        : `${words[reach] ?? reach} ${shown} is not in ${field} (${rules.origin(field).words})`;
+    return [
+      {
+        code: 'policy-violation',
+        path,
+        message,
+        suggestion: wayOut(reach, field, rules),
+        ...(position ? { position } : {}),
+      },
+    ];
+  });
+}
+
+const words: Partial<Readonly<Record<Touch['reach'], string>>> = {
+  iso: 'image',
+  log: 'file',
+  nvram: 'image',
+  'char-device': 'device',
+  'block-device': 'device',
+  'qemu-argument': 'QEMU argument',
+  listen: 'listening on',
+  connect: 'connecting to',
+  machine: 'machine type',
+  resource: 'the use of',
+  volume: 'a volume of another source:',
+};
+
+function wayOut(reach: Touch['reach'], field: string, rules: Rules): string {
+  if (reach === 'unlisted') return 'remove it, or give this source `base: operator` in the policy';
+  if (reach === 'image' || reach === 'nvram') return `declare a Volume, or ask for its directory in ${field}`;
+  if (reach === 'volume') return 'declare it in this source, or ask for its name in volumes';
+  return rules.origin(field).file === undefined
+    ? `ask for it in ${field} of an entry for this source in /etc/qonverge/policy.yaml`
+    : `ask for it in ${field}`;
+}
+
+/** As everything else that is wrong with a spec. */
+export function violationDiagnostic(violation: Violation, declared: Declared): Diagnostic {
+  const { code, path, message, suggestion } = violation;
+  return {
+    severity: 'error',
+    code,
+    message: `${keyText(declared.key)}: ${message}`,
+    file: declared.file,
+    ...(violation.position ?? declared.position),
+    path,
+    suggestion,
+  };
+}

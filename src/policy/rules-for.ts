@@ -1,0 +1,42 @@
+import { builtIns } from './built-in.ts';
+import { matches } from './pattern.ts';
+import type { BuiltIn, Grants, Policy, PolicyEntry, Rules } from './policy.ts';
+
+/** What holds for specs of a source, and for one file of it: the first entry that fits, else the built-in policy. */
+export function rulesFor(
+  policy: Policy | undefined,
+  source: { readonly origin: string; readonly trust: BuiltIn },
+  file: string,
+): Rules {
+  const at = policy?.entries.findIndex((entry) => fits(entry, source.origin, file)) ?? -1;
+  const entry = policy?.entries[at];
+  if (!policy || !entry) {
+    const words = `the built-in policy \`${source.trust}\``;
+    return { ...builtIns[source.trust], name: source.trust, base: source.trust, origin: () => ({ words }) };
+  }
+  const base = entry.base ?? 'tenant';
+  const given: Grants = { ...entry };
+  return {
+    ...builtIns[base],
+    ...given,
+    paths: { ...builtIns[base].paths, ...entry.paths },
+    devices: { ...builtIns[base].devices, ...entry.devices },
+    name: entry.source,
+    base,
+    origin: (field) => {
+      const { line } = policy.locate(`sources[${at}].${field}`);
+      return { words: `${policy.file}:${line}`, file: policy.file, line };
+    },
+  };
+}
+
+function fits({ source, path }: PolicyEntry, origin: string, file: string): boolean {
+  if (!matches(origin, source)) return false;
+  return path === undefined || below(file, path);
+}
+
+/** A file of the source below one of its directories; the root of the source has no name of its own. */
+function below(file: string, directory: string): boolean {
+  const prefix = directory.replace(/^\.?\/+|\/+$/g, '');
+  return prefix === '' || prefix === '.' || file.startsWith(`${prefix}/`);
+}

@@ -1,0 +1,150 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+import { stat } from '../host/files.ts';
+import { readTrusted } from '../host/trusted-file.ts';
+import { walkProblem } from '../host/walk-path.ts';
+import type { KindTable } from '../kinds/contract.ts';
+import { touchesOf } from '../kinds/touches.ts';
+import type { Declared } from '../manifest/decode.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Failure } from '../model/failure.ts';
+import { type Def, type KeyText, keyOf, keyText, type ResourceKey } from '../model/resource.ts';
+import { decodePolicy } from '../policy/decode.ts';
+import { rootsOf } from '../policy/grants.ts';
+import { judgeSource, judgeTouches, type Violation, violationDiagnostic } from '../policy/judge.ts';
+import { isBelow } from '../policy/pattern.ts';
+import type { BuiltIn, Policy } from '../policy/policy.ts';
+import { rulesFor } from '../policy/rules-for.ts';
+
+export interface PolicyWallOptions {
+  readonly file: string;
+  /** Somebody named the file: it has to be there. */
+  readonly required: boolean;
+  readonly kinds: KindTable;
+  ownPaths(key: ResourceKey): readonly string[];
+  ownerOf(key: ResourceKey): string | undefined;
+}
+
+type Verdicts = ReadonlyMap<KeyText, readonly Violation[]>;
+
+/** The policy of this host, as it is now, between sources and what is done. */
+export class PolicyWall {
+  readonly #options: PolicyWallOptions;
+  readonly #trust = new Map<string, BuiltIn>();
+  #text: string | undefined;
+  #policy: Policy | undefined;
+
+  private constructor(options: PolicyWallOptions) {
+    this.#options = options;
+  }
+
+  /** Throws when there is a policy and it cannot be trusted or understood: then nothing is known of what is granted. */
+  static async open(options: PolicyWallOptions): Promise<PolicyWall> {
+    const wall = new PolicyWall(options);
+    await wall.reload();
+    return wall;
+  }
+
+  /** Reads the file again. True: it says something else now. Throws as `open`; then the policy of before holds on. */
+  async reload(): Promise<boolean> {
+    const { file, required } = this.#options;
+    const text = await readTrusted(file);
+    if (text === undefined && required)
+      throw new Failure('policy-invalid', `there is no ${file}`, { retry: 'never' });
+    if (text === this.#text) return false;
+    this.#policy = text === undefined ? undefined : readPolicy(file, text);
+    this.#text = text;
+    return true;
+  }
+
+  /** A directory that is watched: `operator` only when nobody but root (or we) can write there. */
+  async watch(directory: string): Promise<void> {
+    const { file } = this.#options;
+    if (this.#text !== undefined && isBelow(resolve(file), directory))
+      throw new Failure('policy-invalid', `${file} lies in the source that it is to judge`, {
+        retry: 'never',
+        suggestion: 'keep the policy where no spec can come',
+      });
+    const facts = await stat(directory);
+    const own = process.getuid?.() !== 0 || (facts?.uid === 0 && (facts.mode & 0o022) === 0);
+    this.#trust.set(directory, own ? 'operator' : 'tenant');
+  }
+
+  /** What others push is a tenant's; what a person names at the command line is the operator's. */
+  trustOf(origin: string): BuiltIn {
+    return this.#trust.get(origin) ?? (/^[a-z+]+:\/\//.test(origin) ? 'tenant' : 'operator');
+  }
+
+  /** What may not be, by key, in words. */
+  verdicts(origin: string, declared: ReadonlyMap<KeyText, Declared>): ReadonlyMap<KeyText, string> {
+    return new Map(
+      [...this.#judge(origin, declared)].map(([text, [first, ...more]]) => [
+        text,
+        `${first?.message}${more.length > 0 ? `, and ${more.length} more` : ''}`,
+      ]),
+    );
+  }
+
+  diagnostics(origin: string, declared: ReadonlyMap<KeyText, Declared>): readonly Diagnostic[] {
+    return [...this.#judge(origin, declared)].flatMap(([text, violations]) => {
+      const item = declared.get(text);
+      return item ? violations.map((violation) => violationDiagnostic(violation, item)) : [];
+    });
+  }
+
+  /** The last look before something is done: the completed definition, and the paths as they are on the disk now. */
+  async guard(origin: string, def: Def, file: string): Promise<void> {
+    const { kinds, ownPaths } = this.#options;
+    const key = keyOf(def);
+    const rules = rulesFor(this.#policy, { origin, trust: this.trustOf(origin) }, inside(origin, file));
+    const own = new Set(ownPaths(key));
+    const touches = touchesOf(def, kinds[key.kind].touches);
+    // Names of other resources were judged where they are declared.
+    const isOwn = ({ reach, value }: { reach: string; value: string }) =>
+      reach === 'volume' || reach === 'secret' || own.has(value);
+    const [violation] = judgeTouches(touches, rules, isOwn);
+    if (violation) throw refusal(key, violation.message, violation.suggestion);
+    if (rules.base === 'operator') return;
+    for (const { reach, value, writes = false } of touches) {
+      const root = rootsOf(reach, rules)?.find((granted) => value === granted || isBelow(value, granted));
+      const problem = root === undefined ? undefined : await walkProblem(value, root, writes);
+      if (problem) throw refusal(key, problem, 'name the file itself, in a directory that only root may write');
+    }
+  }
+
+  #judge(origin: string, declared: ReadonlyMap<KeyText, Declared>): Verdicts {
+    const { ownPaths, ownerOf } = this.#options;
+    return judgeSource({
+      policy: this.#policy,
+      source: { origin, trust: this.trustOf(origin) },
+      declared,
+      inside: (file) => inside(origin, file),
+      ownPaths,
+      ownerOf,
+    });
+  }
+}
+
+/** The policy of a text; throws with the first mistake and its place. */
+export function readPolicy(file: string, text: string): Policy {
+  const { policy, diagnostics } = decodePolicy({ path: file, text });
+  if (policy) return policy;
+  const [first] = diagnostics;
+  throw new Failure('policy-invalid', `${file}:${first?.line}:${first?.column}: ${first?.message}`, {
+    retry: 'never',
+    ...(first?.suggestion ? { suggestion: first.suggestion } : {}),
+  });
+}
+
+function refusal(key: ResourceKey, message: string, suggestion: string): Failure {
+  return new Failure('policy-violation', `${keyText(key)}: ${message}`, {
+    retry: { after: 60_000 },
+    suggestion,
+  });
+}
+
+/** Files of a directory are shown as people see them from here; a policy speaks of the directory's own tree. */
+function inside(origin: string, file: string): string {
+  if (!isAbsolute(origin)) return file;
+  const below = relative(origin, resolve(file));
+  return below.startsWith('..') ? file : below;
+}
