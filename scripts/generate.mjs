@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
+import { policySchema } from '../dist/policy/decode.js';
 
 mkdirSync('schemas', { recursive: true });
 mkdirSync('docs/spec', { recursive: true });
@@ -10,3 +11,5 @@ for (const rules of Object.values(kinds)) {
   writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(rules.schema, null, 2)}\n`);
   writeFileSync(`docs/spec/${name}.md`, specReference(rules));
 }
+writeFileSync('schemas/policy.schema.json', `${JSON.stringify(policySchema(), null, 2)}\n`);
+writeFileSync('docs/spec/policy.md', specReference({ kind: 'Policy', schema: policySchema() }));

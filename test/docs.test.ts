@@ -6,6 +6,7 @@ import { version } from '../src/cli/version.ts';
 import { kinds } from '../src/kinds/table.ts';
 import { diagnosticCodes } from '../src/model/diagnostic.ts';
 import { failureCodes } from '../src/model/failure.ts';
+import { policySchema } from '../src/policy/decode.ts';
 
 function codesOf(section: string): string[] {
   const text = readFileSync('docs/errors.md', 'utf8').split(`## ${section}`)[1]?.split('\n## ')[0] ?? '';
@@ -30,6 +31,13 @@ describe.each(Object.values(kinds))('kind $kind', (rules) => {
   test('its reference page is what the schema says (npm run schemas)', () => {
     expect(readFileSync(`docs/spec/${name}.md`, 'utf8')).toBe(specReference(rules));
   });
+});
+
+test('schema and reference page of a policy are what its codec says (npm run schemas)', () => {
+  expect(JSON.parse(readFileSync('schemas/policy.schema.json', 'utf8'))).toEqual(policySchema());
+  expect(readFileSync('docs/spec/policy.md', 'utf8')).toBe(
+    specReference({ kind: 'Policy', schema: policySchema() }),
+  );
 });
 
 test('the version is that of package.json', () => {

@@ -58,7 +58,14 @@ export async function call(
     const socket = await connectControl(paths.runDir);
     if (socket) return ask(socket, op, input, onMessage);
     try {
-      return await alone(args, { uri, paths, ...(policy === undefined ? {} : { policy }) }, op, input, options, onMessage);
+      return await alone(
+        args,
+        { uri, paths, ...(policy === undefined ? {} : { policy }) },
+        op,
+        input,
+        options,
+        onMessage,
+      );
     } catch (error) {
       // Whoever holds the lock is just coming up, or just going.
       if (!(error instanceof Failure && error.code === 'state-locked') || tries >= 50) throw error;

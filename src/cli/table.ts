@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reconcile: async () => (await import('./people.ts')).reconcile,
   approve: async () => (await import('./people.ts')).approve,
   undefine: async () => (await import('./people.ts')).undefine,
+  policy: async () => (await import('./policy.ts')).policy,
   logs: async () => (await import('./logs.ts')).logs,
   console: async () => (await import('./console.ts')).console_,
   events: async () => (await import('./events.ts')).events,

@@ -4,17 +4,20 @@ import { kinds } from '../kinds/table.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { orderByDependency } from '../plan/order.ts';
+import type { BuiltIn } from '../policy/policy.ts';
 import { DirectorySource } from '../source/directory.ts';
 import { missingReferences } from '../source/merge.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import type { Command } from './command.ts';
+import { judged } from './judged.ts';
+import { policyOf } from './policy.ts';
 import { printDiagnostics } from './sources.ts';
 import { version } from './version.ts';
 
 export const validate: Command = {
   name: 'validate',
-  usage: 'validate PATH… [-o text|json|github|sarif] [--lenient]',
-  about: 'check specs: schema, references, duplicates; touches nothing',
+  usage: 'validate PATH… [-o text|json|github|sarif] [--lenient] [--policy FILE]',
+  about: 'check specs: schema, references, duplicates, policy; touches nothing',
   flags: {
     output: {
       value: 'FORMAT',
@@ -23,11 +26,20 @@ export const validate: Command = {
       choices: ['text', 'json', 'github', 'sarif'],
     },
     lenient: { about: 'unknown XML elements are warnings' },
+    source: { value: 'ORIGIN', about: 'as if the specs came from there, for --policy' },
+    as: {
+      value: 'BUILTIN',
+      about: 'built-in policy where no entry of --policy fits (default: operator)',
+      choices: ['operator', 'tenant'],
+    },
   },
   examples: ['qonverge validate vms/', 'qonverge validate vms/ -o github'],
   async run(args, terminal) {
     if (args.positionals.length === 0)
       throw new Failure('refused', 'validate needs a PATH', { retry: 'never' });
+    const policy = args.text('policy') === undefined ? undefined : await policyOf(args, terminal);
+    if (policy === 'bad') return 1;
+    const trust = (args.text('as') ?? 'operator') as BuiltIn;
     const diagnostics: Diagnostic[] = [];
     let resources = 0;
     for (const path of args.positionals) {
@@ -41,7 +53,12 @@ export const validate: Command = {
       });
       const state = await source.read(AbortSignal.timeout(600_000));
       resources += state.declared.size;
-      diagnostics.push(...state.diagnostics, ...missingReferences(state, kinds));
+      const origin = args.text('source') ?? source.origin;
+      diagnostics.push(
+        ...state.diagnostics,
+        ...missingReferences(state, kinds),
+        ...judged(state.declared, policy, { origin, trust, root: source.origin }),
+      );
       if (state.declared.size === 0 && state.diagnostics.length === 0) {
         diagnostics.push({
           severity: 'warning',

@@ -32,7 +32,8 @@ export async function walkProblem(path: string, root: string, writes: boolean): 
     return names.length > 0 ? await fileProblem(at, shown, writes) : undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP' || (code === 'ENOTDIR' && shown !== path)) return `${shown} is a link, or no directory`;
+    if (code === 'ELOOP' || (code === 'ENOTDIR' && shown !== path))
+      return `${shown} is a link, or no directory`;
     // Not there yet, or a socket, which cannot be opened so.
     if (code === 'ENOENT' || code === 'ENXIO') return undefined;
     return `${shown}: ${(error as Error).message}`;

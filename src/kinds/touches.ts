@@ -87,3 +87,15 @@ function nodeAt(root: Node, path: string): Node {
   }
   return node;
 }
+
+/** What the table says of a path, lists as `[]`: the row of it or of what it stands in. For the test of the tables. */
+export function ruleAt(table: TouchTable, path: string): TouchRule | undefined {
+  let node: Node | undefined = treeOf(table);
+  for (const key of path.replaceAll('[]', '.[]').split('.')) {
+    const next: Node | undefined = node.children.get(key) ?? (node.key === key ? node : undefined);
+    if (!next) return undefined;
+    if (next.rule !== undefined) return next.rule;
+    node = next;
+  }
+  return undefined;
+}

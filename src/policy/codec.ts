@@ -72,7 +72,9 @@ const entryCodec = elementCodec<PolicyEntry>('sources', {
   connect: patterns('Addresses to connect to: `nbd.example.com:10809`.'),
   emulators: patterns('Emulators by path.'),
   machineTypes: patterns('Machine types: `pc-q35-*`.'),
-  rawQemuArgs: patterns('Raw QEMU arguments, each one as it stands: `-fw_cfg`, `name=opt/com.example,string=*`.'),
+  rawQemuArgs: patterns(
+    'Raw QEMU arguments, each one as it stands: `-fw_cfg`, `name=opt/com.example,string=*`.',
+  ),
   resources: patterns(
     'What of the host as a whole: hugepages, locked-memory, memory-file, cpu-pinning, numa, vsock-cid, host-smbios, stdio, coredump.',
   ),

@@ -18,8 +18,7 @@ export function decodePolicy(file: { readonly path: string; readonly text: strin
   const { documents, problems } = readYaml(file.text);
   for (const { position, ...problem } of problems) report(problem, position);
   const [document, more] = documents;
-  if (more)
-    report({ code: 'limit-exceeded', message: 'a policy file holds one document' }, more.position);
+  if (more) report({ code: 'limit-exceeded', message: 'a policy file holds one document' }, more.position);
   if (!document) {
     if (problems.length === 0)
       report({ code: 'file-empty', message: 'the policy is empty', suggestion: head }, start);
@@ -74,7 +73,9 @@ function plainWords(schema: unknown): unknown {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [
       key,
-      key === 'description' && typeof value === 'string' ? value.replace(/ XML: \S+$/, '') : plainWords(value),
+      key === 'description' && typeof value === 'string'
+        ? value.replace(/ XML: \S+$/, '')
+        : plainWords(value),
     ]),
   );
 }

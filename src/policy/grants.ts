@@ -71,7 +71,8 @@ export function isGranted({ reach, value }: Pick<Touch, 'reach' | 'value'>, rule
     return value.startsWith('/') && plain && roots.some((root) => isBelow(value, root) || value === root);
   }
   const grant = grants[reach];
-  const list = grant.by === 'devices' ? rules.devices?.[grant.field] : grant.by === 'list' ? rules[grant.field] : [];
+  const list =
+    grant.by === 'devices' ? rules.devices?.[grant.field] : grant.by === 'list' ? rules[grant.field] : [];
   const said = reach === 'listen' && !value.includes(':') ? `${value}:` : value;
   return (list ?? []).some((pattern) => matches(value, pattern) || matches(said, pattern));
 }

@@ -83,8 +83,7 @@ function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly
     );
   const own = new Set(input.ownPaths(key));
   const isOwn = ({ reach, value }: Touch) =>
-    own.has(value) ||
-    (reach === 'volume' && input.declared.has(keyText({ kind: 'Volume', name: value })));
+    own.has(value) || (reach === 'volume' && input.declared.has(keyText({ kind: 'Volume', name: value })));
   return [...found, ...judgeTouches(touches, rules, isOwn)];
 }
 

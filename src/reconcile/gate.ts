@@ -30,8 +30,7 @@ export function gateOf(
   const inForce = desired ?? record?.def;
   const blockedBy = inForce && index.unready(inForce);
   const blocked = blockedBy === undefined ? {} : { blockedBy };
-  if (desired && entry.forbidden !== undefined)
-    return { ...common, ...blocked, forbidden: entry.forbidden };
+  if (desired && entry.forbidden !== undefined) return { ...common, ...blocked, forbidden: entry.forbidden };
   if (desired) return { ...common, ...blocked };
   const neededBy = index.neededBy(entry);
   const byPerson = record?.origin.source === undefinedByPerson;

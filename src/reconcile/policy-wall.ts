@@ -107,7 +107,8 @@ export class PolicyWall {
     for (const { reach, value, writes = false } of touches) {
       const root = rootsOf(reach, rules)?.find((granted) => value === granted || isBelow(value, granted));
       const problem = root === undefined ? undefined : await walkProblem(value, root, writes);
-      if (problem) throw refusal(key, problem, 'name the file itself, in a directory that only root may write');
+      if (problem)
+        throw refusal(key, problem, 'name the file itself, in a directory that only root may write');
     }
   }
 

@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { kinds } from '../../src/kinds/table.ts';
+import { decodeFile } from '../../src/manifest/decode.ts';
+import { keyText } from '../../src/model/resource.ts';
+import { decodePolicy } from '../../src/policy/decode.ts';
+import { judgeSource } from '../../src/policy/judge.ts';
+import { matches } from '../../src/policy/pattern.ts';
+
+const origin = 'https://git.example.com/team-a.git#main:.';
+
+function policyOf(sources: string) {
+  const text = `apiVersion: qonverge/v1\nkind: Policy\nsources:\n${sources}`;
+  const { policy, diagnostics } = decodePolicy({ path: '/etc/qonverge/policy.yaml', text });
+  expect(diagnostics).toEqual([]);
+  return policy;
+}
+
+function judge(
+  specs: string,
+  {
+    sources,
+    trust = 'tenant' as const,
+    owners = {},
+  }: { sources?: string; trust?: 'tenant' | 'operator'; owners?: Record<string, string> } = {},
+) {
+  const { declared, diagnostics } = decodeFile({ path: 'vms/a.yaml', text: specs }, kinds);
+  expect(diagnostics).toEqual([]);
+  const verdicts = judgeSource({
+    policy: sources === undefined ? undefined : policyOf(sources),
+    source: { origin, trust },
+    declared: new Map(declared.map((item) => [keyText(item.key), item])),
+    inside: (file) => file,
+    ownPaths: ({ kind, name }) => (kind === 'Volume' ? [`/var/lib/qonverge/volumes/${name}.raw`] : []),
+    ownerOf: (key) => owners[keyText(key)],
+  });
+  return [...verdicts].flatMap(([text, violations]) =>
+    violations.map(({ code, message, position }) => `${text}:${position?.line} ${code} ${message}`),
+  );
+}
+
+const domain = (spec: string, name = 'a') =>
+  `apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: ${name}}\nspec:\n  memory: 1GiB\n${spec}`;
+const volume = (name: string, spec = '') =>
+  `---\napiVersion: qonverge/v1\nkind: Volume\nmetadata: {name: ${name}}\nspec: {capacity: 10GiB${spec}}\n`;
+
+/** One spec for each thing of the host; each is refused to a tenant and granted by the field beside it. */
+const reaches: readonly [name: string, spec: string, grant: string][] = [
+  ['a disk file', '  devices: {disks: [{file: /srv/a.img, format: raw}]}\n', 'paths: {images: [/srv]}'],
+  [
+    'a backing file',
+    '  devices: {disks: [{volume: v, backingStore: {file: /srv/b.img, format: raw}}]}\n',
+    'paths: {images: [/srv]}, volumes: [v]',
+  ],
+  ['a cdrom', '  devices: {disks: [{device: cdrom, file: /srv/a.iso}]}\n', 'paths: {iso: [/srv]}'],
+  [
+    'a block device',
+    '  devices: {disks: [{block: /dev/vg0/a, format: raw}]}\n',
+    'devices: {block: ["/dev/vg0/*"]}',
+  ],
+  ['a kernel', '  os: {kernel: /srv/vmlinuz}\n', 'paths: {kernel: [/srv]}'],
+  ['an initrd', '  os: {kernel: /usr/share/k, initrd: /srv/i}\n', 'paths: {kernel: [/srv, /usr/share]}'],
+  [
+    'firmware',
+    '  os: {loader: {path: /srv/fw.fd, type: pflash, readonly: true}}\n',
+    'paths: {firmware: [/srv]}',
+  ],
+  [
+    'a store of variables',
+    '  os: {loader: {path: /usr/share/OVMF/x.fd, type: pflash, readonly: true}, nvram: {path: /srv/v.fd}}\n',
+    'paths: {images: [/srv]}',
+  ],
+  ['a ROM file', '  devices: {interfaces: [{type: user, romFile: /srv/rom}]}\n', 'paths: {firmware: [/srv]}'],
+  ['an emulator', '  emulator: /opt/qemu\n', 'emulators: [/opt/qemu]'],
+  ['a bridge', '  devices: {interfaces: [{type: bridge, bridge: br0}]}\n', 'bridges: [br0]'],
+  [
+    'a tap that is there',
+    '  devices: {interfaces: [{type: ethernet, target: tap0, managed: false}]}\n',
+    'interfaces: [tap*]',
+  ],
+  ['a serial log', '  devices: {serials: [{type: file, path: /srv/log}]}\n', 'paths: {logs: [/srv]}'],
+  [
+    'a serial device',
+    '  devices: {serials: [{type: dev, path: /dev/ttyS0}]}\n',
+    'devices: {char: [/dev/ttyS0]}',
+  ],
+  [
+    'a unix socket',
+    '  devices: {serials: [{type: unix, mode: bind, path: /srv/s}]}\n',
+    'paths: {sockets: [/srv]}',
+  ],
+  [
+    'a port that is open to the world',
+    '  devices: {serials: [{type: tcp, mode: bind, host: 0.0.0.0, service: "4444"}]}\n',
+    'listen: ["0.0.0.0:*"]',
+  ],
+  [
+    'another host',
+    '  devices: {serials: [{type: tcp, mode: connect, host: 169.254.169.254, service: "80"}]}\n',
+    'connect: ["169.254.169.254:80"]',
+  ],
+  [
+    'loopback services',
+    '  devices: {serials: [{type: tcp, mode: connect, host: 127.0.0.1, service: "22"}]}\n',
+    'connect: ["127.0.0.1:22"]',
+  ],
+  ['a screen for all', '  devices: {graphics: [{type: vnc, listen: 0.0.0.0}]}\n', 'listen: [0.0.0.0]'],
+  [
+    'a screen on a socket',
+    '  devices: {graphics: [{type: vnc, socket: /srv/vnc}]}\n',
+    'paths: {sockets: [/srv]}',
+  ],
+  [
+    'an entropy device',
+    '  devices: {rngs: [{backend: random, source: /dev/sda}]}\n',
+    'devices: {char: [/dev/sda]}',
+  ],
+  ['huge pages', '  memoryBacking: {hugepages: 2MiB}\n', 'resources: [hugepages]'],
+  ['locked memory', '  memoryBacking: {locked: true}\n', 'resources: [locked-memory]'],
+  ['processors of its own', '  vcpus: {maximum: 2, cpuset: 0-1}\n', 'resources: [cpu-pinning]'],
+  ['what the host is', '  os: {smbios: host}\n', 'resources: [host-smbios]'],
+  ['a vsock address', '  devices: {vsock: {cid: 7}}\n', 'resources: [vsock-cid]'],
+  ['a volume of others', '  devices: {disks: [{volume: v}]}\n', 'volumes: [v]'],
+];
+
+describe('a tenant', () => {
+  test.each(reaches)('does not get %s without a grant, and gets it with one', (_, spec, grant) => {
+    expect(judge(domain(spec))).not.toEqual([]);
+    expect(judge(domain(spec), { sources: `  - {source: "https://git.example.com/*", ${grant}}\n` })).toEqual(
+      [],
+    );
+  });
+
+  test('runs what Qonverge makes for it without any policy file', () => {
+    const spec = `  os: {machine: q35, firmware: efi}
+  devices:
+    disks: [{volume: root}]
+    interfaces: [{type: user}]
+    serials: [{type: pty}]
+    channels: [{type: unix, targetName: org.qemu.guest_agent.0}]
+    graphics: [{type: vnc, listen: 127.0.0.1}]
+    rngs: [{backend: random, source: /dev/urandom}]
+    vsock: {autoCid: true}
+`;
+    expect(judge(domain(spec) + volume('root'))).toEqual([]);
+    expect(judge(volume('root', ', path: /var/lib/qonverge/volumes/root.raw'))).toEqual([]);
+  });
+
+  test("does not reach another one's volume by its path, nor climb out of what it was granted", () => {
+    expect(judge(volume('mine', ', path: /var/lib/qonverge/volumes/other.raw'))).toHaveLength(1);
+    const sources = `  - {source: "*", paths: {images: [/srv/images]}}\n`;
+    expect(judge(volume('mine', ', path: /srv/images-of-others/x'), { sources })).toHaveLength(1);
+    expect(judge(volume('mine', ', path: /srv/images/x'), { sources })).toEqual([]);
+  });
+
+  test('is told the line of its spec and the line of the policy', () => {
+    const sources = '  - source: "*"\n    paths:\n      images: [/srv/images]\n';
+    expect(
+      judge(domain('  devices:\n    disks:\n      - {file: /etc/shadow, format: raw}\n'), { sources }),
+    ).toEqual([
+      'Domain/a:8 policy-violation image /etc/shadow is not in paths.images (/etc/qonverge/policy.yaml:6)',
+    ]);
+    expect(judge(domain('  os: {kernel: /etc/shadow}\n'))).toEqual([
+      'Domain/a:6 policy-violation kernel /etc/shadow is not in paths.kernel (the built-in policy `tenant`)',
+    ]);
+  });
+
+  test('cannot take over what belongs to another source, and can move between branches of its own', () => {
+    const owner = (source: string) => ({ owners: { 'Domain/a': source } });
+    expect(judge(domain(''), owner('/etc/qonverge/vms'))).toEqual([
+      'Domain/a:1 policy-violation Domain/a belongs to /etc/qonverge/vms (the built-in policy `tenant`)',
+    ]);
+    expect(judge(domain(''), owner('https://git.example.com/team-a.git#old:vms'))).toEqual([]);
+    const sources = '  - {source: "*", adopts: ["/etc/*"]}\n';
+    expect(judge(domain(''), { ...owner('/etc/qonverge/vms'), sources })).toEqual([]);
+  });
+
+  test('keeps to its kinds, names and machine types', () => {
+    const sources = '  - {source: "*", kinds: [Domain], namePrefix: team-a-, machineTypes: ["pc-q35-*"]}\n';
+    expect(judge(volume('v'), { sources })).toHaveLength(2);
+    expect(judge(domain('  os: {machine: pc}\n'), { sources })).toHaveLength(2);
+    expect(judge(domain('  os: {machine: pc-q35-7.2}\n', 'team-a-1'), { sources })).toEqual([]);
+  });
+
+  test('of one directory has other rights than that of another one', () => {
+    const sources =
+      '  - {source: "*", path: other/, bridges: [br0]}\n  - {source: "*", path: vms, bridges: [br1]}\n';
+    const bridge = (name: string) => domain(`  devices: {interfaces: [{type: bridge, bridge: ${name}}]}\n`);
+    expect(judge(bridge('br0'), { sources })).toHaveLength(1);
+    expect(judge(bridge('br1'), { sources })).toEqual([]);
+  });
+});
+
+describe('an operator', () => {
+  test.each(reaches)('gets %s', (name, spec) => {
+    const expected = name === 'an emulator' ? 1 : 0;
+    expect(judge(domain(spec), { trust: 'operator' })).toHaveLength(expected);
+  });
+});
+
+describe('a quota', () => {
+  const sources = (quota: string) => `  - source: "*"\n    quota: {${quota}}\n`;
+  const three = domain('', 'a') + ['b', 'c'].map((name) => `---\n${domain('', name)}`).join('');
+
+  test('is filled by name, what is here already first', () => {
+    expect(judge(three, { sources: sources('domains: 2') })).toEqual([
+      'Domain/c:13 quota-exceeded 1 more domains is above 2, of which 2 are taken (/etc/qonverge/policy.yaml:5)',
+    ]);
+    const owners = { 'Domain/c': origin, 'Domain/b': origin };
+    expect(judge(three, { sources: sources('domains: 2'), owners })[0]).toMatch(/^Domain\/a/);
+  });
+
+  test.each([
+    ['memory: 2GiB', 1],
+    ['memory: 3GiB', 0],
+    ['vcpus: 2', 1],
+    ['vcpus: 3', 0],
+  ])('of %s holds back %i', (quota, count) => {
+    expect(judge(three, { sources: sources(quota) })).toHaveLength(count);
+  });
+
+  test('of disk space counts capacities, of operations needs a limit on each disk', () => {
+    expect(judge(volume('a') + volume('b'), { sources: sources('disk: 15GiB') })).toHaveLength(1);
+    const disk = (tune: string) => domain(`  devices: {disks: [{volume: v${tune}}]}\n`) + volume('v');
+    expect(judge(disk(''), { sources: sources('iops: 1000') })[0]).toMatch(
+      /a disk without a limit more iops/,
+    );
+    expect(judge(disk(', iotune: {totalIopsSec: 500}'), { sources: sources('iops: 1000') })).toEqual([]);
+  });
+});
+
+describe('a policy file', () => {
+  const mistakes = (text: string) =>
+    decodePolicy({ path: 'p', text }).diagnostics.map(
+      ({ code, line, message }) => `${line} ${code} ${message}`,
+    );
+
+  test.each([
+    ['', '1 file-empty'],
+    ['- a\n', '1 root-not-a-map'],
+    ['sources: []\n', '1 unknown-kind'],
+    [
+      'apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - {source: "*", bridge: [br0]}\n',
+      '4 unknown-field',
+    ],
+    ['apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - {paths: {images: [/srv]}}\n', '4 missing-field'],
+    [
+      'apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - {source: x, paths: {images: [srv]}}\n',
+      '4 invalid-value',
+    ],
+    ['apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - {source: x, base: admin}\n', '4 invalid-value'],
+    ['apiVersion: qonverge/v1\nkind: Policy\nsources: *a\n', '3 yaml'],
+  ])('%j is refused at its line', (text, expected) => {
+    expect(mistakes(text)[0]).toMatch(new RegExp(`^${expected}`));
+  });
+
+  test('an empty list grants nothing, also to an operator', () => {
+    const sources = '  - {source: "*", base: operator, bridges: []}\n';
+    expect(
+      judge(domain('  devices: {interfaces: [{type: bridge, bridge: br0}]}\n'), { sources }),
+    ).toHaveLength(1);
+  });
+
+  test.each([
+    ['abc', 'abc', true],
+    ['abc', 'a*', true],
+    ['abc', '*c', true],
+    ['abc', 'a*c', true],
+    ['ac', 'a*c', true],
+    ['a', 'a*a', false],
+    ['abcabc', 'a*b*c', true],
+    ['ab', 'a*b*c', false],
+    ['a.c', 'abc', false],
+    ['x', '', false],
+  ])('%s fits %s: %s', (text, pattern, expected) => {
+    expect(matches(text, pattern)).toBe(expected);
+  });
+});
