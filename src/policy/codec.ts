@@ -76,7 +76,7 @@ const entryCodec = elementCodec<PolicyEntry>('sources', {
     'Raw QEMU arguments, each one as it stands: `-fw_cfg`, `name=opt/com.example,string=*`.',
   ),
   resources: patterns(
-    'What of the host as a whole: hugepages, locked-memory, memory-file, cpu-pinning, numa, vsock-cid, host-smbios, stdio, coredump.',
+    'What of the host as a whole: hugepages, locked-memory, memory-file, cpu-pinning, numa, vsock-cid, host-smbios, stdio, dbus, security-label, coredump.',
   ),
   secrets: patterns('Secrets that may be named.'),
   volumes: patterns('Volumes of other sources that may be used.'),

@@ -36,7 +36,8 @@ const character: TouchRule = (value) => {
       found.push({ reach: 'log', value: path, writes: true });
   }
   if (typeof logFile === 'string') found.push({ reach: 'log', value: logFile, writes: true });
-  if (type === 'stdio') found.push({ reach: 'resource', value: 'stdio' });
+  if (type === 'stdio' || type === 'dbus') found.push({ reach: 'resource', value: type });
+  if (device['labels'] !== undefined) found.push({ reach: 'resource', value: 'security-label' });
   if (type === 'tcp' || type === 'udp') found.push(...endpoints(device));
   for (const [key, text] of Object.entries(device))
     if (!judged.has(key) && typeof text === 'string' && text.startsWith('/'))
@@ -44,10 +45,18 @@ const character: TouchRule = (value) => {
   return found.length > 0 ? found : 'harmless';
 };
 
-function endpoints({ type, mode, host, service }: Owner): readonly Touched[] {
-  const address = `${host === undefined ? '127.0.0.1' : String(host)}:${service === undefined ? '*' : String(service)}`;
-  if (type === 'udp') return [{ reach: 'connect', value: address }];
-  return [{ reach: mode === 'bind' ? 'listen' : 'connect', value: address }];
+function endpoints({ type, mode, host, service, bind }: Owner): readonly Touched[] {
+  if (type === 'tcp')
+    return [{ reach: mode === 'bind' ? 'listen' : 'connect', value: address(host, service) }];
+  const here = bind as Owner | undefined;
+  return [
+    { reach: 'connect', value: address(host, service) },
+    ...(here ? [{ reach: 'listen', value: address(here['host'], here['service']) } as const] : []),
+  ];
+}
+
+function address(host: unknown, service: unknown): string {
+  return `${host === undefined ? '127.0.0.1' : String(host)}:${service === undefined ? '*' : String(service)}`;
 }
 
 const deviceRules: Readonly<Record<string, TouchRule>> = {
