@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly log: Logger;
   readonly prune: boolean;
   readonly maxDisruption?: Impact;
+  /** Restarts at once. Default: 1. */
+  readonly maxUnavailable?: number;
   readonly settle?: number;
   /** The host's policy file; absent: the usual place, if there is one. */
   readonly policy?: string;
@@ -50,7 +52,7 @@ export function eventsFile({ logDir }: HostPaths): string {
 
 /** The composition root: every room put together for one state directory, which is locked while this lives. */
 export async function openHost(
-  { uri, paths, log, prune, maxDisruption, settle, policy }: HostOptions,
+  { uri, paths, log, prune, maxDisruption, maxUnavailable = 1, settle, policy }: HostOptions,
   watching?: { path: string; rescan(): void },
 ): Promise<OpenHost> {
   ensureDirSync(paths.stateDir, 0o711);
@@ -88,6 +90,7 @@ export async function openHost(
       events,
       workers,
       prune,
+      maxUnavailable,
       random: Math.random,
       revisionOf,
       wall,

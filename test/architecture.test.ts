@@ -51,6 +51,7 @@ const pure = /^(model|xml|kinds|plan|policy|manifest)\//;
 const packagesOfPureRooms: Readonly<Record<string, readonly string[]>> = {
   xml: ['saxes'],
   manifest: ['yaml', 'ajv'],
+  kinds: ['croner'],
 };
 
 interface Import {

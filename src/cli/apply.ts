@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
-import { type Held, type Impact, impacts } from '../model/plan.ts';
+import type { Held } from '../model/plan.ts';
 import { keyText } from '../model/resource.ts';
 import type { EventRecord } from '../telemetry/event-log.ts';
 import { duration } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
+import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
 import { fingerprint, type PlanResult, plan } from './plan.ts';
 import { paint } from './render-table.ts';
 import { printDiagnostics, standardInput } from './sources.ts';
@@ -31,7 +32,8 @@ export const apply: Command = {
   usage: 'apply PATH|PLANFILE|- [--max-disruption I] [--prune] [--timeout T] [--dry-run]',
   about: 'converge once, wait until converged, leave the machines running',
   flags: {
-    'max-disruption': { value: 'IMPACT', about: `nothing worse: ${impacts.join(', ')}`, choices: impacts },
+    'max-disruption': maxDisruptionFlag,
+    'max-unavailable': maxUnavailableFlag,
     prune: { about: 'remove what this path no longer declares' },
     timeout: { value: 'TIME', about: 'how long to wait (default 5m)' },
     'dry-run': { about: 'only show the plan' },
@@ -51,14 +53,14 @@ export const apply: Command = {
     const path = given.endsWith('.json') ? await checkedPlan(given, args) : given;
     const text = await standardInput(path);
     const timeout = args.text('timeout');
-    const maxDisruption = args.text('max-disruption') as Impact | undefined;
     const show = args.text('output') === 'json' ? () => undefined : progressPrinter(terminal);
     const input = {
       path: path === '-' ? path : resolve(path),
       prune: args.is('prune'),
+      maxUnavailable: maxUnavailable(args),
       ...(text === undefined ? {} : { text }),
       ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
-      ...(maxDisruption ? { maxDisruption } : {}),
+      ...maxDisruption(args),
     };
     const result = (await call(args, 'apply', input, { onMessage: show })) as ApplyResult;
     if (args.text('output') === 'json') terminal.out(JSON.stringify(result, null, 2));
@@ -128,7 +130,11 @@ async function checkedPlan(file: string, args: Parameters<Command['run']>[0]): P
       retry: 'never',
       suggestion: 'qonverge plan PATH --out FILE makes one',
     });
-  const now = (await call(args, 'plan', { path: saved.path, prune: args.is('prune') })) as PlanResult;
+  const now = (await call(args, 'plan', {
+    path: saved.path,
+    prune: args.is('prune'),
+    ...maxDisruption(args),
+  })) as PlanResult;
   if (fingerprint(now) !== saved.fingerprint) {
     throw new Failure('refused', 'the saved plan is stale: the spec or the host has changed since', {
       retry: 'never',

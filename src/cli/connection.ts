@@ -87,6 +87,7 @@ async function alone(
     ...connection,
     log: loggerOf(args, true),
     prune: false,
+    maxUnavailable: Number.MAX_SAFE_INTEGER,
     ...(settle === undefined ? {} : { settle: duration(settle, 'settle') }),
   });
   const ended = new AbortController();

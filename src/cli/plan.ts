@@ -7,6 +7,7 @@ import { keyText } from '../model/resource.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
+import { maxDisruption, maxDisruptionFlag } from './disruption.ts';
 import { paint } from './render-table.ts';
 import { printDiagnostics, standardInput } from './sources.ts';
 
@@ -29,6 +30,7 @@ export const plan: Command = {
     out: { value: 'FILE', about: 'keep the plan for `apply FILE`' },
     'detailed-exitcode': { about: '0 in sync, 2 changes, 3 with a restart, 4 data loss or blocked' },
     prune: { about: 'show removals of what is no longer declared' },
+    'max-disruption': maxDisruptionFlag,
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
   },
   examples: ['qonverge plan vms/', 'qonverge plan vms/ --out plan.json && qonverge apply plan.json'],
@@ -39,6 +41,7 @@ export const plan: Command = {
     const input = {
       path: path === '-' ? path : resolve(path),
       prune: args.is('prune'),
+      ...maxDisruption(args),
       ...(text === undefined ? {} : { text }),
     };
     const result = (await call(args, 'plan', input)) as PlanResult;

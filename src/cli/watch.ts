@@ -1,9 +1,9 @@
 import { runDaemon } from '../daemon.ts';
 import { Failure } from '../model/failure.ts';
-import { type Impact, impacts } from '../model/plan.ts';
 import { duration } from './arguments.ts';
 import type { Command } from './command.ts';
 import { connectionOf, loggerOf } from './connection.ts';
+import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
 
 export const watch: Command = {
   name: 'watch',
@@ -13,7 +13,8 @@ export const watch: Command = {
     interval: { value: 'TIME', about: 'full look at everything (default 30s); events hasten it' },
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
     'no-prune': { about: 'never remove what is no longer declared' },
-    'max-disruption': { value: 'IMPACT', about: `nothing worse: ${impacts.join(', ')}`, choices: impacts },
+    'max-disruption': maxDisruptionFlag,
+    'max-unavailable': maxUnavailableFlag,
     'log-format': { value: 'FORMAT', about: 'text, json', choices: ['text', 'json'] },
   },
   examples: ['qonverge watch /etc/qonverge/vms', 'kill -HUP $(pidof -x qonverge)   # look at everything now'],
@@ -23,16 +24,16 @@ export const watch: Command = {
     const ended = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.abort());
     const settle = args.text('settle');
-    const maxDisruption = args.text('max-disruption') as Impact | undefined;
     await runDaemon(
       path,
       {
         ...connectionOf(args),
         log: loggerOf(args, false),
+        ...maxDisruption(args),
+        maxUnavailable: maxUnavailable(args),
         prune: !args.is('no-prune'),
         interval: duration(args.text('interval') ?? '30s', 'interval'),
         ...(settle === undefined ? {} : { settle: duration(settle, 'settle') }),
-        ...(maxDisruption ? { maxDisruption } : {}),
       },
       ended.signal,
     );

@@ -1,4 +1,5 @@
 import type { Position, Problem } from '../model/diagnostic.ts';
+import type { MaintenanceWindow } from '../model/domain.ts';
 import type { JsonSchema } from '../model/json.ts';
 import type { Change, Held, Impact, Step } from '../model/plan.ts';
 import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
@@ -49,6 +50,15 @@ export interface PlanInput<K extends Kind> {
   readonly live: Live<K> | undefined;
   /** `drift(desired, live)`. */
   readonly changes: readonly Change[];
+  /** Where now stands in the windows that `windows(desired)` names. */
+  readonly window?: WindowState;
+}
+
+/** Whether disturbing a guest is allowed right now. Times are ISO text. */
+export interface WindowState {
+  readonly open: boolean;
+  /** When it opens next. Absent: never. */
+  readonly opens?: string;
 }
 
 export interface KindPlan<K extends Kind> {
@@ -81,6 +91,8 @@ export interface KindRules<K extends Kind> {
   drift(desired: Def<K> | undefined, live: Live<K> | undefined): readonly Change[];
   plan(input: PlanInput<K>): KindPlan<K>;
   impact(path: string): Impact;
+  /** When its policy lets it be disturbed. Absent or empty: the clock has no say. */
+  windows?(def: Def<K>): readonly MaintenanceWindow[];
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
   /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */

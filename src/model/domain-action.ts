@@ -16,6 +16,8 @@ export type DomainAction =
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
   | { readonly type: 'reset' }
+  /** Whether a reboot by the guest ends QEMU, for a cold start with what is pending (QMP set-action). */
+  | { readonly type: 'catch-reboot'; readonly catch: boolean }
   /** Clears a shut down but still present QEMU (state `in shutdown`, `crashed`). */
   | { readonly type: 'reap' }
   /** Leaves the inventory. `keepRunning` is deletionPolicy Orphan. Never touches disks. */

@@ -55,6 +55,8 @@ export interface StopRecord {
   /** ISO time, for display only. */
   readonly at: string;
   readonly bootId: string;
+  /** The guest rebooted, and QEMU ended so that a pending change comes in: the start is still to follow. */
+  readonly rebooting?: boolean;
   /** Last lines of QEMU's log, when it died. */
   readonly detail?: string;
 }
@@ -89,6 +91,8 @@ export interface LiveDomain {
   readonly bootId: string;
   /** boot_id under which autostart was done. */
   readonly autostartedBoot?: string;
+  /** A reboot by the guest ends QEMU instead of resetting it, so that a pending change comes in with the next start. */
+  readonly catchesReboot?: boolean;
   /** Why the state is `unknown`, or why this QEMU is not ours to touch. */
   readonly confusion?: string;
   /** Helpers or devices that are missing: the guest runs, less than it should. */

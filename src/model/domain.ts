@@ -21,6 +21,8 @@ export interface DomainSpec {
   readonly autostart?: boolean;
   readonly restartPolicy?: RestartPolicy;
   readonly deletionPolicy?: DeletionPolicy;
+  /** When `restartPolicy: Window` may restart it. */
+  readonly maintenanceWindows?: readonly MaintenanceWindow[];
   /** Seconds from the polite request to stop until force. */
   readonly terminationGracePeriod?: number;
   readonly accel?: Accelerator;
@@ -54,6 +56,16 @@ export interface DomainSpec {
   readonly sysinfo?: Sysinfo;
   readonly emulator?: string;
   readonly devices?: DomainDevices;
+}
+
+/** A time in which disturbing the guest is allowed. */
+export interface MaintenanceWindow {
+  /** Five fields of cron: minute, hour, day of month, month, day of week. */
+  readonly schedule: string;
+  /** Seconds from the start given by the schedule. */
+  readonly duration: number;
+  /** IANA name. Default: UTC. */
+  readonly timeZone?: string;
 }
 
 export interface MemoryBacking {

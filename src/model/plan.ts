@@ -31,6 +31,7 @@ export interface Step<K extends Kind = Kind> {
 export type HoldReason =
   | 'RestartPolicy'
   | 'MaxDisruption'
+  | 'MaxUnavailable'
   | 'Suspended'
   | 'Protected'
   | 'Brake'

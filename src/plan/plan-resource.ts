@@ -1,4 +1,4 @@
-import type { KindRules } from '../kinds/contract.ts';
+import type { KindRules, WindowState } from '../kinds/contract.ts';
 import {
   type Change,
   type Held,
@@ -21,6 +21,9 @@ export interface Gate<K extends Kind = Kind> {
   readonly forbidden?: string;
   /** The brake: too many removals or restarts in this revision. */
   readonly braked?: string;
+  /** Others are down for a restart: this one waits its turn. */
+  readonly unavailable?: string;
+  readonly window?: WindowState;
   /** A reference that is not ready yet. */
   readonly blockedBy?: string;
   /** May it be removed: it is ours, and its source was read completely. Otherwise: why not. */
@@ -55,7 +58,13 @@ export function planResource<K extends Kind>(
   const changes = rules.drift(desired, live);
   const exists = desired !== undefined;
   if (changes.length === 0) return { key, changes, steps: [], held: [], inForce: desired, ready: exists };
-  const { steps, held } = rules.plan({ key, desired, live, changes });
+  const { steps, held } = rules.plan({
+    key,
+    desired,
+    live,
+    changes,
+    ...(gate.window ? { window: gate.window } : {}),
+  });
   const refusal = steps.length === 0 ? undefined : refuse(steps, !exists, gate);
   if (!refusal) return { key, changes, steps, held, inForce: desired, ready: exists && isReady(held) };
   // What does nothing to the guest may still be done; accepting a definition is such a step, unless all is off.
@@ -103,6 +112,8 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   if (gate.maxDisruption !== undefined && rank(worst) > rank(gate.maxDisruption)) {
     return refusal('MaxDisruption', `impact ${worst} is above the allowed ${gate.maxDisruption}`, removal);
   }
+  if (!removal && gate.unavailable !== undefined && isRestart(worst))
+    return refusal('MaxUnavailable', gate.unavailable, false);
   if (!removal && gate.blockedBy !== undefined && steps.some((step) => typeOf(step) !== 'define'))
     return refusal('DependencyNotReady', gate.blockedBy, false);
   return undefined;

@@ -1,4 +1,4 @@
-import type { KindTable } from '../kinds/contract.ts';
+import type { KindTable, WindowState } from '../kinds/contract.ts';
 import { type Held, type Impact, type Step, worstImpact } from '../model/plan.ts';
 import {
   type Def,
@@ -39,6 +39,8 @@ export interface PlanWorldInput {
   readonly maxDisruption?: Impact;
   /** What the host's policy refuses, and why. */
   readonly forbidden?: ReadonlyMap<KeyText, string>;
+  /** Where now stands in the maintenance windows of a definition. */
+  readonly windowOf?: (def: Def) => WindowState | undefined;
   /** A person let this revision through the brake. */
   readonly approved?: boolean;
 }
@@ -123,7 +125,12 @@ class WorldPlanner {
   #planOne(key: ResourceKey, gate: Gate): ResourcePlan {
     const text = keyText(key);
     const rules = rulesOf(this.#kinds, key.kind);
-    return planResource(key, rules, this.#input.desired.get(text), this.#input.live.get(text), gate);
+    const desired = this.#input.desired.get(text);
+    const window = desired && this.#input.windowOf?.(desired);
+    return planResource(key, rules, desired, this.#input.live.get(text), {
+      ...gate,
+      ...(window ? { window } : {}),
+    });
   }
 
   /** Inventoried by this source and wanted no more. */

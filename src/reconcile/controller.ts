@@ -9,7 +9,7 @@ import type { DesiredState } from '../source/contract.ts';
 import type { ResourceRecord } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
-import { type Policy, undefinedByPerson } from './gate.ts';
+import { type Policy, policyFor, undefinedByPerson } from './gate.ts';
 import { preview } from './preview.ts';
 import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
@@ -201,7 +201,11 @@ export class Controller {
       (revision) => revision.approved && revision.state.revision === state.revision,
     );
     const otherOrigins = new Set([...this.#index.origins()].filter((other) => other !== origin));
-    return preview({ origin, state, approved, otherOrigins }, { ...this.#deps, ...policy }, signal);
+    return preview(
+      { origin, state, approved, otherOrigins },
+      { ...this.#deps, ...policyFor(this.#deps, policy) },
+      signal,
+    );
   }
 
   /** Resolves when none of these keys will change by itself any more. */

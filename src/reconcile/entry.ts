@@ -1,7 +1,7 @@
 import type { Declared } from '../manifest/decode.ts';
 import type { PowerIntent } from '../model/domain-live.ts';
 import type { FailureCode } from '../model/failure.ts';
-import type { Change, Held } from '../model/plan.ts';
+import type { Change, Held, HoldReason } from '../model/plan.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
 import type { ResourceRecord } from '../state/records.ts';
@@ -75,12 +75,12 @@ export function newEntry(key: ResourceKey): Entry {
   };
 }
 
+/** These holds end by themselves. */
+const passing: ReadonlySet<HoldReason> = new Set(['DependencyNotReady', 'Backoff', 'MaxUnavailable']);
+
 /** Nothing more will happen by itself: as wanted, or waiting for a person or for policy. */
 export function isSettled(entry: Entry): boolean {
   if (!entry.looked) return false;
   if (entry.converged || entry.failure?.final) return true;
-  return (
-    entry.held.length > 0 &&
-    entry.held.every(({ reason }) => reason !== 'DependencyNotReady' && reason !== 'Backoff')
-  );
+  return entry.held.length > 0 && entry.held.every(({ reason }) => !passing.has(reason));
 }

@@ -1,17 +1,34 @@
-import type { Impact } from '../model/plan.ts';
+import { type Impact, impacts } from '../model/plan.ts';
 import type { Def } from '../model/resource.ts';
 import type { Gate } from '../plan/plan-resource.ts';
+import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord, Suspension } from '../state/records.ts';
+import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import type { ResourceIndex } from './resource-index.ts';
+import { windowState } from './window-state.ts';
 
 /** The source of what a person has undefined: nothing declares it, and nothing holds it back. */
 export const undefinedByPerson = 'undefined by a person';
 
+/** What may be done at all. A source may be given narrower words than the whole daemon. */
 export interface Policy {
+  /** How many may be down for a restart of ours at once. */
+  readonly maxUnavailable: number;
   /** Remove what a complete source no longer declares. */
   readonly prune: boolean;
   readonly maxDisruption?: Impact;
+}
+
+/** The narrower of both; removal as the source's own words say. */
+export function policyFor(whole: Policy, own: Partial<Policy> = {}): Policy {
+  const disruption = [whole.maxDisruption, own.maxDisruption].filter((impact) => impact !== undefined);
+  const least = disruption.sort((a, b) => impacts.indexOf(a) - impacts.indexOf(b))[0];
+  return {
+    prune: own.prune ?? whole.prune,
+    maxUnavailable: Math.min(whole.maxUnavailable, own.maxUnavailable ?? whole.maxUnavailable),
+    ...(least === undefined ? {} : { maxDisruption: least }),
+  };
 }
 
 /** What policy and people allow for this resource now, apart from the brake on restarts. */
@@ -20,10 +37,13 @@ export function gateOf(
   desired: Def | undefined,
   record: ResourceRecord | undefined,
   index: ResourceIndex,
-  general: Policy,
+  deps: Policy & Pick<ControllerDeps, 'kinds' | 'clock'>,
 ): Gate {
-  const { prune, maxDisruption } = { ...general, ...index.revisionOf(entry)?.policy };
+  const { kinds, clock } = deps;
+  const { prune, maxDisruption } = policyFor(deps, index.revisionOf(entry)?.policy);
+  const windows = desired && rulesOf(kinds, desired.kind).windows?.(desired);
   const common: Gate = {
+    ...(windows && windows.length > 0 ? { window: windowState(windows, clock.now()) } : {}),
     ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
     ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
   };

@@ -5,11 +5,12 @@ import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
 import { suspensionText } from './gate.ts';
+import { windowState } from './window-state.ts';
 
 /** What would be done for this source, with the facts of now. Changes nothing. */
 export async function preview(
   { origin, state, approved, otherOrigins }: PreviewOf,
-  { kinds, drivers, store, prune, maxDisruption, wall }: ControllerDeps,
+  { kinds, drivers, store, clock, prune, maxDisruption, wall }: ControllerDeps,
   signal: AbortSignal,
 ): Promise<Plan> {
   const driverOf = (kind: Kind) => drivers[kind] as unknown as Driver<Kind>;
@@ -44,6 +45,10 @@ export async function preview(
       otherOrigins,
       prune,
       complete: state.complete,
+      windowOf: (def) => {
+        const windows = rulesOf(kinds, def.kind).windows?.(def) ?? [];
+        return windows.length > 0 ? windowState(windows, clock.now()) : undefined;
+      },
       approved,
       ...(wall ? { forbidden: wall.verdicts(origin, state.declared) } : {}),
       ...(state.frozen === undefined ? {} : { frozen: state.frozen }),

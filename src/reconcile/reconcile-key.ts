@@ -8,21 +8,30 @@ import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts
 import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
-import { gateOf, suspensionText, undefinedByPerson } from './gate.ts';
+import { gateOf, policyFor, suspensionText, undefinedByPerson } from './gate.ts';
 import { performSteps } from './perform.ts';
 import type { WorkQueue } from './queue.ts';
 import { movedTo, withBackoff } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
+import { RestartTurns } from './restart-turns.ts';
 import { pendingOf } from './status-of.ts';
 
 /** What a backoff does not delay: writing down, and taking down. */
-const undelayed: ReadonlySet<string> = new Set(['define', 'reap', 'shutdown', 'destroy', 'undefine']);
+const undelayed: ReadonlySet<string> = new Set([
+  'define',
+  'catch-reboot',
+  'reap',
+  'shutdown',
+  'destroy',
+  'undefine',
+]);
 
 /** The way of one change: look, complete, plan, act, look again. Drift that is empty is the only meaning of converged. */
 export class KeyReconciler {
   readonly #deps: ControllerDeps;
   readonly #index: ResourceIndex;
   readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly #turns = new RestartTurns();
   /** Would go, if nothing needed them. */
   readonly #needed = new Set<KeyText>();
 
@@ -72,7 +81,10 @@ export class KeyReconciler {
       const origin = entry.declaration?.origin ?? store.get(key)?.origin.source ?? '';
       if (def && steps.some(({ action }) => !undelayed.has(action.type)))
         await this.#deps.wall?.guard(origin, def, entry.declaration?.declared.file ?? '');
-      if (steps.some(({ impact }) => isRestart(impact))) this.#index.revisionOf(entry)?.restarted(text);
+      if (steps.some(({ impact }) => isRestart(impact))) {
+        this.#index.revisionOf(entry)?.restarted(text);
+        if (desired) this.#turns.take(text);
+      }
       await performSteps(entry, steps, this.#deps, signal, done);
       live = await driver.observe(key, signal);
       this.#index.observed(entry, live);
@@ -142,9 +154,12 @@ export class KeyReconciler {
     for (const other of revision.saw(text, restarts)) if (other !== text) this.#queue.add(other);
     if (!restarts) return plan;
     const brake = revision.restartBrake();
-    return brake.braked === undefined && brake.blockedBy === undefined
+    if (brake.braked !== undefined || brake.blockedBy !== undefined)
+      return planResource(key, rules, desired, live, { ...gate, ...brake });
+    const unavailable = this.#turns.refuse(text, policyFor(this.#deps, revision.policy).maxUnavailable);
+    return unavailable === undefined
       ? plan
-      : planResource(key, rules, desired, live, { ...gate, ...brake });
+      : planResource(key, rules, desired, live, { ...gate, unavailable });
   }
 
   /** What should be: the declared definition completed, the accepted one while nobody can say, nothing when it is gone. */
@@ -253,6 +268,7 @@ export class KeyReconciler {
     entry.conditions = conditionsOf(outcome, before, clock.now().toISOString());
     if (ready && !entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
+    if (ready) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
     entry.announced = ready;
     entry.looked = true;
     if (entry.done.length > 0) this.#wakeNeeded();
@@ -261,6 +277,7 @@ export class KeyReconciler {
   #forget(entry: Entry): void {
     this.#index.delete(entry);
     this.#needed.delete(entry.text);
+    for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
     for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
     this.#wakeNeeded();
   }

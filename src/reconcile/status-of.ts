@@ -1,5 +1,5 @@
 import type { KindTable } from '../kinds/contract.ts';
-import type { Change } from '../model/plan.ts';
+import type { Change, HoldReason } from '../model/plan.ts';
 import type { ResourceStatus } from '../model/status.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
@@ -28,9 +28,20 @@ export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds
   };
 }
 
-/** Drift that waits for a restart. */
+/** What may hold back a restart. */
+const restartHolds: ReadonlySet<HoldReason> = new Set([
+  'RestartPolicy',
+  'MaxDisruption',
+  'MaxUnavailable',
+  'Brake',
+]);
+
+/** Drift of a running guest that waits, whoever holds it. */
 export function pendingOf({ held }: Entry): readonly Change[] {
-  return held.find(({ reason }) => reason === 'RestartPolicy')?.changes ?? [];
+  return held
+    .filter(({ reason }) => restartHolds.has(reason))
+    .flatMap(({ changes }) => changes)
+    .filter(({ path, impact }) => path.startsWith('spec.') && impact !== 'none');
 }
 
 /** What people look for comes first: domains, then what they stand on. */

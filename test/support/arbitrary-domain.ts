@@ -72,6 +72,14 @@ function spec(): fc.Arbitrary<DomainSpec> {
     runStrategy: fc.constantFrom('Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual', 'Halted'),
     autostart: fc.boolean(),
     restartPolicy: fc.constantFrom('Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'),
+    maintenanceWindows: fc.array(
+      sometimes({ timeZone: fc.constantFrom('UTC', 'Europe/Berlin') }).map((zone) => ({
+        schedule: '0 3 * * SAT',
+        duration: 7200,
+        ...zone,
+      })),
+      { minLength: 1, maxLength: 2 },
+    ),
     deletionPolicy: fc.constantFrom('Shutdown', 'Destroy', 'Orphan'),
     terminationGracePeriod: fc.nat(100_000),
     accel: fc.constantFrom('kvm', 'tcg', 'auto'),

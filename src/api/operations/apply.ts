@@ -3,7 +3,7 @@ import type { Impact } from '../../model/plan.ts';
 import { type KeyText, keyText } from '../../model/resource.ts';
 import type { Policy } from '../../reconcile/gate.ts';
 import { type Host, operation } from '../contract.ts';
-import { flag, impact, milliseconds, optionalText, text } from '../input.ts';
+import { count, flag, impact, milliseconds, optionalText, text } from '../input.ts';
 import { settled } from '../outcome.ts';
 
 /** Specs that come over the wire instead of from a file. */
@@ -19,6 +19,7 @@ export const apply = operation({
     text: optionalText(inlineText),
     prune: flag(),
     maxDisruption: impact(),
+    maxUnavailable: count(1),
     timeout: milliseconds(300_000),
   },
   async run(host, input, emit, signal) {
@@ -56,9 +57,18 @@ export const apply = operation({
 export function policyFor(
   host: Host,
   origin: string,
-  { prune, maxDisruption }: { prune: boolean; maxDisruption: Impact | undefined },
+  {
+    prune,
+    maxDisruption,
+    maxUnavailable,
+  }: { prune: boolean; maxDisruption: Impact | undefined; maxUnavailable?: number },
 ): Partial<Policy> | undefined {
-  if (origin !== host.watching) return { prune, ...(maxDisruption ? { maxDisruption } : {}) };
+  if (origin !== host.watching)
+    return {
+      prune,
+      ...(maxDisruption ? { maxDisruption } : {}),
+      ...(maxUnavailable ? { maxUnavailable } : {}),
+    };
   if (maxDisruption)
     throw new Failure('refused', `a daemon watches ${origin}: --max-disruption of one apply can't bind it`, {
       retry: 'never',

@@ -1,14 +1,14 @@
 import { operation } from '../contract.ts';
-import { flag, optionalText, text } from '../input.ts';
+import { flag, impact, optionalText, text } from '../input.ts';
 import { inlineText, policyFor } from './apply.ts';
 
 export const plan = operation({
   name: 'plan',
   permission: 'read',
-  input: { path: text(4_096), text: optionalText(inlineText), prune: flag() },
+  input: { path: text(4_096), text: optionalText(inlineText), prune: flag(), maxDisruption: impact() },
   async run(host, input, _emit, signal) {
     const { origin, state } = await host.load(input.path, input.text);
-    const policy = policyFor(host, origin, { ...input, maxDisruption: undefined });
+    const policy = policyFor(host, origin, input);
     const planned = await host.controller.preview(origin, state, signal, policy);
     return { ...planned, diagnostics: state.diagnostics, revision: state.revision };
   },

@@ -28,6 +28,8 @@ export function applyDomain(
       return live?.state === 'paused' ? { ...live, state: 'running', runState: 'running' } : live;
     case 'reset':
       return live;
+    case 'catch-reboot':
+      return live && isUp(live) ? caught(live, action.catch) : live;
     case 'undefine':
       return undefined;
   }
@@ -55,12 +57,16 @@ function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain 
   };
 }
 
+function caught({ catchesReboot: _, ...live }: LiveDomain, on: boolean): LiveDomain {
+  return on ? { ...live, catchesReboot: true } : live;
+}
+
 function fulfilled({ restart: _, ...intent }: PowerIntent): PowerIntent {
   return intent;
 }
 
 function stopped(live: LiveDomain, byUs: boolean): LiveDomain {
-  const { running: _, pid: __, runState: ___, degraded: ____, ...rest } = live;
+  const { running: _, pid: __, runState: ___, degraded: ____, catchesReboot: _____, ...rest } = live;
   const reason = live.state === 'crashed' ? 'guest-panic' : 'guest-shutdown';
   const stop: StopRecord = byUs
     ? { reason: 'host-qmp-quit', byUs, at: '', bootId: live.bootId }

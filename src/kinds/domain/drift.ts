@@ -39,7 +39,7 @@ export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | u
   const running = isUp(live) ? pendingChanges(live?.running, desired) : [];
   const seen = new Set(running.map(({ path }) => path));
   const stored = storedChanges(live?.defined, desired).filter(({ path }) => !seen.has(path));
-  return [...stored, ...running, ...powerChanges(desired, live)];
+  return [...stored, ...running, ...powerChanges(desired, live), ...rebootChanges(desired, live, running)];
 }
 
 /** What only a restart brings into a running guest. What does nothing to the guest counts once it is written down. */
@@ -70,6 +70,26 @@ function powerChanges(desired: DomainDef, live: LiveDomain | undefined): readonl
   if (up && live?.intent?.restart) return becomes('restarted', 'restart');
   if (!up && isActive(live) && !isKept(desired, live)) return becomes('shutoff', 'none');
   return [];
+}
+
+/** What QEMU does when its guest reboots: end, while something waits for that; reset otherwise. */
+function rebootChanges(
+  desired: DomainDef,
+  live: LiveDomain | undefined,
+  pending: readonly Change[],
+): readonly Change[] {
+  if (!isUp(live)) return [];
+  const current = live?.catchesReboot ?? false;
+  const wanted = pending.length > 0 && rebootBringsIn(desired, live);
+  if (wanted === current) return [];
+  return [{ path: 'catchesReboot', operation: 'replace', current, desired: wanted, impact: 'none' }];
+}
+
+/** Who reboots by itself may find the new machine, unless nobody but a person may restart it. */
+function rebootBringsIn({ spec }: DomainDef, live: LiveDomain | undefined): boolean {
+  const resets = (reaction: DomainDef['spec']['onReboot']) =>
+    reaction === undefined || reaction === 'restart';
+  return spec.restartPolicy !== 'Never' && resets(spec.onReboot) && resets(live?.running?.spec.onReboot);
 }
 
 /** A QEMU whose guest has stopped is cleared away, unless the spec preserves it. */

@@ -6,6 +6,7 @@ const harmless = [
   'spec.runStrategy',
   'spec.autostart',
   'spec.restartPolicy',
+  'spec.maintenanceWindows',
   'spec.deletionPolicy',
   'spec.terminationGracePeriod',
   'spec.title',

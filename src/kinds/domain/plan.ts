@@ -1,8 +1,8 @@
-import type { DomainDef } from '../../model/domain.ts';
+import type { DomainDef, RestartPolicy } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
-import type { KindPlan, PlanInput } from '../contract.ts';
+import type { KindPlan, PlanInput, WindowState } from '../contract.ts';
 import {
   absentDomain,
   isActive,
@@ -21,7 +21,7 @@ type DomainStep = Step<'Domain'>;
 const defaultGracePeriod = 60;
 
 /** What to do about a domain's drift, and what its own policies forbid for now. */
-export function planDomain({ key, desired, live, changes }: PlanInput<'Domain'>): DomainPlan {
+export function planDomain({ key, desired, live, changes, window }: PlanInput<'Domain'>): DomainPlan {
   if (live?.state === 'unknown') {
     const message = live.confusion ?? 'cannot be proven alive or dead; nothing is touched';
     return { steps: [], held: [{ key, reason: 'Unknown', message, impact: 'none', changes, actions: [] }] };
@@ -55,27 +55,53 @@ export function planDomain({ key, desired, live, changes }: PlanInput<'Domain'>)
   if (want === 'running' && isHalfStarted(live)) step(start, 'none', 'its start was cut off', power);
   const pending = pendingChanges(live?.running, desired);
   const asked = live?.intent?.restart === true;
-  if (asked || (pending.length > 0 && desired.spec.restartPolicy === 'Immediate')) {
-    const why = asked ? `restart asked for by ${live?.intent?.by}` : 'restartPolicy Immediate';
+  const allowed = pending.length > 0 ? mayRestart(desired, window) : undefined;
+  if (asked || allowed !== undefined) {
+    const why = asked ? `restart asked for by ${live?.intent?.by}` : (allowed ?? '');
     step(shutdown(desired), 'restart', why, [...pending, ...power]);
     step({ type: 'start', def: desired }, 'restart', why);
     return { steps, held: [] };
   }
-  return { steps, held: pending.length > 0 ? [waiting(key, desired, pending)] : [] };
+  for (const change of changes.filter(({ path }) => path === 'catchesReboot')) {
+    const on = change.desired === true;
+    const why = on ? 'a reboot by the guest brings in what is pending' : 'nothing is pending any more';
+    step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
+  }
+  return { steps, held: pending.length > 0 ? [waiting(key, desired, pending, window)] : [] };
 }
 
-function waiting(key: Held['key'], desired: DomainDef, pending: readonly Change[]): Held {
+/** Why its own policy lets it be restarted now, if it does. */
+function mayRestart({ spec }: DomainDef, window: WindowState | undefined): string | undefined {
+  if (spec.restartPolicy === 'Immediate') return 'restartPolicy Immediate';
+  return spec.restartPolicy === 'Window' && window?.open ? 'its maintenance window is open' : undefined;
+}
+
+function waiting(
+  key: Held['key'],
+  desired: DomainDef,
+  pending: readonly Change[],
+  window: WindowState | undefined,
+): Held {
   const policy = desired.spec.restartPolicy ?? 'Manual';
   const shown = pending.slice(0, 3).map(({ path }) => path);
   const more = pending.length > shown.length ? ` and ${pending.length - shown.length} more` : '';
   return {
     key,
     reason: 'RestartPolicy',
-    message: `${shown.join(', ')}${more}: needs a restart; restartPolicy ${policy} waits for \`qonverge restart ${key.name}\``,
+    message: `${shown.join(', ')}${more}: needs a restart; restartPolicy ${policy} waits for ${waitsFor(policy, key.name, window)}`,
     impact: 'restart',
     changes: pending,
     actions: ['shutdown', 'start'],
   };
+}
+
+function waitsFor(policy: RestartPolicy, name: string, window: WindowState | undefined): string {
+  const person = `\`qonverge restart ${name}\``;
+  if (policy === 'Never') return person;
+  if (policy !== 'Window') return `${person} or a reboot of the guest`;
+  return window?.opens
+    ? `its maintenance window (${window.opens}), or ${person}`
+    : `${person}: no window opens`;
 }
 
 function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): DomainPlan {

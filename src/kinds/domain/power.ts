@@ -28,6 +28,7 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   }
   if (intent?.want === 'stopped') return { want: 'stopped', reason: `stopped by ${intent.by}` };
   if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
+  if (lastStop?.rebooting) return { want: 'running', reason: 'the guest rebooted' };
   if (strategy === 'Manual') return { want: 'any', reason: 'runStrategy Manual' };
   if (strategy === 'Once') {
     return live.starts === 0

@@ -33,6 +33,7 @@ export const domainRules: KindRules<'Domain'> = {
   drift: domainDrift,
   plan: planDomain,
   impact: domainImpact,
+  windows: ({ spec }) => (spec.restartPolicy === 'Window' ? (spec.maintenanceWindows ?? []) : []),
   apply: applyDomain,
   uses: ({ running }) => (running ? domainReferences(running) : []),
   crash: ({ lastStop }) =>

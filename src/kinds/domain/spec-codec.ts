@@ -5,6 +5,7 @@ import { seconds } from '../shape/duration.ts';
 import { elementCodec } from '../shape/element-codec.ts';
 import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
+import { list } from '../shape/list.ts';
 import { xmlName } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
@@ -15,6 +16,7 @@ import { clockCodec } from './clock-codec.ts';
 import { cpuCodec } from './cpu-codec.ts';
 import { devicesCodec } from './devices/devices-codec.ts';
 import { featuresField } from './features-codec.ts';
+import { maintenanceWindowCodec } from './maintenance-window-codec.ts';
 import { memoryBackingCodec } from './memory-backing-codec.ts';
 import { metadataXmlField } from './metadata-xml-field.ts';
 import { osCodec } from './os-codec.ts';
@@ -97,6 +99,11 @@ export const specCodec = elementCodec<DomainSpec>(
       'metadata/q:domain@restartPolicy',
       ['Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'],
       'Who may restart it for a change that needs it. Default: Manual.',
+    ),
+    maintenanceWindows: list(
+      'metadata/q:domain/q:window',
+      maintenanceWindowCodec,
+      'When restartPolicy Window may restart it.',
     ),
     deletionPolicy: choice(
       'metadata/q:domain@deletionPolicy',

@@ -12,6 +12,7 @@ import { checkInterfaces } from './validate/interfaces.ts';
 import { checkMachine } from './validate/machine.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems } from './validate/report.ts';
+import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
 
 /** Mistakes that a schema cannot see, of one definition as it was written. */
@@ -27,6 +28,7 @@ export function validateDomain(def: DomainDef): readonly Problem[] {
     checkScreens(spec, report);
     checkDevices(spec, report);
     checkControllers(spec, report);
+    checkRestartPolicy(spec, report);
   });
   if (problems.some((problem) => problem.severity !== 'warning')) return problems;
   return [...problems, ...validateCompleted(completeDomain(def, undefined, baselineCapabilities))];

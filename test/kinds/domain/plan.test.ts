@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { WindowState } from '../../../src/kinds/contract.ts';
 import { domainRules } from '../../../src/kinds/domain/rules.ts';
 import type { DomainDef } from '../../../src/model/domain.ts';
 import type { LiveDomain, PowerIntent } from '../../../src/model/domain-live.ts';
@@ -6,14 +7,21 @@ import { boot, domain, live, running, stop } from '../../support/live-domain.ts'
 
 const key = { kind: 'Domain', name: 'a' } as const;
 
-function plan(desired: DomainDef | undefined, facts: LiveDomain | undefined) {
+function plan(desired: DomainDef | undefined, facts: LiveDomain | undefined, window?: WindowState) {
   const changes = domainRules.drift(desired, facts);
-  const { steps, held } = domainRules.plan({ key, desired, live: facts, changes });
+  const { steps, held } = domainRules.plan({
+    key,
+    desired,
+    live: facts,
+    changes,
+    ...(window ? { window } : {}),
+  });
   return {
     changes: changes.map(({ path, impact }) => `${path || '.'} ${impact}`),
     steps: steps.map(({ action, impact }) => `${action.type} ${impact}`),
     actions: steps.map(({ action }) => action),
     held: held.map(({ reason }) => reason),
+    messages: held.map(({ message }) => message),
   };
 }
 
@@ -30,13 +38,41 @@ test('what runs as wanted drifts in nothing', () => {
 });
 
 describe('a change that needs a restart', () => {
-  for (const restartPolicy of ['Manual', 'OnGuestReboot', 'Window', 'Never'] as const) {
-    test(`is accepted and waits under restartPolicy ${restartPolicy}`, () => {
+  for (const restartPolicy of ['Manual', 'OnGuestReboot', 'Window'] as const) {
+    test(`is accepted and waits for a person or the guest's own reboot under restartPolicy ${restartPolicy}`, () => {
       const found = plan(domain('a', { memory: 96, restartPolicy }), running(small));
-      expect(found).toMatchObject({ steps: ['define none'], held: ['RestartPolicy'] });
+      expect(found).toMatchObject({ steps: ['define none', 'catch-reboot none'], held: ['RestartPolicy'] });
+      expect(found.actions[1]).toEqual({ type: 'catch-reboot', catch: true });
       expect(found.changes).toContain('spec.memory restart');
     });
   }
+
+  test('waits for a person alone under Never, and where a reboot has its own meaning', () => {
+    for (const spec of [{ restartPolicy: 'Never' }, { onReboot: 'destroy' }] as const) {
+      const before = domain('a', { memory: 64, ...spec });
+      const found = plan(domain('a', { memory: 96, ...spec }), running(before));
+      expect(found).toMatchObject({ steps: ['define none'], held: ['RestartPolicy'] });
+    }
+  });
+
+  test('is caught at a reboot once, and no longer when the spec goes back', () => {
+    const caught = { defined: big, catchesReboot: true };
+    expect(plan(big, running(small, caught)).steps).toEqual([]);
+    const back = plan(small, running(small, { catchesReboot: true }));
+    expect(back).toMatchObject({ changes: ['catchesReboot none'], steps: ['catch-reboot none'], held: [] });
+    expect(back.actions[0]).toEqual({ type: 'catch-reboot', catch: false });
+  });
+
+  test('comes in while its maintenance window is open, and says when that will be', () => {
+    const desired = domain('a', { memory: 96, restartPolicy: 'Window' });
+    expect(plan(desired, running(small), { open: true }).steps).toEqual([
+      'define none',
+      'shutdown restart',
+      'start restart',
+    ]);
+    const closed = plan(desired, running(small), { open: false, opens: '2030-01-05T03:00:00.000Z' });
+    expect(closed.messages[0]).toContain('its maintenance window (2030-01-05T03:00:00.000Z)');
+  });
 
   test('is brought in at once under Immediate, politely, then by force', () => {
     const found = plan(

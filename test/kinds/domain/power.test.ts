@@ -26,6 +26,16 @@ const table: readonly (readonly [string, Partial<LiveDomain>, string])[] = [
   ['never ran', { starts: 0 }, 'run run run run - stop'],
   ['the guest shut itself down', { lastStop: stop('guest-shutdown') }, 'run - - - - stop'],
   ['it ended at its own reset (onReboot destroy)', { lastStop: stop('guest-reset') }, 'run - - - - stop'],
+  [
+    'it rebooted, and ended for what is pending',
+    { lastStop: stop('guest-reset', { rebooting: true }) },
+    'run run run run run stop',
+  ],
+  [
+    'the start after its own reboot failed',
+    { lastStop: stop('start-failed', { rebooting: true }) },
+    'run run run run run stop',
+  ],
   ['the guest crashed', { lastStop: stop('guest-panic') }, 'run run run - - stop'],
   ['QEMU was killed', { lastStop: stop('process-died') }, 'run run run - - stop'],
   ['the host was rebooted', { lastStop: stop('host-reboot') }, 'run run run - - stop'],
