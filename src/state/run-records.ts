@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly emulator: string;
   readonly helpers: readonly ProcessIdentity[];
+  /** A reboot by the guest ends this QEMU: written before it is asked to. */
+  readonly catchesReboot?: boolean;
   /** Taps that we made. */
   readonly taps: readonly string[];
 }

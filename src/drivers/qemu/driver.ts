@@ -34,6 +34,9 @@ const waking = new Set([
   'POWERDOWN',
 ]);
 
+/** A reset that QEMU was told to end at (QMP set-action): the guest's own, or a person's. */
+const resets: ReadonlySet<ShutdownReason> = new Set(['guest-reset', 'host-qmp-system-reset']);
+
 /** Domains as QEMU processes that outlive us. */
 export class QemuDriver implements Driver<'Domain'> {
   readonly name = 'qemu';
@@ -89,7 +92,8 @@ export class QemuDriver implements Driver<'Domain'> {
         runState,
         pid: session.record.identity.pid,
         running: session.record.running,
-        ...(stopped && reason ? { lastStop: this.#stop(reason, false) } : {}),
+        ...(stopped && reason ? { lastStop: this.#stopOf(session, reason, false) } : {}),
+        ...(session.record.catchesReboot ? { catchesReboot: true } : {}),
         ...(trouble ? { degraded: trouble } : {}),
       };
     } catch (error) {
@@ -116,6 +120,8 @@ export class QemuDriver implements Driver<'Domain'> {
       case 'resume':
         await session?.monitor?.execute('cont', undefined, { signal });
         return session?.doubt();
+      case 'catch-reboot':
+        return session && this.#catchReboot(session, action.catch, signal);
       case 'reset':
         if (!session) throw new Failure('domain-not-running', `${key.name} does not run`, { retry: 'never' });
         await session.monitor?.execute('system_reset', undefined, { signal });
@@ -216,7 +222,10 @@ export class QemuDriver implements Driver<'Domain'> {
       if (failure.code === 'qemu-start-failed') {
         await remember(this.#deps.store, key, (memory) => ({
           ...memory,
-          lastStop: this.#stop('start-failed', false, failure.message),
+          lastStop: {
+            ...this.#stop('start-failed', false, failure.message),
+            ...(memory.lastStop?.rebooting ? { rebooting: true } : {}),
+          },
         }));
       }
       throw error;
@@ -279,7 +288,7 @@ export class QemuDriver implements Driver<'Domain'> {
       startedAt: this.#deps.clock.now().toISOString(),
     });
     await endProcess(session, this.#deps);
-    await this.#bury(session, this.#stop(reason, !byGuest));
+    await this.#bury(session, this.#stopOf(session, reason, !byGuest));
   }
 
   #bury(session: Session, stop: StopRecord): Promise<void> {
@@ -294,6 +303,19 @@ export class QemuDriver implements Driver<'Domain'> {
     })().finally(() => this.#burying.delete(key.name));
     this.#burying.set(key.name, work);
     return work;
+  }
+
+  /** On record while it is on, whatever happens between: adoption sets it again. */
+  async #catchReboot(session: Session, on: boolean, signal?: AbortSignal): Promise<void> {
+    const { catchesReboot: _, ...record } = session.record;
+    const write = async () => {
+      session.record = on ? { ...record, catchesReboot: true } : record;
+      await this.#deps.runRecords.put(session.record);
+    };
+    if (on) await write();
+    const monitor = await session.connect(3_000, signal);
+    await monitor.execute('set-action', { reboot: on ? 'shutdown' : 'reset' }, signal ? { signal } : {});
+    if (!on) await write();
   }
 
   async #redefine(session: Session | undefined, def: DomainDef): Promise<void> {
@@ -337,7 +359,7 @@ export class QemuDriver implements Driver<'Domain'> {
     const tail = (await tailFile(logFile(this.#deps, session.record.key.name), 1024)).trim();
     await this.#bury(
       session,
-      this.#stop(reason, session.endedByUs, reason === 'process-died' ? tail : undefined),
+      this.#stopOf(session, reason, session.endedByUs, reason === 'process-died' ? tail : undefined),
     );
   }
 
@@ -383,6 +405,11 @@ export class QemuDriver implements Driver<'Domain'> {
     this.#tell(key, event);
   }
 
+  #stopOf(session: Session, reason: ShutdownReason, byUs: boolean, detail?: string): StopRecord {
+    const rebooting = session.record.catchesReboot === true && resets.has(reason);
+    return { ...this.#stop(reason, byUs, detail), ...(rebooting ? { rebooting } : {}) };
+  }
+
   #stop(reason: ShutdownReason, byUs: boolean, detail?: string): StopRecord {
     return {
       reason,
@@ -417,6 +444,7 @@ export class QemuDriver implements Driver<'Domain'> {
     }
     try {
       await session.connect(2_000, signal);
+      if (record.catchesReboot) await this.#catchReboot(session, true, signal);
       this.#watch(session);
     } catch (error) {
       this.#warn(record.key, 'AdoptionDelayed', toFailure(error).message);
