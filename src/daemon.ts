@@ -79,7 +79,15 @@ export async function openHost(
       ownerOf: (key) => store.get(key)?.origin.source,
     });
     if (watching) await wall.watch(watching.path);
-    const drivers = openDrivers(uri, { paths, store, kinds, clock, log, events });
+    const drivers = openDrivers(uri, {
+      paths,
+      store,
+      kinds,
+      clock,
+      log,
+      events,
+      resident: watching !== undefined,
+    });
     const workers = 2 * availableParallelism();
     const controller = new Controller({
       kinds,

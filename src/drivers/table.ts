@@ -26,6 +26,8 @@ export interface DriverDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventLog;
+  /** False for a command that comes and goes. */
+  readonly resident: boolean;
 }
 
 interface Provider {

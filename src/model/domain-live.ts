@@ -91,7 +91,10 @@ export interface LiveDomain {
   readonly bootId: string;
   /** boot_id under which autostart was done. */
   readonly autostartedBoot?: string;
-  /** A reboot by the guest ends QEMU instead of resetting it, so that a pending change comes in with the next start. */
+  /**
+   * A reboot by the guest ends QEMU instead of resetting it, so that a pending change comes in with the next start.
+   * Absent: nobody stays here to start it again.
+   */
   readonly catchesReboot?: boolean;
   /** Why the state is `unknown`, or why this QEMU is not ours to touch. */
   readonly confusion?: string;

@@ -23,7 +23,8 @@ async function untilPending(name: string, paths: readonly string[]): Promise<voi
 }
 
 async function memoryOf(guest: Guest): Promise<number> {
-  return (await guest.facts())['memory_kib'] as number;
+  const { memory } = (await guest.facts()) as { memory: { total_kib: number } };
+  return memory.total_kib;
 }
 
 test('a reboot by the guest brings in what is pending, under any run strategy', {
@@ -62,6 +63,23 @@ test('also when nobody watched at that moment', { timeout: 180_000 }, async () =
   await host.watch();
   await until(async () => ![pid, undefined].includes((await host.item('p'))?.pid), 'a new QEMU', 60_000);
   expect((await host.untilState('p', 'running')).pending).toEqual([]);
+});
+
+test('a daemon that ends in good order leaves a plain reboot behind', { timeout: 180_000 }, async () => {
+  host.write('p.yaml', linux('192MiB'));
+  const daemon = await host.watch();
+  const { pid } = await host.untilState('p', 'running');
+  const guest = await Guest.connect(`${host.root}/p.cmd`);
+  host.write('p.yaml', linux('256MiB'));
+  await untilPending('p', ['spec.memory', 'spec.currentMemory']);
+  daemon.kill('SIGTERM');
+  await new Promise((done) => daemon.once('exit', done));
+  guest.tell('reboot');
+  guest.close();
+  await new Promise((done) => setTimeout(done, 3_000));
+  const again = await Guest.connect(`${host.root}/p.cmd`);
+  again.close();
+  expect(host.qemu('p')?.pid).toBe(pid);
 });
 
 test('once the spec went back, a reboot is a mere reboot again', { timeout: 180_000 }, async () => {

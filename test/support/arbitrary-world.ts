@@ -162,7 +162,10 @@ function spec(name: string): fc.Arbitrary<DomainDef> {
     );
 }
 
-type Facts = Pick<LiveDomain, 'state' | 'starts' | 'lastStop' | 'intent' | 'autostartedBoot'>;
+type Facts = Pick<
+  LiveDomain,
+  'state' | 'starts' | 'lastStop' | 'intent' | 'autostartedBoot' | 'catchesReboot'
+>;
 
 function facts(): fc.Arbitrary<Facts> {
   return sometimes<Facts>(
@@ -206,6 +209,7 @@ function facts(): fc.Arbitrary<Facts> {
         ['want', 'by', 'at', 'bootId'],
       ),
       autostartedBoot: fc.constantFrom(boot, 'boot-1'),
+      catchesReboot: fc.boolean(),
     },
     ['state', 'starts'],
   );

@@ -120,7 +120,8 @@ export class Guest {
     this.#socket.write(`${command}\n`);
   }
 
+  /** What was said still arrives: QEMU drops what it has not read when its peer is gone at once. */
   close(): void {
-    this.#socket.destroy();
+    this.#socket.end();
   }
 }

@@ -21,6 +21,8 @@ export interface QemuDeps {
   readonly events: EventLog;
   /** Display ports given out and perhaps not bound yet. */
   readonly reservedPorts: Set<number>;
+  /** We stay beside the guests: a QEMU that ends at its guest's reboot is started again by us. */
+  readonly resident: boolean;
   /** Where a Volume's data is, with its declared chain. */
   volumeImage(name: string): ResolvedImage | undefined;
 }

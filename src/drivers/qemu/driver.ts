@@ -93,7 +93,7 @@ export class QemuDriver implements Driver<'Domain'> {
         pid: session.record.identity.pid,
         running: session.record.running,
         ...(stopped && reason ? { lastStop: this.#stopOf(session, reason, false) } : {}),
-        ...(session.record.catchesReboot ? { catchesReboot: true } : {}),
+        ...(this.#deps.resident ? { catchesReboot: session.record.catchesReboot ?? false } : {}),
         ...(trouble ? { degraded: trouble } : {}),
       };
     } catch (error) {
@@ -137,10 +137,16 @@ export class QemuDriver implements Driver<'Domain'> {
     return () => this.#listeners.delete(listener);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closed = true;
-    for (const session of this.#sessions.values()) session.monitor?.close();
-    return Promise.resolve();
+    await Promise.all([...this.#sessions.values()].map((session) => this.#leave(session)));
+  }
+
+  /** Nobody would start it again after a reboot of its guest: that is a plain reset while we are away. */
+  async #leave(session: Session): Promise<void> {
+    if (session.record.catchesReboot && this.#deps.resident)
+      await this.#catchReboot(session, false, AbortSignal.timeout(1_000)).catch(() => undefined);
+    session.monitor?.close();
   }
 
   readonly queries = {
@@ -406,7 +412,9 @@ export class QemuDriver implements Driver<'Domain'> {
   }
 
   #stopOf(session: Session, reason: ShutdownReason, byUs: boolean, detail?: string): StopRecord {
-    const rebooting = session.record.catchesReboot === true && resets.has(reason);
+    // Unheard, a power-off and a reboot look the same: the guest was told that it may reboot, so it goes on.
+    const reset = resets.has(reason) || (session.shutdownReason === undefined && reason === 'guest-shutdown');
+    const rebooting = session.record.catchesReboot === true && reset;
     return { ...this.#stop(reason, byUs, detail), ...(rebooting ? { rebooting } : {}) };
   }
 
@@ -444,7 +452,7 @@ export class QemuDriver implements Driver<'Domain'> {
     }
     try {
       await session.connect(2_000, signal);
-      if (record.catchesReboot) await this.#catchReboot(session, true, signal);
+      if (record.catchesReboot && this.#deps.resident) await this.#catchReboot(session, true, signal);
       this.#watch(session);
     } catch (error) {
       this.#warn(record.key, 'AdoptionDelayed', toFailure(error).message);

@@ -29,7 +29,7 @@ export function applyDomain(
     case 'reset':
       return live;
     case 'catch-reboot':
-      return live && isUp(live) ? caught(live, action.catch) : live;
+      return live && isUp(live) ? { ...live, catchesReboot: action.catch } : live;
     case 'undefine':
       return undefined;
   }
@@ -51,14 +51,11 @@ function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain 
     state: paused ? 'paused' : 'running',
     runState: paused ? 'prelaunch' : 'running',
     running: halfStarted ? (live.running ?? def) : def,
+    ...(halfStarted ? {} : { catchesReboot: false }),
     starts: halfStarted ? live.starts : live.starts + 1,
     ...(intent ? { intent: fulfilled(intent) } : {}),
     ...(autostart ? { autostartedBoot: live.bootId } : {}),
   };
-}
-
-function caught({ catchesReboot: _, ...live }: LiveDomain, on: boolean): LiveDomain {
-  return on ? { ...live, catchesReboot: true } : live;
 }
 
 function fulfilled({ restart: _, ...intent }: PowerIntent): PowerIntent {

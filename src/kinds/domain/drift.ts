@@ -78,8 +78,8 @@ function rebootChanges(
   live: LiveDomain | undefined,
   pending: readonly Change[],
 ): readonly Change[] {
-  if (!isUp(live)) return [];
-  const current = live?.catchesReboot ?? false;
+  const current = live?.catchesReboot;
+  if (!isUp(live) || current === undefined) return [];
   const wanted = pending.length > 0 && rebootBringsIn(desired, live);
   if (wanted === current) return [];
   return [{ path: 'catchesReboot', operation: 'replace', current, desired: wanted, impact: 'none' }];

@@ -40,7 +40,10 @@ test('what runs as wanted drifts in nothing', () => {
 describe('a change that needs a restart', () => {
   for (const restartPolicy of ['Manual', 'OnGuestReboot', 'Window'] as const) {
     test(`is accepted and waits for a person or the guest's own reboot under restartPolicy ${restartPolicy}`, () => {
-      const found = plan(domain('a', { memory: 96, restartPolicy }), running(small));
+      const found = plan(
+        domain('a', { memory: 96, restartPolicy }),
+        running(small, { catchesReboot: false }),
+      );
       expect(found).toMatchObject({ steps: ['define none', 'catch-reboot none'], held: ['RestartPolicy'] });
       expect(found.actions[1]).toEqual({ type: 'catch-reboot', catch: true });
       expect(found.changes).toContain('spec.memory restart');
@@ -50,9 +53,14 @@ describe('a change that needs a restart', () => {
   test('waits for a person alone under Never, and where a reboot has its own meaning', () => {
     for (const spec of [{ restartPolicy: 'Never' }, { onReboot: 'destroy' }] as const) {
       const before = domain('a', { memory: 64, ...spec });
-      const found = plan(domain('a', { memory: 96, ...spec }), running(before));
+      const found = plan(domain('a', { memory: 96, ...spec }), running(before, { catchesReboot: false }));
       expect(found).toMatchObject({ steps: ['define none'], held: ['RestartPolicy'] });
     }
+  });
+
+  test('is left to a person where nobody stays to start it again', () => {
+    const desired = domain('a', { memory: 96, restartPolicy: 'OnGuestReboot' });
+    expect(plan(desired, running(small)).steps).toEqual(['define none']);
   });
 
   test('is caught at a reboot once, and no longer when the spec goes back', () => {
