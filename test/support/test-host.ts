@@ -81,6 +81,7 @@ export class TestHost {
       events: this.events,
       workers: 4,
       prune: true,
+      maxUnavailable: 1_000,
       random: () => 0,
       revisionOf,
       ...this.#change,
