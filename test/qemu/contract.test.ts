@@ -34,6 +34,7 @@ async function open(): Promise<Subject> {
       clock: systemClock,
       log: silentLogger,
       events,
+      resident: true,
     });
     await drivers.Domain.open(signal);
   };
