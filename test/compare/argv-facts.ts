@@ -22,7 +22,9 @@ export function argvFacts(words: readonly string[], name: string): string[] {
     if (ours.has(option) || isMonitor(option, value)) continue;
     // What a device uses is shown where it is used.
     if (referred.has(option) && !(option === 'object' && isStandalone(value))) continue;
-    const resolved = withoutId(resolve(option, value));
+    const resolved = withoutId(
+      isInterface(option, value) ? { driver: value['driver'] ?? '' } : resolve(option, value),
+    );
     if (typeof resolved === 'string') facts.push(`-${option} ${resolved}`);
     else facts.push(...flat(`-${option} ${label(option, resolved)}`, resolved));
   }
@@ -63,6 +65,11 @@ const referred = new Set(['blockdev', 'netdev', 'chardev', 'tpmdev', 'audiodev',
 
 function isStandalone(value: Value): boolean {
   return typeof value !== 'string' && /^(thread-context|sev-guest|main-loop)/.test(String(value['qom-type']));
+}
+
+/** libvirt's test of a command line makes an interface anew of model and MAC; its address is seen in the XML. */
+function isInterface(option: string, value: Value): value is { readonly [key: string]: Value } {
+  return option === 'device' && typeof value !== 'string' && value['netdev'] !== undefined;
 }
 
 function isMonitor(option: string, value: Value): boolean {
@@ -127,7 +134,11 @@ function valueFrom(option: string, text: string): Value {
   if (text.startsWith('{')) return stringly(JSON.parse(text));
   if (option === 'm') return memory(text);
   if (plainOptions.has(option) || !text.includes('=')) return text;
-  const parts = text.split(/(?<!,)(?:,,)*,(?!,)/).map((part) => part.replaceAll(',,', ','));
+  // A comma inside a value is written twice.
+  const parts = text
+    .replaceAll(',,', '\0')
+    .split(',')
+    .map((part) => part.replaceAll('\0', ','));
   const value: Record<string, Value> = {};
   parts.forEach((part, at) => {
     const equal = part.indexOf('=');
