@@ -88,9 +88,8 @@ function modern(given: { option: string; value: Value }): { option: string; valu
 
 /** libvirt's test of a command line knows no host side of interfaces and TPMs. */
 function dropped(option: string, key: string): boolean {
-  return (
-    (option === 'device' && (key === 'netdev' || key === 'tpmdev')) || (key === 'fd' && option !== 'add-fd')
-  );
+  if (option === 'device') return ['netdev', 'tpmdev', 'vhostfd'].includes(key);
+  return (option === 'spice' && key === 'port') || (key === 'fd' && option !== 'add-fd');
 }
 
 function withoutId(value: Value): Value {

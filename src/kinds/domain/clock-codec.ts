@@ -27,7 +27,7 @@ const timer = elementCodec<Timer>(
     frequency: integer('@frequency', 'tsc: Hz.'),
     mode: choice('@mode', ['auto', 'native', 'emulate', 'paravirt', 'smpsafe'], 'tsc: how it is made.'),
   },
-  { later: 'catchup' },
+  { order: '@name @present @tickpolicy @track @frequency @mode', later: 'catchup' },
 );
 
 /** `<clock>`. */

@@ -29,10 +29,14 @@ const cache = elementCodec<NonNullable<Cpu['cache']>>('cpu/cache', {
   ),
 });
 
-const feature = elementCodec<CpuFeature>('cpu/feature', {
-  name: required(text('@name', 'Name of the feature: vmx, avx2, …', word)),
-  policy: choice('@policy', ['force', 'require', 'optional', 'disable', 'forbid'], 'Default: require.'),
-});
+const feature = elementCodec<CpuFeature>(
+  'cpu/feature',
+  {
+    name: required(text('@name', 'Name of the feature: vmx, avx2, …', word)),
+    policy: choice('@policy', ['force', 'require', 'optional', 'disable', 'forbid'], 'Default: require.'),
+  },
+  { order: '@policy @name' },
+);
 
 const modes = ['custom', 'host-model', 'host-passthrough', 'maximum'] as const;
 const shortModes = ['host-model', 'host-passthrough', 'maximum'] as const;

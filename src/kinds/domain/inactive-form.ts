@@ -1,5 +1,6 @@
-import type { DomainDef, DomainSpec } from '../../model/domain.ts';
+import type { Cpu, DomainDef, DomainSpec } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
+import type { DomainDevices } from '../../model/domain-devices.ts';
 
 /**
  * A completed definition as `virsh dumpxml --inactive` would show it: aliases and firmware images that are chosen anew at
@@ -17,10 +18,42 @@ export function inactiveForm(
     spec: {
       ...spec,
       emulator: spec.emulator ?? capabilities.emulator,
+      cpu: shownCpu(spec),
       vcpus: current === undefined || current === vcpus.maximum ? vcpus : { ...vcpus, current },
-      ...(spec.devices === undefined ? {} : { devices: withoutAliases(spec.devices) }),
+      ...(spec.devices === undefined
+        ? {}
+        : { devices: withoutAliases(withoutSeats(spec.devices, written.spec.devices)) }),
     },
   };
+}
+
+/** A CPU always has a mode, a check and, if it is a custom one, a model. */
+function shownCpu({ cpu, accel }: DomainSpec): Cpu {
+  const mode = cpu?.mode ?? 'custom';
+  const topology = cpu?.topology && { ...cpu.topology, dies: cpu.topology.dies ?? 1 };
+  const given = { ...cpu, ...(topology === undefined ? {} : { topology }), mode };
+  if (mode !== 'custom')
+    return {
+      ...given,
+      check: cpu?.check ?? (mode === 'host-model' ? 'partial' : 'none'),
+      ...(mode === 'host-passthrough' ? { migratable: cpu?.migratable ?? true } : {}),
+    };
+  const match = cpu?.match ?? 'exact';
+  if (cpu?.model === undefined)
+    return { ...given, match, check: cpu?.check ?? 'none', model: 'qemu64', fallback: 'forbid' };
+  const check = cpu.check ?? (accel === 'kvm' ? 'partial' : 'none');
+  return { ...given, match, check, fallback: cpu.fallback ?? 'allow' };
+}
+
+/** Virtio consoles get their ports at each start, unless they were written. */
+function withoutSeats(devices: DomainDevices, written: DomainDevices | undefined): DomainDevices {
+  if (devices.consoles === undefined) return devices;
+  const consoles = devices.consoles.map((device, at) => {
+    if (device.targetType !== 'virtio' || written?.consoles?.[at]?.address !== undefined) return device;
+    const { address: _, ...rest } = device;
+    return rest;
+  });
+  return { ...devices, consoles };
 }
 
 /** libvirt looks for the image that `firmware` asks for at each start. */

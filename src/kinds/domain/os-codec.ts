@@ -30,15 +30,19 @@ const nvram = elementCodec<Nvram>(
   { later: '@type @format @templateFormat source' },
 );
 
-const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>('os/firmware/feature', {
-  name: required(
-    text('@name', 'secure-boot or enrolled-keys.', {
-      pattern: '^[a-z0-9-]{1,64}$',
-      expected: 'a word like secure-boot',
-    }),
-  ),
-  enabled: required(yesNo('@enabled', 'Whether the firmware must have it or must not.')),
-});
+const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>(
+  'os/firmware/feature',
+  {
+    name: required(
+      text('@name', 'secure-boot or enrolled-keys.', {
+        pattern: '^[a-z0-9-]{1,64}$',
+        expected: 'a word like secure-boot',
+      }),
+    ),
+    enabled: required(yesNo('@enabled', 'Whether the firmware must have it or must not.')),
+  },
+  { order: '@enabled @name' },
+);
 
 const bootMenu = elementCodec<NonNullable<Os['bootMenu']>>('os/bootmenu', {
   enable: required(yesNo('@enable', 'Show the boot menu.')),

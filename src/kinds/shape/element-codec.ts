@@ -28,7 +28,7 @@ export interface ShortForm<T> {
 export interface ElementOptions<T> {
   /** Name among the `$defs` of the schema, for an element that can hold itself. */
   readonly definition?: string;
-  /** Order of the child elements as libvirt writes them. Default: order of the fields. */
+  /** Order of child elements, and of attributes (`@policy`, `target@dev`), as libvirt writes them. Default: order of the fields. */
   readonly order?: string;
   /** Attributes and texts that can have one value only, so that the definition does not carry them. */
   readonly fixed?: Readonly<Record<string, string>>;
@@ -64,6 +64,7 @@ export function elementCodec<T extends object>(
     value,
   }));
   const order = options.order?.split(/\s+/).filter((word) => word !== '') ?? [];
+  const attributeOrder = order.filter((word) => word.includes('@')).map(parseLocation);
   const normalize = options.normalize ?? ((value: T) => value);
 
   function finish(found: Record<string, unknown>, path: string, decoding: Decoding): T | undefined {
@@ -184,6 +185,11 @@ export function elementCodec<T extends object>(
         else holder?.leadingAttribute(location.attribute, text);
       }
       if (order.length > 0) builder.order(order);
+      for (const { steps, attribute } of attributeOrder) {
+        let holder: XmlBuilder | undefined = builder;
+        for (const step of steps) holder = holder?.find(step);
+        if (attribute !== undefined) holder?.trailingAttribute(attribute);
+      }
     },
   };
 }

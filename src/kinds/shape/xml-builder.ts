@@ -24,6 +24,12 @@ export class XmlBuilder {
     this.#attributes.unshift({ name, local: name, namespace: '', value, position: nowhere });
   }
 
+  /** Puts an attribute that is there behind the others: said of several in turn, they stand in that order. */
+  trailingAttribute(name: string): void {
+    const at = this.#attributes.findIndex((attribute) => attribute.name === name);
+    if (at !== -1) this.#attributes.push(...this.#attributes.splice(at, 1));
+  }
+
   text(text: string): void {
     this.#text += text;
   }

@@ -11,8 +11,9 @@ export function buildSmbios({ sysinfo, os }: DomainSpec, args: Arguments): void 
   };
   add(0, bios);
   add(1, system);
-  for (const board of baseBoards) add(2, board);
-  add(3, chassis);
+  // libvirt always says who made board and chassis, so that the guest reads nothing there rather than QEMU.
+  for (const board of baseBoards) add(2, { manufacturer: '', ...board });
+  add(3, chassis && { manufacturer: '', ...chassis });
   if (oemStrings.length > 0)
     args.add('-smbios', ['type=11', ...oemStrings.map((value) => `value=${escapeComma(value)}`)].join(','));
 }

@@ -142,7 +142,8 @@ const codec = deviceCodec<Disk>(
   },
   {
     order:
-      'driver source backingStore blockio target iotune readonly shareable transient serial wwn vendor product',
+      'driver source backingStore blockio target iotune readonly shareable transient serial wwn vendor product ' +
+      'target@dev target@bus target@tray target@removable target@rotation_rate',
     fixed: { 'driver@name': 'qemu' },
     later:
       '@model @rawio @sgio @snapshot auth encryption geometry mirror diskSecret throttlefilters blockio@discard_granularity ' +
