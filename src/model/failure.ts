@@ -14,6 +14,7 @@ export const failureCodes = [
   'domain-unknown',
   'domain-conflict',
   'domain-not-running',
+  'device-missing',
   'image-missing',
   'image-locked',
   'image-wrong-format',

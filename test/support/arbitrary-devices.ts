@@ -12,15 +12,27 @@ import type {
   Disk,
   DomainDevices,
   Graphics,
+  Hostdev,
+  HostScsi,
+  HostScsiHost,
+  HostUsb,
   Input,
   Interface,
+  Iommu,
   Iotune,
   IsaAddress,
   Memballoon,
+  MemoryDevice,
   Panic,
   PciAddress,
   Reconnect,
+  Redirdev,
+  RedirRule,
   Rng,
+  Rom,
+  Shmem,
+  ShmemMsi,
+  Smartcard,
   Sound,
   SourceLabel,
   Tpm,
@@ -290,6 +302,63 @@ function character(
   ).map(canonicalSource);
 }
 
+const hostdevFields: Arbitraries<
+  Omit<Hostdev, keyof Device | 'type' | 'usb' | 'pci' | 'scsi' | 'scsiHost' | 'mdev'>
+> = {
+  managed: fc.boolean(),
+  model: fc.constantFrom('vfio-pci', 'virtio'),
+  driver: fc.constant('vfio'),
+  display: fc.boolean(),
+  ramfb: fc.boolean(),
+  rawio: fc.boolean(),
+  sgio: fc.constantFrom('filtered', 'unfiltered'),
+  readonly: yes,
+  shareable: yes,
+  bootOrder: count(),
+  rom: sometimes<Rom>({ enabled: fc.boolean(), bar: fc.boolean(), file: absolutePath() }),
+  teaming: fc.constantFrom({ type: 'persistent' }, { type: 'transient', persistent: 'ua-one' }),
+};
+
+/** The source of a hostdev follows from its type. */
+const hostdevs = [
+  fc.record({
+    type: fc.constant('usb' as const),
+    usb: atLeastOne<HostUsb>({
+      vendor: fc.nat(0xffff),
+      product: fc.nat(0xffff),
+      bus: small,
+      device: small,
+      startupPolicy: fc.constantFrom('mandatory', 'optional'),
+      guestReset: fc.constantFrom('off', 'uninitialized', 'on'),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('pci' as const),
+    pci: fc.record({ domain: fc.nat(0xffff), bus: fc.nat(255), slot: small, function: fc.nat(7) }),
+  }),
+  fc.record({
+    type: fc.constant('scsi' as const),
+    scsi: atLeastOne<HostScsi>({
+      adapter: fc.constant('scsi_host0'),
+      bus: small,
+      target: small,
+      unit: small,
+      protocol: fc.constant('iscsi'),
+      iqn: fc.constant('iqn.2020-01.org.example:one/1'),
+      host: fc.constant('example.org'),
+      port: count(),
+      initiator: fc.constant('iqn.2020-01.org.example:us'),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('scsi_host' as const),
+    scsiHost: atLeastOne<HostScsiHost>({ protocol: fc.constant('vhost'), wwpn: word() }),
+  }),
+  fc.record({ type: fc.constant('mdev' as const), mdev: fc.record({ uuid: fc.uuid() }) }),
+].map((source: fc.Arbitrary<Pick<Hostdev, 'type'>>) =>
+  fc.tuple(device<Hostdev>(hostdevFields as never), source).map(([one, of]): Hostdev => ({ ...one, ...of })),
+);
+
 /** A chosen port or one that is found at start, never both. */
 const graphics = fc
   .tuple(
@@ -334,9 +403,15 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
     inputs: some(
       device<Input>(
         {
-          type: fc.constantFrom('mouse', 'tablet', 'keyboard'),
+          type: fc.constantFrom('mouse', 'tablet', 'keyboard', 'passthrough', 'evdev'),
           bus: fc.constantFrom('usb', 'ps2', 'virtio'),
           model: virtioModel,
+          evdev: absolutePath(),
+          dev: absolutePath(),
+          grab: fc.constant('all'),
+          grabToggle: fc.constantFrom('ctrl-ctrl', 'scrolllock'),
+          repeat: fc.boolean(),
+          virtio,
         },
         ['type'],
       ),
@@ -396,10 +471,86 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
         model: virtioModel,
         backend: fc.constantFrom('random', 'builtin'),
         source: absolutePath(),
+        egd: fc.constant({ type: 'pty' }),
         rateBytes: count(),
         ratePeriod: small,
         virtio,
       }),
+    ),
+    smartcards: some(
+      device<Smartcard>(
+        {
+          mode: fc.constantFrom('host', 'host-certificates', 'passthrough'),
+          certificates: some(word()),
+          database: absolutePath(),
+          source: atLeastOne<CharacterSource>(sourceFields).map(canonicalSource),
+        },
+        ['mode'],
+      ),
+    ),
+    redirdevs: some(
+      device<Redirdev>({ bus: fc.constant('usb'), ...sourceFields, bootOrder: count() }, ['bus', 'type']).map(
+        ({ channel, ...one }) => canonicalSource({ ...one, channel: channel ?? 'some' }),
+      ),
+    ),
+    redirfilter: some(
+      sometimes<RedirRule>(
+        {
+          class: fc.nat(255),
+          vendor: fc.nat(0xffff),
+          product: fc.nat(0xffff),
+          version: fc.constantFrom('2.0', '1.10'),
+          allow: fc.boolean(),
+        },
+        ['allow'],
+      ),
+    ),
+    hostdevs: some(fc.oneof(...hostdevs)),
+    shmems: some(
+      device<Shmem>(
+        {
+          shmem: word(),
+          role: fc.constantFrom('master', 'peer'),
+          model: fc.constantFrom('ivshmem', 'ivshmem-plain', 'ivshmem-doorbell'),
+          size: count(),
+          server: sometimes<NonNullable<Shmem['server']>>({ path: absolutePath() }),
+          msi: sometimes<ShmemMsi>({ enabled: fc.boolean(), vectors: small, ioeventfd: fc.boolean() }),
+        },
+        ['shmem'],
+      ),
+    ),
+    memories: some(
+      device<MemoryDevice>(
+        {
+          model: fc.constantFrom('dimm', 'nvdimm', 'virtio-mem', 'virtio-pmem', 'sgx-epc'),
+          access: fc.constantFrom('shared', 'private'),
+          discard: fc.boolean(),
+          uuid: fc.uuid(),
+          pageSize: count(),
+          nodeMask: fc.constant('1-3'),
+          path: absolutePath(),
+          alignSize: count(),
+          pmem: yes,
+          size: count(),
+          node: small,
+          labelSize: count(),
+          blockSize: count(),
+          requestedSize: count(),
+          readonly: yes,
+        },
+        ['model', 'size'],
+      ),
+    ),
+    iommu: device<Iommu>(
+      {
+        model: fc.constantFrom('intel', 'virtio'),
+        intremap: fc.boolean(),
+        cachingMode: fc.boolean(),
+        eim: fc.boolean(),
+        iotlb: fc.boolean(),
+        awBits: fc.constantFrom(39, 48),
+      },
+      ['model'],
     ),
     panics: some(device<Panic>({ model: fc.constantFrom('isa', 'pvpanic', 'hyperv', 'pseries', 's390') })),
     vsock: device<Vsock>({

@@ -8,6 +8,7 @@ export function renderContext(name: string): CommandLineContext {
     nvram: `/var/lib/qonverge/nvram/${name}.fd`,
     volume: (volume) => ({ path: `/var/lib/qonverge/volumes/${volume}`, format: 'raw', block: false }),
     tap: (alias) => `qv-${alias}`,
+    scsiGeneric: () => '/dev/sg0',
     vhostNet: true,
     displayPort: (index) => 5900 + index,
     explicitChains: false,

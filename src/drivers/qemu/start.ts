@@ -15,6 +15,7 @@ import type { CommandLineContext, ResolvedImage } from './command-line/context.t
 import { buildCommandLine, type CommandLine } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import { vsockCid } from './devices/vsock.ts';
+import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
 import { hugepagesDirectory } from './hugepages.ts';
 import { checkImages } from './images.ts';
 import { openMonitor } from './open-monitor.ts';
@@ -65,7 +66,8 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     const nvram =
       def.spec.os?.nvram?.path ?? join(deps.paths.stateDir, 'nvram', `${encodeName(key.name)}.fd`);
     const { hugepages: pageSize } = def.spec.memoryBacking ?? {};
-    const [ports, capabilities, hugepages] = await Promise.all([
+    const [scsiGenerics, ports, capabilities, hugepages] = await Promise.all([
+      checkHostDevices(def),
       displayPorts(def, deps),
       deps.capabilities.of(def.spec.emulator ?? '/usr/bin/qemu-system-x86_64'),
       pageSize === undefined ? '' : hugepagesDirectory(pageSize),
@@ -94,7 +96,14 @@ export async function startDomain(def: DomainDef, deps: QemuDeps, options: Start
     ]);
     const line = buildCommandLine(
       def,
-      context(def, deps, { directory, nvram, ports, hugepages, vhostNet: await exists('/dev/vhost-net') }),
+      context(def, deps, {
+        directory,
+        nvram,
+        ports,
+        hugepages,
+        scsiGenerics,
+        vhostNet: await exists('/dev/vhost-net'),
+      }),
     );
     const logStart = (await stat(log))?.size ?? 0;
     child = await spawnDetached(
@@ -255,7 +264,14 @@ async function displayPorts(def: DomainDef, deps: QemuDeps): Promise<number[]> {
 function context(
   def: DomainDef,
   deps: QemuDeps,
-  facts: { directory: string; nvram: string; ports: readonly number[]; hugepages: string; vhostNet: boolean },
+  facts: {
+    directory: string;
+    nvram: string;
+    ports: readonly number[];
+    hugepages: string;
+    scsiGenerics: ScsiGenerics;
+    vhostNet: boolean;
+  },
 ): CommandLineContext {
   return {
     directory: facts.directory,
@@ -263,6 +279,7 @@ function context(
     nvram: facts.nvram,
     volume: (name): ResolvedImage | undefined => deps.volumeImage(name),
     tap: (alias) => tapName(def.spec.uuid ?? '', alias),
+    scsiGeneric: (unit) => facts.scsiGenerics.get(unit),
     vhostNet: facts.vhostNet,
     displayPort: (index) => facts.ports[index] ?? 5900 + index,
     explicitChains: true,
@@ -276,6 +293,13 @@ function context(
 export function commandLineOf(def: DomainDef, deps: QemuDeps, directory: string): CommandLine {
   return buildCommandLine(
     def,
-    context(def, deps, { directory, nvram: '', ports: [], hugepages: '', vhostNet: false }),
+    context(def, deps, {
+      directory,
+      nvram: '',
+      ports: [],
+      hugepages: '',
+      scsiGenerics: new Map(),
+      vhostNet: false,
+    }),
   );
 }

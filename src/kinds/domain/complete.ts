@@ -3,6 +3,7 @@ import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import { assignAliases } from './complete/aliases.ts';
 import { completeCharacterDevices } from './complete/character-devices.ts';
 import { completeControllers } from './complete/controllers.ts';
+import { assignDimmSlots } from './complete/dimm-slots.ts';
 import { completeDisks } from './complete/disks.ts';
 import { draftDevices, finishDevices } from './complete/draft.ts';
 import { completeFirmware } from './complete/firmware.ts';
@@ -78,9 +79,10 @@ function completeDevices(
   assignVirtioSerialPorts(drafts, inherited);
   assignPciAddresses(drafts, chipset, inherited, def.spec.devices?.controllers?.length ?? 0);
   assignUsbPorts(drafts, inherited);
+  assignDimmSlots(drafts.memories, inherited);
   assignAliases(drafts, chipset);
   assignMacs(drafts.interfaces, uuid);
-  return finishDevices(drafts);
+  return finishDevices(drafts, def.spec.devices);
 }
 
 /** An accelerator once found is kept: one that is missing for a moment must not change the guest. */

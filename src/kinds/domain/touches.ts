@@ -1,4 +1,7 @@
+import type { HostPci, HostScsi, HostUsb } from '../../model/domain-devices.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
+
+import { pciText } from './pci-text.ts';
 
 type Owner = Readonly<Record<string, unknown>>;
 
@@ -59,6 +62,23 @@ function address(host: unknown, service: unknown): string {
   return `${host === undefined ? '127.0.0.1' : String(host)}:${service === undefined ? '*' : String(service)}`;
 }
 
+const hostNode: TouchRule = (value) => ({ reach: 'char-device', value: String(value), writes: true });
+
+/** `vendor:product`, or the place of it: `bus.device`. */
+const hostUsb: TouchRule = (value) => {
+  const { vendor = 0, product = 0, bus, device } = value as HostUsb;
+  const hex = (number: number) => number.toString(16).padStart(4, '0');
+  const place = bus === undefined || device === undefined ? undefined : `${bus}.${device}`;
+  return { reach: 'usb-device', value: place ?? `${hex(vendor)}:${hex(product)}` };
+};
+
+const hostScsi: TouchRule = (value) => {
+  const { protocol, host, port, iqn, initiator, adapter, bus = 0, target = 0, unit = 0 } = value as HostScsi;
+  if (protocol === undefined)
+    return { reach: 'scsi-device', value: `${adapter ?? 'scsi_host0'}:${bus}:${target}:${unit}` };
+  return { reach: 'connect', value: `${address(host, port ?? 3260)} ${iqn ?? ''} ${initiator ?? ''}`.trim() };
+};
+
 const deviceRules: Readonly<Record<string, TouchRule>> = {
   'disks[].name': 'harmless',
   'disks[].file': file,
@@ -78,7 +98,8 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'parallels[]': character,
   'consoles[]': character,
   'channels[]': character,
-  inputs: 'harmless',
+  'inputs[].evdev': hostNode,
+  'inputs[].dev': hostNode,
   'tpms[].name': 'harmless',
   'graphics[].name': 'harmless',
   'graphics[].listen': 'listen',
@@ -88,11 +109,30 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   videos: 'harmless',
   watchdogs: 'harmless',
   memballoon: 'harmless',
+  'rngs[].egd': character,
   'rngs[].source': (value) =>
     value === '/dev/random' || value === '/dev/urandom' || value === '/dev/hwrng'
       ? 'harmless'
       : { reach: 'char-device', value: String(value) },
   panics: 'harmless',
+  'smartcards[].mode': resourceUnless('smartcard', 'passthrough'),
+  'smartcards[].source': character,
+  'redirdevs[]': character,
+  redirfilter: 'harmless',
+  'hostdevs[].usb': hostUsb,
+  'hostdevs[].pci': (value) => ({ reach: 'pci-device', value: pciText(value as HostPci) }),
+  'hostdevs[].mdev': (value) => ({ reach: 'mdev', value: String((value as Owner)['uuid']) }),
+  'hostdevs[].scsi': hostScsi,
+  'hostdevs[].scsiHost': (value) => ({ reach: 'scsi-device', value: String((value as Owner)['wwpn']) }),
+  'hostdevs[].rom.file': 'firmware',
+  'shmems[].shmem': resource('shared-memory'),
+  'shmems[].server.path': 'socket',
+  'memories[].path': (value, owner) => ({
+    reach: 'image',
+    value: String(value),
+    ...(owner['readonly'] === true ? {} : { writes: true }),
+  }),
+  iommu: 'harmless',
   'vsock.cid': resource('vsock-cid'),
 };
 

@@ -1,6 +1,6 @@
 import type { Device, VirtioOptions } from './device.ts';
 
-export type ControllerType = 'pci' | 'scsi' | 'sata' | 'ide' | 'fdc' | 'usb' | 'virtio-serial';
+export type ControllerType = 'pci' | 'scsi' | 'sata' | 'ide' | 'fdc' | 'usb' | 'virtio-serial' | 'ccid';
 
 export interface Controller extends Device {
   readonly type: ControllerType;

@@ -7,7 +7,15 @@ export interface Device {
   readonly acpiIndex?: number;
 }
 
-export type DeviceAddress = PciAddress | DriveAddress | VirtioSerialAddress | UsbAddress | IsaAddress;
+export type DeviceAddress =
+  | PciAddress
+  | DriveAddress
+  | VirtioSerialAddress
+  | UsbAddress
+  | IsaAddress
+  | CcidAddress
+  | DimmAddress
+  | NoAddress;
 
 export interface PciAddress {
   readonly type: 'pci';
@@ -44,6 +52,24 @@ export interface IsaAddress {
   readonly type: 'isa';
   readonly iobase?: number;
   readonly irq?: number;
+}
+
+export interface CcidAddress {
+  readonly type: 'ccid';
+  readonly controller?: number;
+  readonly slot?: number;
+}
+
+export interface DimmAddress {
+  readonly type: 'dimm';
+  readonly slot?: number;
+  /** Where it begins in the guest's physical memory. */
+  readonly base?: number;
+}
+
+/** A device of the host that is taken from it, and not given to the guest. */
+export interface NoAddress {
+  readonly type: 'unassigned';
 }
 
 export interface VirtioOptions {

@@ -1,4 +1,4 @@
-import type { DiskFormat } from '../../../model/domain-devices.ts';
+import type { DiskFormat, HostScsi } from '../../../model/domain-devices.ts';
 
 /** Where a disk's data is. `backing` undefined: QEMU reads the image's own header; null: there is none. */
 export interface ResolvedImage {
@@ -19,6 +19,8 @@ export interface CommandLineContext {
   volume(name: string): ResolvedImage | undefined;
   /** Name of the tap device of an interface, by alias. */
   tap(alias: string): string | undefined;
+  /** Generic node of a SCSI unit of the host. */
+  scsiGeneric(unit: HostScsi): string | undefined;
   readonly vhostNet: boolean;
   /** TCP port of a display, by its place among the graphics. */
   displayPort(index: number): number;

@@ -49,6 +49,10 @@ export class MachineView {
         return { bus: `${this.controllerId('usb', address.bus)}.0`, port: address.port };
       case 'virtio-serial':
         return { bus: `${this.controllerId('virtio-serial', address.controller)}.0`, nr: address.port ?? 0 };
+      case 'dimm':
+        return { slot: address.slot ?? 0, addr: address.base };
+      case 'ccid':
+        return { bus: `${this.controllerId('ccid', address.controller)}.0` };
       case 'isa':
         return { iobase: address.iobase ?? 0, irq: address.irq };
       default:

@@ -26,6 +26,8 @@ export function buildController(controller: Controller, build: DeviceBuild): voi
       if (view.controllerId('sata', controller.index) === 'ide') return;
       return args.device('ahci', { id: controller.alias, ...view.place(controller) });
     // IDE is the south bridge's; a floppy controller comes with its drives.
+    case 'ccid':
+      return args.device('usb-ccid', { id: controller.alias, ...view.place(controller) });
     case 'ide':
     case 'fdc':
       return;

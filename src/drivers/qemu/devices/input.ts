@@ -1,11 +1,34 @@
 import type { Input } from '../../../model/domain-devices.ts';
+import { virtioProperties } from '../command-line/machine-view.ts';
 import type { DeviceBuild } from './contract.ts';
+
+/** PS/2 devices are the machine's own; evdev is none that the guest sees by itself. */
+export function buildInput(input: Input, { view, args }: DeviceBuild): void {
+  const { alias: id, type, bus } = input;
+  if (type === 'evdev')
+    return args.json('-object', {
+      'qom-type': 'input-linux',
+      id,
+      evdev: input.dev,
+      repeat: input.repeat,
+      grab_all: input.grab === 'all' ? true : undefined,
+      'grab-toggle': input.grabToggle,
+    });
+  if (type === 'passthrough' || bus === 'virtio')
+    return args.device(virtioDrivers[type], {
+      ...virtioProperties(input.virtio),
+      id,
+      evdev: input.evdev,
+      ...view.place(input),
+    });
+  if (bus === 'usb') args.device(usbDrivers[type], { id, ...view.place(input) });
+}
 
 const usbDrivers = { mouse: 'usb-mouse', tablet: 'usb-tablet', keyboard: 'usb-kbd' } as const;
 
-/** PS/2 devices are the machine's own. */
-export function buildInput(input: Input, { view, args }: DeviceBuild): void {
-  if (input.bus === 'ps2') return;
-  const driver = input.bus === 'virtio' ? `virtio-${input.type}-pci` : usbDrivers[input.type];
-  args.device(driver, { id: input.alias, ...view.place(input) });
-}
+const virtioDrivers = {
+  mouse: 'virtio-mouse-pci',
+  tablet: 'virtio-tablet-pci',
+  keyboard: 'virtio-keyboard-pci',
+  passthrough: 'virtio-input-host-pci',
+} as const;

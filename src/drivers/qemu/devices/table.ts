@@ -7,13 +7,19 @@ import { buildController } from './controller.ts';
 import { buildDisk } from './disk.ts';
 import { buildGraphics } from './graphics.ts';
 import { buildConsole } from './guest-console.ts';
+import { buildHostdev } from './hostdev.ts';
 import { buildInput } from './input.ts';
 import { buildInterface } from './interface.ts';
+import { buildIommu } from './iommu.ts';
 import { buildMemballoon } from './memballoon.ts';
+import { buildMemoryDevice } from './memory-device.ts';
 import { buildPanic } from './panic.ts';
 import { buildParallel } from './parallel.ts';
+import { buildRedirdev } from './redirdev.ts';
 import { buildRng } from './rng.ts';
 import { buildSerial } from './serial.ts';
+import { buildShmem } from './shmem.ts';
+import { buildSmartcard } from './smartcard.ts';
 import { buildSound } from './sound.ts';
 import { buildTpm } from './tpm.ts';
 import { buildVideo, isPrimary } from './video.ts';
@@ -22,9 +28,12 @@ import { buildWatchdog } from './watchdog.ts';
 
 /** One row per class of device, in the order of the command line: buses before what sits on them. */
 const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L> } = {
+  iommu: buildIommu,
   controllers: buildController,
+  memories: buildMemoryDevice,
   disks: buildDisk,
   interfaces: buildInterface,
+  smartcards: buildSmartcard,
   serials: buildSerial,
   parallels: buildParallel,
   channels: buildChannel,
@@ -36,9 +45,13 @@ const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L
   videos: buildVideo,
   sounds: buildSound,
   watchdogs: buildWatchdog,
+  redirdevs: buildRedirdev,
+  redirfilter: () => {},
+  hostdevs: buildHostdev,
   memballoon: buildMemballoon,
   rngs: buildRng,
   panics: buildPanic,
+  shmems: buildShmem,
   vsock: buildVsock,
 };
 

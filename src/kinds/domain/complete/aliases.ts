@@ -46,6 +46,12 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.channels, 'channel');
   number(drafts.inputs, 'input');
   number(drafts.sounds, 'sound');
+  number(drafts.smartcards, 'smartcard');
+  number(drafts.hostdevs, 'hostdev');
+  number(drafts.redirdevs, 'redir');
+  number(drafts.shmems, 'shmem');
+  nameMemories(drafts.memories, number, give);
+  number(drafts.iommus, 'iommu');
   // The primary card is the first, wherever it stands.
   number(
     drafts.videos.toSorted((a, b) => Number(b.primary === true) - Number(a.primary === true)),
@@ -60,6 +66,30 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.panics, 'panic');
   number(drafts.tpms, 'tpm');
   number(drafts.vsocks, 'vsock');
+}
+
+const memoryPrefixes = {
+  dimm: 'dimm',
+  nvdimm: 'nvdimm',
+  'virtio-mem': 'virtiomem',
+  'virtio-pmem': 'virtiopmem',
+  'sgx-epc': 'epc',
+} as const;
+
+/** A module is called after its slot. */
+function nameMemories(
+  memories: DeviceDrafts['memories'],
+  number: (devices: readonly Draft<Device>[], prefix: string) => void,
+  give: (device: Draft<Device>, alias: string) => void,
+): void {
+  for (const memory of memories)
+    if (memory.address?.type === 'dimm')
+      give(memory, `${memoryPrefixes[memory.model]}${memory.address.slot}`);
+  for (const [model, prefix] of Object.entries(memoryPrefixes))
+    number(
+      memories.filter((memory) => memory.model === model),
+      prefix,
+    );
 }
 
 /** Numbers are not used again while a higher one is in use, so that a new device is never taken for an old one. */

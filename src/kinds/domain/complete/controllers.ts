@@ -38,6 +38,8 @@ export function completeControllers(
     for (let index = 0; index <= highestDiskController(drafts, bus); index += 1) need(type, index);
   for (const { address } of virtioSerialDevices(drafts))
     need('virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0);
+  for (const { address } of drafts.smartcards)
+    if (address?.type === 'ccid') need('ccid', address.controller ?? 0);
   // A bridge in use cannot leave a running guest, and an empty one does no harm: the tree only grows.
   for (const bridge of previous) if (bridge.type === 'pci') need('pci', bridge.index ?? 0);
   inheritControllers(controllers, previous, inherited);

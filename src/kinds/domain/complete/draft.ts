@@ -5,11 +5,17 @@ import type {
   Disk,
   DomainDevices,
   Graphics,
+  Hostdev,
   Input,
   Interface,
+  Iommu,
   Memballoon,
+  MemoryDevice,
   Panic,
+  Redirdev,
   Rng,
+  Shmem,
+  Smartcard,
   Sound,
   Tpm,
   Video,
@@ -25,6 +31,7 @@ export interface DeviceDrafts {
   readonly disks: Draft<Disk>[];
   readonly controllers: Draft<Controller>[];
   readonly interfaces: Draft<Interface>[];
+  readonly smartcards: Draft<Smartcard>[];
   readonly serials: Draft<CharacterDevice>[];
   readonly parallels: Draft<CharacterDevice>[];
   readonly consoles: Draft<CharacterDevice>[];
@@ -35,10 +42,15 @@ export interface DeviceDrafts {
   readonly sounds: Draft<Sound>[];
   readonly audios: Draft<Audio>[];
   readonly videos: Draft<Video>[];
+  readonly hostdevs: Draft<Hostdev>[];
+  readonly redirdevs: Draft<Redirdev>[];
   readonly watchdogs: Draft<Watchdog>[];
   readonly memballoons: Draft<Memballoon>[];
   readonly rngs: Draft<Rng>[];
   readonly panics: Draft<Panic>[];
+  readonly shmems: Draft<Shmem>[];
+  readonly memories: Draft<MemoryDevice>[];
+  readonly iommus: Draft<Iommu>[];
   readonly vsocks: Draft<Vsock>[];
 }
 
@@ -47,6 +59,7 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
     disks: copies(devices?.disks),
     controllers: copies(devices?.controllers),
     interfaces: copies(devices?.interfaces),
+    smartcards: copies(devices?.smartcards),
     serials: copies(devices?.serials),
     parallels: copies(devices?.parallels),
     consoles: copies(devices?.consoles),
@@ -57,20 +70,27 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
     sounds: copies(devices?.sounds),
     audios: copies(devices?.audios),
     videos: copies(devices?.videos),
+    hostdevs: copies(devices?.hostdevs),
+    redirdevs: copies(devices?.redirdevs),
     watchdogs: copies(devices?.watchdogs),
     memballoons: devices?.memballoon === undefined ? [] : [{ ...devices.memballoon }],
     rngs: copies(devices?.rngs),
     panics: copies(devices?.panics),
+    shmems: copies(devices?.shmems),
+    memories: copies(devices?.memories),
+    iommus: devices?.iommu === undefined ? [] : [{ ...devices.iommu }],
     vsocks: devices?.vsock === undefined ? [] : [{ ...devices.vsock }],
   };
 }
 
 /** The devices of a definition again; classes without a device are left out. */
-export function finishDevices(drafts: DeviceDrafts): DomainDevices {
-  const { memballoons, vsocks, ...lists } = drafts;
+export function finishDevices(drafts: DeviceDrafts, written: DomainDevices | undefined): DomainDevices {
+  const { memballoons, iommus, vsocks, ...lists } = drafts;
   const devices: Record<string, unknown> = {};
+  if (written?.redirfilter !== undefined) devices['redirfilter'] = written.redirfilter;
   for (const [name, list] of Object.entries(lists)) if (list.length > 0) devices[name] = list;
   if (memballoons[0] !== undefined) devices['memballoon'] = memballoons[0];
+  if (iommus[0] !== undefined) devices['iommu'] = iommus[0];
   if (vsocks[0] !== undefined) devices['vsock'] = vsocks[0];
   return devices as DomainDevices;
 }

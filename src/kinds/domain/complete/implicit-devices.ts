@@ -8,12 +8,22 @@ export function completeImplicitDevices(
   previous: DomainDevices | undefined,
   chipset: Chipset,
 ): void {
+  for (const input of drafts.inputs) {
+    const bus = defaultBus[input.type];
+    if (bus !== undefined) input.bus ??= bus;
+  }
   if (chipset !== 'other') addInput(drafts, 'mouse');
   if (chipset !== 'other') addInput(drafts, 'keyboard');
   if (drafts.memballoons.length === 0) drafts.memballoons.push({});
   if (drafts.graphics.length > 0 && drafts.videos.length === 0) drafts.videos.push(implicitVideo(previous));
   if (drafts.audios.length === 0) drafts.audios.push({ id: 1, type: audioType(drafts) });
 }
+
+const defaultBus: Partial<Record<Input['type'], Input['bus']>> = {
+  mouse: 'ps2',
+  keyboard: 'ps2',
+  passthrough: 'virtio',
+};
 
 function addInput(drafts: DeviceDrafts, type: Input['type']): void {
   if (!drafts.inputs.some((input) => input.type === type && input.bus === 'ps2'))
@@ -35,7 +45,9 @@ export function completeModels(drafts: DeviceDrafts): void {
     one.type ??= one.bridge === undefined ? 'user' : 'bridge';
     one.model ??= 'rtl8139';
   }
-  for (const input of drafts.inputs) input.bus ??= 'usb';
+  for (const input of drafts.inputs) if (input.type === 'tablet') input.bus ??= 'usb';
+  completeSmartcards(drafts.smartcards);
+  for (const shmem of drafts.shmems) shmem.model ??= 'ivshmem';
   for (const one of drafts.graphics) {
     if (one.type === 'vnc' && one.port === undefined && one.socket === undefined) one.autoport ??= true;
   }
@@ -53,6 +65,17 @@ export function completeModels(drafts: DeviceDrafts): void {
     tpm.model ??= 'tpm-tis';
     tpm.backend ??= 'emulator';
     tpm.version ??= tpm.model === 'tpm-tis' ? '1.2' : '2.0';
+  }
+}
+
+/** All readers of a domain are slots of the first controller. */
+function completeSmartcards(smartcards: DeviceDrafts['smartcards']): void {
+  for (const card of smartcards) {
+    if (card.address !== undefined) continue;
+    const slots = smartcards.flatMap(({ address }) =>
+      address?.type === 'ccid' && (address.controller ?? 0) === 0 ? [address.slot ?? 0] : [],
+    );
+    card.address = { type: 'ccid', controller: 0, slot: Math.max(-1, ...slots) + 1 };
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   CharacterDevice,
   Controller,
   Device,
+  Hostdev,
   Interface,
   Sound,
   Video,
@@ -46,13 +47,17 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
   for (const one of controllers) addController(one, controllerConnection(one, virtio, endpoint));
   const disks = drafts.disks.filter((disk) => disk.bus === 'virtio');
   for (const one of disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev))) add(one, endpoint);
+  for (const one of drafts.hostdevs) add(one, hostdevConnection(one, virtio, endpoint));
   for (const one of drafts.memballoons) add(one, virtio(one.model));
   for (const one of drafts.rngs) add(one, virtio(one.model));
   for (const one of drafts.watchdogs) if (one.model === 'i6300esb') add(one, 'pci');
   for (const one of drafts.videos) add(one, videoConnection(one, endpoint));
+  for (const one of drafts.shmems) add(one, 'pci');
   for (const one of drafts.inputs) if (one.bus === 'virtio') add(one, endpoint);
   for (const one of drafts.serials) add(one, serialConnection(one));
+  for (const one of drafts.iommus) if (one.model === 'virtio') add(one, 'integrated');
   for (const one of drafts.vsocks) add(one, virtio(one.model));
+  for (const one of drafts.memories) if (one.model.startsWith('virtio')) add(one, endpoint);
   for (const one of drafts.panics) if (one.model === 'pvpanic') add(one, 'pci');
   return devices;
 }
@@ -67,6 +72,16 @@ function interfaceConnection(
   if (one.model?.startsWith('virtio')) return virtio(one.model);
   if (one.model === 'usb-net') return undefined;
   return one.model === 'e1000e' || one.model === 'igb' || one.model === 'vmxnet3' ? endpoint : 'pci';
+}
+
+function hostdevConnection(
+  one: Hostdev,
+  virtio: VirtioConnection,
+  endpoint: PciConnection,
+): PciConnection | undefined {
+  if (one.address?.type === 'unassigned') return undefined;
+  if (one.type === 'scsi_host') return virtio(one.model);
+  return one.type === 'pci' || one.type === 'mdev' ? endpoint : undefined;
 }
 
 function soundConnection(one: Sound): PciConnection | undefined {

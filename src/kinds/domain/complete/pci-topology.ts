@@ -12,7 +12,8 @@ export type PciConnection =
   | 'upstream-port'
   | 'downstream-port'
   | 'pci-expander'
-  | 'pcie-expander';
+  | 'pcie-expander'
+  | 'integrated';
 
 interface BusKind {
   readonly first: number;
@@ -28,7 +29,11 @@ const busKinds: Readonly<Record<string, BusKind>> = {
   'pci-root': { first: 1, last: 31, takes: ['pci', 'pci-bridge', 'pci-expander'] },
   'pci-bridge': { first: 1, last: 31, takes: ['pci', 'pci-bridge'] },
   'pci-expander-bus': { first: 0, last: 0, takes: [] },
-  'pcie-root': { first: 1, last: 31, takes: ['root-port', 'dmi-to-pci-bridge', 'pcie-expander'] },
+  'pcie-root': {
+    first: 1,
+    last: 31,
+    takes: ['root-port', 'dmi-to-pci-bridge', 'pcie-expander', 'integrated'],
+  },
   'dmi-to-pci-bridge': { first: 0, last: 31, takes: ['pci-bridge'] },
   'pcie-to-pci-bridge': { first: 1, last: 31, takes: ['pci', 'pci-bridge'] },
   'pcie-root-port': port,

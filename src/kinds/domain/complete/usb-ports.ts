@@ -37,10 +37,13 @@ export function usbDevices(drafts: DeviceDrafts): Draft<Device>[] {
   const disks = drafts.disks.filter((disk) => disk.bus === 'usb');
   disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev));
   return [
+    ...drafts.hostdevs.filter((hostdev) => hostdev.type === 'usb'),
     ...disks,
+    ...drafts.controllers.filter((controller) => controller.type === 'ccid'),
     ...drafts.inputs.filter((input) => input.bus === 'usb'),
     ...drafts.serials.filter((serial) => serial.targetType === 'usb-serial'),
     ...drafts.sounds.filter((sound) => sound.model === 'usb'),
+    ...drafts.redirdevs,
   ];
 }
 

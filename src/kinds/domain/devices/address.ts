@@ -1,7 +1,10 @@
 import type {
+  CcidAddress,
   DeviceAddress,
+  DimmAddress,
   DriveAddress,
   IsaAddress,
+  NoAddress,
   PciAddress,
   UsbAddress,
   VirtioSerialAddress,
@@ -94,13 +97,38 @@ const isa = elementCodec<IsaAddress>('address', {
   irq: hex('@irq', 'Interrupt.', 1, 15),
 });
 
-const laterTypes = ['ccid', 'spapr-vio', 'ccw', 'virtio-mmio', 'dimm', 'mdev', 'unassigned'];
+const ccid = elementCodec<CcidAddress>(
+  'address',
+  {
+    type: required(choice('@type', ['ccid'], 'In a reader of smart cards.')),
+    controller: integer('@controller', 'Index of the reader. Default: 0.'),
+    slot: integer('@slot', 'Slot of the reader. Default: 0.'),
+  },
+  { normalize: ({ type, controller = 0, slot = 0 }) => ({ type, controller, slot }) },
+);
+
+const dimm = elementCodec<DimmAddress>('address', {
+  type: required(choice('@type', ['dimm'], 'In a slot for memory.')),
+  slot: integer('@slot', 'Slot. Default: the next free one.', { maximum: 255 }),
+  base: hex(
+    '@base',
+    'Address in the physical memory of the guest. Default: found by QEMU.',
+    1,
+    Number.MAX_SAFE_INTEGER,
+  ),
+});
+
+const unassigned = elementCodec<NoAddress>('address', {
+  type: required(choice('@type', ['unassigned'], 'Taken from the host, and not given to the guest.')),
+});
+
+const laterTypes = ['spapr-vio', 'ccw', 'virtio-mmio', 'mdev'];
 
 /** Where the guest finds a device. Assigned once when it is not given. */
 export const addressField: Field<DeviceAddress> = variants<DeviceAddress>(
   'address',
   'DeviceAddress',
-  { pci, drive, 'virtio-serial': virtioSerial, usb, isa },
+  { pci, drive, 'virtio-serial': virtioSerial, usb, isa, ccid, dimm, unassigned },
   'Where the guest finds the device. Default: assigned once, as libvirt does.',
   laterTypes,
 );

@@ -16,9 +16,14 @@ const codec = deviceCodec<Controller>(
   {
     ...deviceFields,
     type: required(
-      choice('@type', ['pci', 'scsi', 'sata', 'ide', 'fdc', 'usb', 'virtio-serial'], 'What it controls.', {
-        later: ['ccid', 'xenbus', 'isa', 'nvme'],
-      }),
+      choice(
+        '@type',
+        ['pci', 'scsi', 'sata', 'ide', 'fdc', 'usb', 'virtio-serial', 'ccid'],
+        'What it controls.',
+        {
+          later: ['xenbus', 'isa', 'nvme'],
+        },
+      ),
     ),
     index: integer(
       '@index',

@@ -1,11 +1,19 @@
-import type { Rng } from '../../../model/domain-devices.ts';
+import type { CharacterSource, Rng } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
 import { millis } from '../../shape/duration.ts';
+import { elementCodec } from '../../shape/element-codec.ts';
 import { integer } from '../../shape/integer.ts';
+import { scattered } from '../../shape/object.ts';
 import { path } from '../../shape/text.ts';
+import { characterSourceShape, normalizeSource } from './character-source.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 import { virtioField } from './virtio-options.ts';
+
+const egd = elementCodec<CharacterSource>('rng', characterSourceShape({ below: 'backend/' }), {
+  inline: true,
+  normalize: (one) => normalizeSource(one),
+});
 
 const codec = deviceCodec<Rng>(
   'rng',
@@ -18,13 +26,12 @@ const codec = deviceCodec<Rng>(
     ),
     rateBytes: integer('rate@bytes', 'Bytes that the guest may take per period.', { minimum: 1 }),
     ratePeriod: millis('rate@period', 'The period. Default: 1s.'),
-    backend: choice('backend@model', ['random', 'builtin'], 'Source of randomness. Default: random.', {
-      later: ['egd'],
-    }),
+    backend: choice('backend@model', ['random', 'builtin', 'egd'], 'Source of randomness. Default: random.'),
     source: path('backend', 'random: device of the host. Default: /dev/urandom.'),
+    egd: scattered(egd, 'egd: the character device that gives it.'),
     virtio: virtioField,
   },
-  { order: 'rate backend driver', later: 'backend@type backend/source backend/protocol' },
+  { order: 'rate backend driver' },
 );
 
 export const rng: DeviceClass<Rng> = { element: 'rng', about: 'Random number generators.', codec };

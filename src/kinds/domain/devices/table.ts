@@ -7,13 +7,19 @@ import { controller } from './controller.ts';
 import { disk } from './disk.ts';
 import { graphics } from './graphics.ts';
 import { guestConsole } from './guest-console.ts';
+import { hostdev } from './hostdev.ts';
 import { input } from './input.ts';
+import { iommu } from './iommu.ts';
 import { memballoon } from './memballoon.ts';
+import { memoryDevice } from './memory-device.ts';
 import { networkInterface } from './network-interface.ts';
 import { panic } from './panic.ts';
 import { parallel } from './parallel.ts';
+import { redirdev, redirfilterField } from './redirdev.ts';
 import { rng } from './rng.ts';
 import { serial } from './serial.ts';
+import { shmem } from './shmem.ts';
+import { smartcard } from './smartcard.ts';
 import { sound } from './sound.ts';
 import { tpm } from './tpm.ts';
 import { video } from './video.ts';
@@ -25,6 +31,7 @@ export const deviceTable: Shape<DomainDevices> = {
   disks: many(disk),
   controllers: many(controller),
   interfaces: many(networkInterface),
+  smartcards: many(smartcard),
   serials: many(serial),
   parallels: many(parallel),
   consoles: many(guestConsole),
@@ -35,9 +42,15 @@ export const deviceTable: Shape<DomainDevices> = {
   sounds: many(sound),
   audios: many(audio),
   videos: many(video),
+  hostdevs: many(hostdev),
+  redirdevs: many(redirdev),
+  redirfilter: redirfilterField,
   watchdogs: many(watchdog),
   memballoon: one(memballoon),
   rngs: many(rng),
   panics: many(panic),
+  shmems: many(shmem),
+  memories: many(memoryDevice),
+  iommu: one(iommu),
   vsock: one(vsock),
 };

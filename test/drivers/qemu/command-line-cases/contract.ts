@@ -80,6 +80,7 @@ export const goldenContext: CommandLineContext = {
   nvram: '/var/lib/qonverge/nvram/golden.fd',
   volume: (name) => ({ path: `/images/${name}.qcow2`, format: 'qcow2', block: false, backing: null }),
   tap: (alias) => `qv-${alias}`,
+  scsiGeneric: () => '/dev/sg0',
   vhostNet: true,
   displayPort: (index) => 5900 + index,
   explicitChains: true,

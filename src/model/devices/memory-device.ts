@@ -1,0 +1,23 @@
+import type { Device } from './device.ts';
+
+/** Memory beside the domain's own: a module, persistent memory, or memory that grows and shrinks. Sizes are bytes. */
+export interface MemoryDevice extends Device {
+  readonly model: 'dimm' | 'nvdimm' | 'virtio-mem' | 'virtio-pmem' | 'sgx-epc';
+  readonly access?: 'shared' | 'private';
+  readonly discard?: boolean;
+  readonly uuid?: string;
+  readonly pageSize?: number;
+  /** Nodes of the host: `1-3`. */
+  readonly nodeMask?: string;
+  /** nvdimm and virtio-pmem: the file. */
+  readonly path?: string;
+  readonly alignSize?: number;
+  readonly pmem?: boolean;
+  readonly size: number;
+  /** NUMA node of the guest. */
+  readonly node?: number;
+  readonly labelSize?: number;
+  readonly blockSize?: number;
+  readonly requestedSize?: number;
+  readonly readonly?: boolean;
+}
