@@ -97,6 +97,11 @@ export interface KindRules<K extends Kind> {
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
   /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */
   uses?(live: Live<K>): readonly Reference[];
+  /**
+   * The definition that works right now, or else worked last; `accepted` is the one on record. Kinds without this are
+   * never rolled back.
+   */
+  lastRun?(live: Live<K>, accepted: Def<K>): Def<K> | undefined;
   /** The last time that it went down against our will: what the crash-loop backoff counts. */
   crash?(live: Live<K>): { readonly at: string; readonly reason: string } | undefined;
   /** What `status` shows: state words and facts. */

@@ -32,6 +32,7 @@ export type HoldReason =
   | 'RestartPolicy'
   | 'MaxDisruption'
   | 'MaxUnavailable'
+  | 'RolledBack'
   | 'Suspended'
   | 'Protected'
   | 'Brake'

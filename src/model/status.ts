@@ -8,6 +8,7 @@ export type ConditionType =
   | 'InSync'
   | 'RestartRequired'
   | 'Suspended'
+  | 'RolledBack'
   | 'Degraded'
   | 'Conflict';
 

@@ -84,6 +84,8 @@ function findings(outcome: Outcome): Finding[] {
       `${outcome.pending} changes need a restart`;
     found.push({ type: 'RestartRequired', status: 'True', reason: 'PendingChanges', message });
   }
+  const back = held.find(({ reason }) => reason === 'RolledBack');
+  if (back) found.push({ type: 'RolledBack', status: 'True', reason: 'StartFailed', message: back.message });
   if (outcome.suspended !== undefined)
     found.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: outcome.suspended });
   if (outcome.forbidden !== undefined)

@@ -1,21 +1,24 @@
 import type { Driver } from '../drivers/contract.ts';
-import { Failure } from '../model/failure.ts';
+import { Failure, toFailure } from '../model/failure.ts';
 import type { Step } from '../model/plan.ts';
 import type { Def, Kind } from '../model/resource.ts';
+import { rulesOf } from '../plan/rules-of.ts';
 import { failpoint } from '../telemetry/failpoint.ts';
 import { camel } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import { accepted, intentOf, restarted, withIntent } from './record-changes.ts';
+import { forgetLastRun, isFaultOfSpec, keepLastRun, rollbackOf, rolledBack } from './rollback.ts';
 
 /** Does the steps in order; `done` grows with each. Intent is on disk before the act, so that a crash between loses nothing. */
 export async function performSteps(
   entry: Entry,
   steps: readonly Step[],
-  { drivers, store, clock, log, events }: ControllerDeps,
+  deps: ControllerDeps,
   signal: AbortSignal,
   done: string[],
 ): Promise<void> {
+  const { kinds, drivers, store, clock, log, events } = deps;
   const { key, text } = entry;
   const driver = drivers[key.kind] as unknown as Driver<Kind>;
   for (const [at, { action, reason }] of steps.entries()) {
@@ -24,18 +27,43 @@ export async function performSteps(
     log.info(type, { key: text, reason });
     if (type === 'define') {
       const { def } = action as { def: Def };
-      await store.update(key, (record) => accepted(record, entry, def));
+      await store.update(key, (record) => {
+        const back = rollbackOf(entry, record);
+        const fresh = { ...accepted(record, entry, def), ...(back ? { rolledBack: back } : {}) };
+        return record && !back ? keepLastRun(fresh, record, entry.live, rulesOf(kinds, key.kind)) : fresh;
+      });
       await failpoint('define.accepted');
     }
     const restarts =
       type === 'shutdown' && steps.slice(at + 1).some((later) => later.action.type === 'start');
     if (restarts) await rememberRestart(entry, reason, store, clock.now().toISOString());
-    await driver.perform(key, action, signal);
+    try {
+      await driver.perform(key, action, signal);
+    } catch (error) {
+      if (type === 'start' && (await rollBack(entry, toFailure(error), deps)))
+        throw new Failure('cancelled', 'rolled back');
+      throw error;
+    }
     if (type === 'undefine') await store.delete(key);
-    if (type === 'start') await store.update(key, (record) => record && restarted(record));
+    if (type === 'start') await store.update(key, (record) => record && forgetLastRun(restarted(record)));
     done.push(type);
     if (type !== 'define') events.append({ key: text, type: 'Normal', reason: camel(type), message: reason });
   }
+}
+
+/** A changed definition that does not start makes room for the one that ran before: the loop starts that next. */
+async function rollBack(
+  { key, text, declaration }: Entry,
+  failure: Failure,
+  { store, clock, events, log }: ControllerDeps,
+): Promise<boolean> {
+  if (!store.get(key)?.lastRun || !declaration || !isFaultOfSpec(failure)) return false;
+  const { message } = failure;
+  const spec = { revision: declaration.declared.revision, at: clock.now().toISOString(), message };
+  await store.update(key, (record) => record && rolledBack(record, spec));
+  log.warn('rolled back', { key: text, message });
+  events.append({ key: text, type: 'Warning', reason: 'RolledBack', message });
+  return true;
 }
 
 /** Cut off between stop and start, whoever comes next carries on as if a person had asked for the restart. */

@@ -1,10 +1,12 @@
 import type { Driver } from '../drivers/contract.ts';
+import type { Held } from '../model/plan.ts';
 import { type Def, type KeyText, type Kind, keyOf, keyText, type Live } from '../model/resource.ts';
 import { type Inventoried, type Plan, planWorld } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
 import { suspensionText } from './gate.ts';
+import { rollbackHeld, rollbackOf } from './rollback.ts';
 import { windowState } from './window-state.ts';
 
 /** What would be done for this source, with the facts of now. Changes nothing. */
@@ -18,7 +20,16 @@ export async function preview(
   const live = new Map<KeyText, Live>();
   const inventory = new Map<KeyText, Inventoried>();
   for (const record of store.all()) inventory.set(keyText(record.key), inventoried(record));
-  for (const [text, { key, def }] of state.declared) {
+  const held: Held[] = [];
+  for (const [text, declared] of state.declared) {
+    const { key, def } = declared;
+    const record = store.get(key);
+    const back = rollbackOf({ declaration: { origin, declared } }, record);
+    if (record && back) {
+      desired.set(text, record.def);
+      held.push(rollbackHeld(key, back));
+      continue;
+    }
     const capabilities = await driverOf(key.kind).capabilities(def);
     const previous = inventory.get(text)?.def;
     desired.set(text, rulesOf(kinds, key.kind).complete(def, previous, capabilities));
@@ -36,7 +47,7 @@ export async function preview(
       if (facts) live.set(text, facts);
     }),
   );
-  return planWorld(
+  const plan = planWorld(
     {
       desired,
       live,
@@ -56,6 +67,7 @@ export async function preview(
     },
     kinds,
   );
+  return { ...plan, held: [...held, ...plan.held] };
 }
 
 export interface PreviewOf {

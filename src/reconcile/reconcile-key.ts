@@ -4,6 +4,7 @@ import type { Held, Step } from '../model/plan.ts';
 import type { Def, KeyText, Kind, Live } from '../model/resource.ts';
 import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
+import type { ResourceRecord } from '../state/records.ts';
 import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts';
 import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -14,6 +15,7 @@ import type { WorkQueue } from './queue.ts';
 import { movedTo, withBackoff } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
+import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
 import { pendingOf } from './status-of.ts';
 
 /** What a backoff does not delay: writing down, and taking down. */
@@ -107,9 +109,10 @@ export class KeyReconciler {
   }
 
   #learn(entry: Entry, plan: ResourcePlan): void {
+    const back = rollbackOf(entry, this.#deps.store.get(entry.key));
     entry.changes = plan.changes;
-    entry.held = plan.held;
-    entry.converged = plan.changes.length === 0;
+    entry.held = back ? [rollbackHeld(entry.key, back), ...plan.held] : plan.held;
+    entry.converged = plan.changes.length === 0 && !back;
     entry.ready = plan.ready && plan.steps.length === 0;
   }
 
@@ -118,8 +121,8 @@ export class KeyReconciler {
     const { store } = this.#deps;
     const { key, live, declaration } = entry;
     const before = store.get(key);
-    if (before && movedTo(before, entry) !== before)
-      await store.update(key, (record) => record && movedTo(record, entry));
+    if (before && settledIn(before, entry) !== before)
+      await store.update(key, (record) => record && settledIn(record, entry));
     if (declaration && entry.held.length === 0) entry.quiet = { live, record: store.get(key), declaration };
   }
 
@@ -173,6 +176,7 @@ export class KeyReconciler {
       const state = this.#index.revisionOf(entry)?.state;
       return state?.complete && !state.problems.has(text) ? undefined : base;
     }
+    if (base && rollbackOf(entry, store.get(key))) return base;
     const { revision, def } = declaration.declared;
     if (completed?.revision === revision && (completed.base === base || completed.def === base))
       return completed.def;
@@ -289,6 +293,11 @@ export class KeyReconciler {
   #driver(kind: Kind): Driver<Kind> {
     return this.#deps.drivers[kind] as unknown as Driver<Kind>;
   }
+}
+
+/** Where it is declared by now; what it might have gone back to is over. */
+function settledIn(record: ResourceRecord, entry: Entry): ResourceRecord {
+  return forgetLastRun(movedTo(record, entry));
 }
 
 function leading(steps: readonly Step[]): readonly Step[] {

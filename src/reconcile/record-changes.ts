@@ -6,7 +6,7 @@ import type { Entry } from './entry.ts';
 
 /** The definition enters the inventory. What a new definition makes obsolete is forgotten. */
 export function accepted(record: ResourceRecord | undefined, entry: Entry, def: Def): ResourceRecord {
-  const { backoff: _, ...before } = record ?? {};
+  const { backoff: _, rolledBack: __, ...before } = record ?? {};
   return {
     ...before,
     key: entry.key,

@@ -30,6 +30,10 @@ export interface ResourceRecord<K extends Kind = Kind> {
   readonly origin: { readonly source: string; readonly file?: string; readonly revision?: string };
   /** Rises by one with each accepted change of the definition. */
   readonly generation: number;
+  /** What ran before the present definition, until that one has run. */
+  readonly lastRun?: Def<K>;
+  /** The spec revision that did not start, so that `def` is what ran before. */
+  readonly rolledBack?: { readonly revision: string; readonly at: string; readonly message: string };
   readonly protected?: boolean;
   readonly suspended?: Suspension;
   readonly backoff?: BackoffRecord;

@@ -153,6 +153,34 @@ test('restarts go one after the other, unless more may be down at once', { timeo
   expect(first.slice(0, 2)).not.toBe(third.slice(0, 2));
 });
 
+test('a change that QEMU does not start with gives way to what ran before', { timeout: 60_000 }, async () => {
+  const good = tinyGuest('back', '  restartPolicy: Immediate');
+  const bad = good.replace(
+    'bus: virtio, readonly: true}',
+    `bus: virtio, readonly: true}\n      - {name: more, file: ${host.root}/none.qcow2, format: qcow2, bus: virtio}`,
+  );
+  host.write('back.yaml', good);
+  await host.watch();
+  await host.untilState('back', 'running');
+  host.write('back.yaml', bad);
+  await until(
+    async () => (await host.item('back'))?.conditions.some(({ type }) => type === 'RolledBack') === true,
+    'it is rolled back',
+    20_000,
+  );
+  const item = await host.untilState('back', 'running');
+  expect(item.conditions.find(({ type }) => type === 'RolledBack')?.message).toContain('none.qcow2');
+  const { exitCode, stderr } = await host.cli(['restart', 'back']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('none.qcow2');
+  host.write('back.yaml', good);
+  await until(
+    async () =>
+      (await host.item('back'))?.conditions.find(({ type }) => type === 'InSync')?.status === 'True',
+    'all is well again',
+  );
+});
+
 test('nothing above the disruption budget is done, whoever asks for more', { timeout: 60_000 }, async () => {
   const tiny = (memory: string) => tinyGuest('b', '  restartPolicy: Immediate').replace('64MiB', memory);
   host.write('b.yaml', tiny('64MiB'));

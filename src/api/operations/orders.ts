@@ -2,7 +2,7 @@ import { isUp } from '../../kinds/domain/drift.ts';
 import { refusedOrder } from '../../kinds/domain/power.ts';
 import type { PowerIntent } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
-import type { ResourceKey } from '../../model/resource.ts';
+import { keyText, type ResourceKey } from '../../model/resource.ts';
 import { type Host, type Operation, operation } from '../contract.ts';
 import { flag, milliseconds, optionalText, text } from '../input.ts';
 import { outcome } from '../outcome.ts';
@@ -39,7 +39,14 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
       if (force) await controller.act(key, { type: 'destroy' }, signal);
       if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal);
       if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal);
-      return outcome(host, key, input.timeout, signal);
+      const status = await outcome(host, key, input.timeout, signal);
+      const back = controller.entry(keyText(key))?.held.find(({ reason }) => reason === 'RolledBack');
+      if (restart && back)
+        throw new Failure('refused', `${keyText(key)}: ${back.message}`, {
+          retry: 'never',
+          suggestion: 'change its spec: this one is not tried again',
+        });
+      return status;
     },
   });
 }

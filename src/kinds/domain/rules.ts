@@ -4,7 +4,7 @@ import { applyDomain } from './apply.ts';
 import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
-import { domainDrift } from './drift.ts';
+import { domainDrift, isUp } from './drift.ts';
 import { domainImpact } from './impact.ts';
 import { planDomain } from './plan.ts';
 import { domainReferences } from './references.ts';
@@ -36,6 +36,7 @@ export const domainRules: KindRules<'Domain'> = {
   windows: ({ spec }) => (spec.restartPolicy === 'Window' ? (spec.maintenanceWindows ?? []) : []),
   apply: applyDomain,
   uses: ({ running }) => (running ? domainReferences(running) : []),
+  lastRun: (live, accepted) => (isUp(live) ? live.running : live.starts > 0 ? accepted : undefined),
   crash: ({ lastStop }) =>
     lastStop && crashes.has(lastStop.reason)
       ? { at: lastStop.at, reason: lastStop.detail ?? lastStop.reason }
