@@ -2,12 +2,16 @@ import { Failure } from '../model/failure.ts';
 import { type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import type { Host } from './contract.ts';
 
-/** The key behind `web-1`, `Domain/web-1` or `volume/data`; fails when there is none. */
-export function resourceNamed(host: Host, words: string): ResourceKey {
+/** The key behind `web-1`, `Domain/web-1` or `volume/data`. */
+export function keyNamed(host: Host, words: string): ResourceKey {
   const [head, ...rest] = words.split('/');
   const kind = kindNamed(host, head ?? '');
-  const key: ResourceKey =
-    kind && rest.length > 0 ? { kind, name: rest.join('/') } : { kind: 'Domain', name: words };
+  return kind && rest.length > 0 ? { kind, name: rest.join('/') } : { kind: 'Domain', name: words };
+}
+
+/** As `keyNamed`; fails when there is none. */
+export function resourceNamed(host: Host, words: string): ResourceKey {
+  const key = keyNamed(host, words);
   if (host.controller.has(key)) return key;
   throw new Failure('not-found', `there is no ${keyText(key)}`, {
     retry: 'never',

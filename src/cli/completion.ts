@@ -28,8 +28,9 @@ export const completion: Command = {
   },
 };
 
-/** Commands that take the name of a resource. */
-const named = 'start|stop|restart|reset|pause|unpause|suspend|resume|undefine|status|logs|console';
+/** Commands that take the name of a domain, and those that take any resource. */
+const domains = 'start|stop|restart|reset|pause|unpause|logs|console';
+const resources = 'suspend|resume|undefine|status';
 
 function flagsOf(command: Command): string {
   return Object.keys({ ...command.flags, ...globalFlags })
@@ -37,29 +38,51 @@ function flagsOf(command: Command): string {
     .join(' ');
 }
 
+/** `status:--output|status:-o`, for each flag that takes one of a few words. */
+function choicesOf({ name: command, flags }: Command): string[] {
+  return Object.entries(flags).flatMap(([name, { short, choices }]) => {
+    if (!choices) return [];
+    const forms = [`${command}:--${name}`, ...(short ? [`${command}:-${short}`] : [])];
+    return [`    ${forms.join('|')}) words="${choices.join(' ')}" ;;`];
+  });
+}
+
 function bash(all: readonly Command[]): string {
-  const cases = all.map((command) => `    ${command.name}) flags="${flagsOf(command)}" ;;`);
+  const names = `${all.map(({ name }) => name).join(' ')} help version`;
+  const flags = all.map((command) => `    ${command.name}) flags="${flagsOf(command)}" ;;`);
+  const uris = 'qemu:///system qemu:///session test:///default';
   return `_qonverge() {
-  local current=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]} flags=""
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} flags="" words=""
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${all.map(({ name }) => name).join(' ')} help version" -- "$current"))
+  if [ "$COMP_CWORD" -eq 1 ] || [ "$command" = help ]; then
+    COMPREPLY=($(compgen -W "${names}" -- "$current"))
     return
   fi
-  case $command in
-${cases.join('\n')}
+  case $command:$previous in
+${all.flatMap(choicesOf).join('\n')}
+    completion:completion) words="bash zsh fish" ;;
+    *:--connect|*:-c) words="${uris}" ;;
   esac
-  if [[ $current == -* ]]; then
+  case $command in
+${flags.join('\n')}
+  esac
+  if [ -n "$words" ]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  elif [[ $current == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
-  elif [[ $command =~ ^(${named})$ ]]; then
+  elif [[ $command =~ ^(${domains})$ ]]; then
+    COMPREPLY=($(compgen -W "$(qonverge status domain -o name 2>/dev/null | sed 's/^Domain.//')" -- "$current"))
+  elif [[ $command =~ ^(${resources})$ ]]; then
     COMPREPLY=($(compgen -W "$(qonverge status -o name 2>/dev/null | sed 's/^Domain.//')" -- "$current"))
-  elif [ "$command" = completion ]; then
-    COMPREPLY=($(compgen -W "bash zsh fish" -- "$current"))
+  elif [ "$command" = explain ]; then
+    COMPREPLY=($(compgen -W "$(qonverge explain --list "$current" 2>/dev/null)" -- "$current"))
+    compopt -o nospace
   else
+    compopt -o filenames
     COMPREPLY=($(compgen -f -- "$current"))
   fi
 }
-complete -o filenames -F _qonverge qonverge`;
+complete -F _qonverge qonverge`;
 }
 
 function fish(all: readonly Command[]): string {
@@ -68,13 +91,15 @@ function fish(all: readonly Command[]): string {
     lines.push(`complete -c qonverge -n __fish_use_subcommand -a ${command.name} -d ${quote(command.about)}`);
     for (const [name, flag] of Object.entries(command.flags)) {
       lines.push(
-        `complete -c qonverge -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${flag.short ? ` -s ${flag.short}` : ''} -d ${quote(flag.about)}`,
+        `complete -c qonverge -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${flag.short ? ` -s ${flag.short}` : ''}${flag.choices ? ` -x -a ${quote(flag.choices.join(' '))}` : ''} -d ${quote(flag.about)}`,
       );
     }
   }
-  lines.push(
-    `complete -c qonverge -n '__fish_seen_subcommand_from ${named.replaceAll('|', ' ')}' -f -a "(qonverge status -o name 2>/dev/null | string replace Domain/ '')"`,
-  );
+  const from = (words: string) => `'__fish_seen_subcommand_from ${words.replaceAll('|', ' ')}'`;
+  const listed = (kind: string) =>
+    `"(qonverge status ${kind}-o name 2>/dev/null | string replace Domain/ '')"`;
+  lines.push(`complete -c qonverge -n ${from(domains)} -f -a ${listed('domain ')}`);
+  lines.push(`complete -c qonverge -n ${from(resources)} -f -a ${listed('')}`);
   return lines.join('\n');
 }
 

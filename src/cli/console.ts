@@ -1,5 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { connect } from 'node:net';
+import { constants, openSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { ReadStream, WriteStream } from 'node:tty';
 import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
 import { call } from './connection.ts';
@@ -16,10 +17,7 @@ export const console_: Command = {
     if (name === undefined) throw new Failure('refused', 'console needs a NAME', { retry: 'never' });
     const { path } = (await call(args, 'console', { name })) as { path: string };
     const { stdin, stdout } = process;
-    const pty = path.startsWith('/dev/');
-    const socket = pty ? undefined : connect(path);
-    const input = socket ?? createReadStream(path);
-    const output = socket ?? createWriteStream(path);
+    const { input, output } = open(path);
     terminal.err(`Connected to ${name}. Leave with ^].`);
     if (stdin.isTTY) stdin.setRawMode(true);
     try {
@@ -42,7 +40,16 @@ export const console_: Command = {
       output.destroy();
     }
     terminal.err('');
-    // A pty's read stays open in the kernel; there is nothing left to wait for.
-    process.exit(0);
+    return 0;
   },
 };
+
+/** A pty as a terminal, not as a file: reads of a file cannot be called off, and would hold up the end of the process. */
+function open(path: string): { input: Socket; output: Socket } {
+  if (!path.startsWith('/dev/')) {
+    const socket = connect(path);
+    return { input: socket, output: socket };
+  }
+  const descriptor = () => openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  return { input: new ReadStream(descriptor()), output: new WriteStream(descriptor()) };
+}

@@ -30,7 +30,9 @@ export const doctor: Command = {
         kvm(),
         firmware(),
         bridges(),
-        ...[paths.stateDir, paths.runDir, paths.logDir].map(directory),
+        directory('state directory', paths.stateDir),
+        directory('run directory', paths.runDir),
+        directory('log directory', paths.logDir),
         socketLength(paths.runDir),
         space(paths.stateDir),
         descriptors(),
@@ -95,14 +97,14 @@ async function bridges(): Promise<Finding> {
       };
 }
 
-async function directory(path: string): Promise<Finding> {
+async function directory(check: string, path: string): Promise<Finding> {
   try {
     await ensureDir(path);
     await access(path, constants.W_OK | constants.X_OK);
-    return { check: 'directory', level: 'ok', message: path };
+    return { check, level: 'ok', message: path };
   } catch (error) {
     return {
-      check: 'directory',
+      check,
       level: 'error',
       message: `${path}: ${(error as Error).message}`,
       fix: 'run as its owner, or choose --state-dir, --run-dir, --log-dir',

@@ -1,17 +1,18 @@
 import { nearest } from '../kinds/shape/nearest.ts';
 import { kinds } from '../kinds/table.ts';
 import { Failure } from '../model/failure.ts';
-import type { Command } from './command.ts';
+import type { Command, Terminal } from './command.ts';
 import { propertyNames, schemaAt, takes } from './spec-reference.ts';
 
 export const explain: Command = {
   name: 'explain',
   usage: 'explain KIND[.PATH]',
   about: 'what a field of a spec means: `explain domain.spec.devices.disks.cache`',
-  flags: {},
+  flags: { list: { about: 'only the names that continue this one, a line each: for completion' } },
   examples: ['qonverge explain domain.spec', 'qonverge explain domain.spec.devices.disks.cache'],
   run(args, terminal) {
     const [words] = args.positionals;
+    if (args.is('list')) return Promise.resolve(list(words ?? '', terminal));
     const [kind = '', ...path] = (words ?? '').split('.');
     const rules = Object.values(kinds).find((found) => found.kind.toLowerCase() === kind.toLowerCase());
     if (!rules)
@@ -38,3 +39,15 @@ export const explain: Command = {
     return Promise.resolve(0);
   },
 };
+
+function list(words: string, terminal: Terminal): number {
+  const [kind = '', ...path] = words.split('.');
+  const parent = path.slice(0, -1);
+  const rules = Object.values(kinds).find((found) => found.kind.toLowerCase() === kind.toLowerCase());
+  const names =
+    path.length === 0 || !rules
+      ? Object.keys(kinds).map((name) => name.toLowerCase())
+      : propertyNames(schemaAt(rules.schema, parent) ?? {}).map((name) => [kind, ...parent, name].join('.'));
+  for (const name of names) terminal.out(name);
+  return 0;
+}

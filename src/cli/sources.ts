@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative } from 'node:path';
 import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Terminal } from './command.ts';
@@ -13,10 +13,18 @@ export async function printDiagnostics(
   const read = new Map(texts);
   for (const diagnostic of diagnostics) {
     const { file } = diagnostic;
-    if (file !== undefined && !read.has(file))
-      read.set(file, await readFile(resolve(file), 'utf8').catch(() => ''));
-    terminal.err(renderDiagnostic(diagnostic, file === undefined ? undefined : read.get(file), terminal));
+    if (file !== undefined && !read.has(file)) read.set(file, await readFile(file, 'utf8').catch(() => ''));
+    const text = file === undefined ? undefined : read.get(file);
+    terminal.err(renderDiagnostic(nearby(diagnostic), text, terminal));
   }
+}
+
+/** With its file as a person here would write it. */
+export function nearby(diagnostic: Diagnostic): Diagnostic {
+  const { file } = diagnostic;
+  if (file === undefined) return diagnostic;
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? diagnostic : { ...diagnostic, file: near === '' ? '.' : near };
 }
 
 /** `-` is standard input. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { ResourceStatus } from '../model/status.ts';
+import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { paint, renderTable } from './render-table.ts';
@@ -22,29 +22,25 @@ export const status: Command = {
   async run(args, terminal) {
     const [name] = args.positionals;
     for (;;) {
-      const result = (await call(args, 'status', name === undefined ? {} : { name }, { inspect: true })) as {
-        items: ResourceStatus[];
-      };
-      if (args.is('watch') && terminal.isTty) terminal.out('\u001b[2J\u001b[H');
-      print(
-        result,
-        args.text('output') ?? 'table',
-        terminal,
-        name !== undefined && result.items.length === 1,
-      );
+      const input = name === undefined ? {} : { name };
+      const result = (await call(args, 'status', input, { inspect: true })) as Result;
+      // Home, and clear what is below: nothing goes into the scrollback, nothing flickers.
+      if (args.is('watch') && terminal.isTty) process.stdout.write('\u001b[H\u001b[J');
+      const single = name !== undefined && result.items.length === 1;
+      print(result, args.text('output') ?? 'table', terminal, single);
       if (!args.is('watch')) return 0;
       await sleep(1_000);
     }
   },
 };
 
-function print(
-  result: { items: ResourceStatus[] },
-  format: string,
-  terminal: Terminal,
-  single: boolean,
-): void {
-  const { items } = result;
+interface Result {
+  readonly items: readonly ResourceStatus[];
+  readonly sources?: readonly SourceStatus[];
+}
+
+function print(result: Result, format: string, terminal: Terminal, single: boolean): void {
+  const { items, sources = [] } = result;
   if (format === 'json') terminal.out(JSON.stringify(result, null, items.length > 1_000 ? 0 : 2));
   else if (format === 'yaml') terminal.out(stringify(result).trimEnd());
   else if (format === 'name') terminal.out(items.map(({ kind, name }) => `${kind}/${name}`).join('\n'));
@@ -60,6 +56,17 @@ function print(
     const [only] = items;
     if (single && only) for (const line of details(only)) terminal.out(line);
   }
+  if (format === 'table') for (const source of sources) printTrouble(source, terminal);
+}
+
+/** What is wrong with a source as a whole stands below the table. */
+function printTrouble({ origin, frozen, errors }: SourceStatus, terminal: Terminal): void {
+  if (frozen === undefined) return;
+  terminal.out('');
+  terminal.out(`${paint(origin, 'yellow', terminal.color)}: ${frozen}`);
+  for (const { file, line, column, message } of errors.slice(0, 10))
+    terminal.out(`  ${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`);
+  if (errors.length > 10) terminal.out(`  and ${errors.length - 10} more: qonverge validate ${origin}`);
 }
 
 function row(item: ResourceStatus, terminal: Terminal): string[] {

@@ -11,7 +11,7 @@ import { silentLogger } from '../telemetry/log.ts';
 import type { Command } from './command.ts';
 import { judged } from './judged.ts';
 import { policyOf } from './policy.ts';
-import { printDiagnostics } from './sources.ts';
+import { nearby, printDiagnostics } from './sources.ts';
 import { version } from './version.ts';
 
 export const validate: Command = {
@@ -77,16 +77,17 @@ export const validate: Command = {
         });
       }
     }
+    const near = diagnostics.map(nearby);
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
     switch (args.text('output') ?? 'text') {
       case 'json':
-        terminal.out(JSON.stringify({ resources, diagnostics }, null, 2));
+        terminal.out(JSON.stringify({ resources, diagnostics: near }, null, 2));
         break;
       case 'github':
-        for (const diagnostic of diagnostics) terminal.out(annotation(diagnostic));
+        for (const diagnostic of near) terminal.out(annotation(diagnostic));
         break;
       case 'sarif':
-        terminal.out(JSON.stringify(sarif(diagnostics), null, 2));
+        terminal.out(JSON.stringify(sarif(near), null, 2));
         break;
       default:
         await printDiagnostics(diagnostics, terminal);

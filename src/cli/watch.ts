@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { runDaemon } from '../daemon.ts';
 import { Failure } from '../model/failure.ts';
 import { duration } from './arguments.ts';
@@ -25,7 +26,7 @@ export const watch: Command = {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.abort());
     const settle = args.text('settle');
     await runDaemon(
-      path,
+      resolve(path),
       {
         ...connectionOf(args),
         log: loggerOf(args, false),

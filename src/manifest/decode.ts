@@ -65,9 +65,13 @@ export function decodeFile(
   const bad = reader.diagnostics.some(({ severity }) => severity === 'error');
   return {
     declared: bad ? [] : reader.declared,
-    diagnostics: reader.diagnostics,
+    diagnostics: reader.diagnostics.sort(byPlace),
     mentioned: [...reader.mentioned],
   };
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
 class FileReader {

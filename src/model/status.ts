@@ -1,3 +1,4 @@
+import type { Diagnostic } from './diagnostic.ts';
 import type { Change } from './plan.ts';
 import type { Kind } from './resource.ts';
 
@@ -21,6 +22,15 @@ export interface Condition {
   readonly message: string;
   readonly lastTransitionTime: string;
   readonly observedGeneration: number;
+}
+
+/** One source that a daemon has loaded. */
+export interface SourceStatus {
+  readonly origin: string;
+  readonly revision: string;
+  /** Why nothing is removed for now. */
+  readonly frozen?: string;
+  readonly errors: readonly Diagnostic[];
 }
 
 /** One row of `qonverge status`. */

@@ -2,7 +2,7 @@ import type { Driver } from '../drivers/contract.ts';
 import type { LiveDomain, PowerIntent } from '../model/domain-live.ts';
 import { Failure } from '../model/failure.ts';
 import { type Action, type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
-import type { ResourceStatus } from '../model/status.ts';
+import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
@@ -15,7 +15,7 @@ import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
 import { withIntent, withoutBackoff } from './record-changes.ts';
 import { ResourceIndex } from './resource-index.ts';
-import { byKindAndName, statusOf } from './status-of.ts';
+import { byKindAndName, invalidStatus, statusOf } from './status-of.ts';
 import { sweep } from './sweep.ts';
 
 export type { ControllerDeps } from './deps.ts';
@@ -177,12 +177,25 @@ export class Controller {
 
   status(): ResourceStatus[] {
     const { kinds } = this.#deps;
-    return [...this.#index.all()].map((entry) => this.#status(entry)).sort(byKindAndName(kinds));
+    const known = [...this.#index.all()].map((entry) => this.#status(entry));
+    return [...known, ...this.#neverGood()].sort(byKindAndName(kinds));
+  }
+
+  /** What is loaded, and why nothing of it may be removed. */
+  sources(): SourceStatus[] {
+    return [...this.#index.origins()].flatMap((origin) => {
+      const state = this.#index.revision(origin)?.state;
+      if (!state) return [];
+      const { revision, frozen, diagnostics } = state;
+      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      return [{ origin, revision, ...(frozen === undefined ? {} : { frozen }), errors }];
+    });
   }
 
   statusOf(key: ResourceKey): ResourceStatus | undefined {
-    const entry = this.#index.get(keyText(key));
-    return entry && this.#status(entry);
+    const text = keyText(key);
+    const entry = this.#index.get(text);
+    return entry ? this.#status(entry) : this.#neverGood(text)[0];
   }
 
   /** Facts and drift of everything, and nothing done about it: for `status` without a daemon. */
@@ -294,6 +307,16 @@ export class Controller {
       const same = JSON.stringify(record?.conditions ?? []) === JSON.stringify(conditions);
       return record && (same ? record : { ...record, conditions });
     });
+  }
+
+  /** Named by a bad file, and no good spec of it was ever seen here. */
+  #neverGood(only?: KeyText): ResourceStatus[] {
+    const now = this.#deps.clock.now().toISOString();
+    return [...this.#index.revisions()].flatMap(({ state }) =>
+      [...state.problems]
+        .filter(([text]) => !this.#index.get(text) && (only === undefined || text === only))
+        .map(([text, problem]) => invalidStatus(text, problem, now)),
+    );
   }
 
   #status(entry: Entry): ResourceStatus {

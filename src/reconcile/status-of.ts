@@ -1,8 +1,10 @@
 import type { KindTable } from '../kinds/contract.ts';
 import type { Change, HoldReason } from '../model/plan.ts';
+import type { KeyText, Kind } from '../model/resource.ts';
 import type { ResourceStatus } from '../model/status.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
+import { conditionsOf } from './conditions.ts';
 import type { Entry } from './entry.ts';
 import { intentOf } from './record-changes.ts';
 
@@ -48,4 +50,19 @@ export function pendingOf({ held }: Entry): readonly Change[] {
 export function byKindAndName(kinds: KindTable): (a: ResourceStatus, b: ResourceStatus) => number {
   return (a, b) =>
     kinds[b.kind].order - kinds[a.kind].order || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+}
+
+/** Of what is known by its mistake only. */
+export function invalidStatus(text: KeyText, problem: string, now: string): ResourceStatus {
+  const at = text.indexOf('/');
+  const failure = { code: 'invalid-spec', message: problem, final: true };
+  const outcome = { generation: 0, converged: false, ready: false, held: [], pending: 0, failure };
+  return {
+    kind: text.slice(0, at) as Kind,
+    name: text.slice(at + 1),
+    state: 'nostate',
+    generation: 0,
+    conditions: conditionsOf(outcome, [], now),
+    pending: [],
+  };
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../host/clock.ts';
 import { stat } from '../host/files.ts';
 import { readTree, type Tree, type TreeFile } from '../host/tree.ts';
@@ -63,7 +63,7 @@ export class DirectorySource implements Source {
     this.#table = new FileTable(settle);
     this.#decoder = new Decoder(options);
     // What is kept names files as people see them from here, and depends on how strict decoding was.
-    const release = `${cache?.release} ${JSON.stringify([decode, this.#shown('')])}`;
+    const release = `${cache?.release} ${JSON.stringify([decode, this.origin])}`;
     this.#cache = cache && new DecodeCache(cache.path, release);
   }
 
@@ -180,7 +180,7 @@ export class DirectorySource implements Source {
     const reads = await this.#decoder.decode(
       fresh.map(({ path, size, signature }) => ({
         path: this.#full(path),
-        shown: this.#shown(path),
+        shown: this.#full(path),
         size,
         signature,
       })),
@@ -238,7 +238,7 @@ export class DirectorySource implements Source {
   }
 
   #diagnostic(code: Diagnostic['code'], path: string, message: string): Diagnostic {
-    return { severity: 'error', code, message, file: this.#shown(path) };
+    return { severity: 'error', code, message, file: this.#full(path) };
   }
 
   /** Nothing can be seen: what was wanted last is still wanted. */
@@ -263,13 +263,6 @@ export class DirectorySource implements Source {
 
   #full(path: string): string {
     return this.#isFile ? this.origin : join(this.origin, path);
-  }
-
-  /** Paths as a person at the command line would write them. */
-  #shown(path: string): string {
-    const full = path === '' ? this.origin : this.#full(path);
-    const near = relative(process.cwd(), full);
-    return near === '' ? '.' : near.startsWith('..') ? full : near;
   }
 }
 

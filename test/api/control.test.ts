@@ -90,7 +90,7 @@ describe('refused with words, and the next client is served, is', () => {
     expect(JSON.parse(one.said())).toMatchObject({
       error: { code: 'refused', message: expect.stringMatching(words) },
     });
-    expect(await request('status')).toEqual({ items: [] });
+    expect(await request('status')).toMatchObject({ items: [] });
   });
 });
 
@@ -104,7 +104,7 @@ test('a request without an end is cut off, and costs no memory', async () => {
   }
   await until(() => one.closed(), 'the connection is closed', 5_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
-  expect(await request('status')).toEqual({ items: [] });
+  expect(await request('status')).toMatchObject({ items: [] });
 });
 
 test('a second request before the first was answered ends the connection', async () => {
