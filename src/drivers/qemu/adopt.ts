@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { readText } from '../../host/files.ts';
+import { findAllQemu, identify, isAlive, type ProcessIdentity } from '../../host/process-identity.ts';
+import { toFailure } from '../../model/failure.ts';
+import type { ResourceKey } from '../../model/resource.ts';
+import type { JournalEntry } from '../../state/journal.ts';
+import type { RunRecord } from '../../state/run-records.ts';
+import { catchReboot } from './catch-reboot.ts';
+import type { Domains } from './domains.ts';
+import { bury, endDomain } from './end.ts';
+import { rememberStart } from './remember-start.ts';
+import { commandLineOf, configureAndRun, isBeforeFirstInstruction } from './start.ts';
+
+/** Takes up the QEMUs of an earlier life, and finishes what was cut off. */
+export async function adoptAll(domains: Domains, signal: AbortSignal): Promise<void> {
+  const { runRecords, journal } = domains.deps;
+  const orphans = runRecords.load();
+  await Promise.all([...runRecords.all()].map((record) => adopt(record, domains, signal)));
+  if (orphans.length > 0) await rebuild(orphans, domains, signal);
+  for (const entry of journal.open()) {
+    if (entry.key.kind !== 'Domain') continue;
+    const key = entry.key as ResourceKey<'Domain'>;
+    await carryOn(key, entry, domains).catch((error) =>
+      domains.warn(key, 'RecoveryDelayed', toFailure(error).message),
+    );
+  }
+}
+
+/** One that hangs delays nobody: it is looked at again by `observe`. */
+async function adopt(record: RunRecord, domains: Domains, signal: AbortSignal): Promise<void> {
+  const session = domains.session(record);
+  domains.add(session);
+  if ((await isAlive(record.identity, record.uuid)) === 'dead') {
+    await bury(session, domains).catch((error) =>
+      domains.warn(record.key, 'CleanUpFailed', toFailure(error).message),
+    );
+    return;
+  }
+  try {
+    await session.connect(2_000, signal);
+    if (record.catchesReboot && domains.deps.resident) await catchReboot(session, true, domains.deps, signal);
+    domains.watch(session);
+  } catch (error) {
+    domains.warn(record.key, 'AdoptionDelayed', toFailure(error).message);
+  }
+}
+
+/** What a crash of ours cut off: a start is carried on by the loop, a stop is carried to its end. */
+async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains: Domains): Promise<void> {
+  const { journal } = domains.deps;
+  const session = domains.get(key.name);
+  if (!session) return journal.end(key);
+  if (entry.operation === 'stop') return endDomain(session, entry.step, domains);
+  if (entry.operation !== 'start' || !session.monitor) return;
+  if (isBeforeFirstInstruction(await session.runState()))
+    await configureAndRun(session, commandLineOf(session, domains), { signal: AbortSignal.timeout(10_000) });
+  await rememberStart(key, domains, {});
+  await journal.end(key);
+}
+
+/** Run directories without a readable record: if their QEMU lives, the record is made anew from what it says. */
+async function rebuild(directories: readonly string[], domains: Domains, signal: AbortSignal): Promise<void> {
+  const { store, runRecords, clock, log } = domains.deps;
+  const running = await findAllQemu();
+  for (const directory of directories) {
+    const qemu = running.find(({ argv }) => argv.includes(join(directory, 'qemu.pid')));
+    if (!qemu) continue;
+    const key = store.keys('Domain').find((one) => store.get(one)?.def.spec.uuid === qemu.uuid);
+    const def = key && store.get(key)?.def;
+    const identity = await identify(qemu.pid);
+    if (!key || !def || !identity) {
+      log.warn('a QEMU of ours without a record', { pid: qemu.pid, directory });
+      continue;
+    }
+    const record = {
+      key,
+      uuid: qemu.uuid,
+      identity,
+      running: def,
+      startedAt: clock.now().toISOString(),
+      emulator: identity.exe,
+      helpers: await helpersIn(directory),
+      taps: [],
+    };
+    await runRecords.put(record);
+    await adopt(record, domains, signal);
+  }
+}
+
+/** swtpm's own pid is not recorded by it; it ends with its connection. */
+async function helpersIn(directory: string): Promise<readonly ProcessIdentity[]> {
+  const text = await readText(join(directory, 'swtpm.pid')).catch(() => '');
+  const identity = text ? await identify(Number(text.trim())) : undefined;
+  return identity ? [identity] : [];
+}

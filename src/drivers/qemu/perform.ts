@@ -1,0 +1,116 @@
+import { diff } from '../../kinds/diff.ts';
+import type { DomainDef } from '../../model/domain.ts';
+import type { DomainAction } from '../../model/domain-action.ts';
+import { Failure, toFailure } from '../../model/failure.ts';
+import type { ResourceKey } from '../../model/resource.ts';
+import { catchReboot } from './catch-reboot.ts';
+import type { Domains } from './domains.ts';
+import { endDomain, stopRecord } from './end.ts';
+import { recall, remember } from './memory.ts';
+import { rememberStart } from './remember-start.ts';
+import type { Session } from './session.ts';
+import { shutdownGuest } from './shutdown.ts';
+import { commandLineOf, configureAndRun, isBeforeFirstInstruction, startDomain } from './start.ts';
+
+type Key = ResourceKey<'Domain'>;
+type Start = Extract<DomainAction, { type: 'start' }>;
+type Shutdown = Extract<DomainAction, { type: 'shutdown' }>;
+
+/** One action on one domain. Whoever repeats it finds it done. */
+export async function performAction(
+  key: Key,
+  action: DomainAction,
+  domains: Domains,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = domains.get(key.name);
+  switch (action.type) {
+    case 'define':
+      return session && define(session, action.def, domains);
+    case 'start':
+      return start(key, action, domains, signal);
+    case 'shutdown':
+      return session && shutdown(session, action, domains, signal);
+    case 'destroy':
+    case 'reap':
+      return session && endDomain(session, action.type, domains);
+    case 'suspend':
+      await session?.monitor?.execute('stop', undefined, { signal });
+      return session?.doubt();
+    case 'resume':
+      await session?.monitor?.execute('cont', undefined, { signal });
+      return session?.doubt();
+    case 'catch-reboot':
+      return session && catchReboot(session, action.catch, domains.deps, signal);
+    case 'reset':
+      if (!session) throw new Failure('domain-not-running', `${key.name} does not run`, { retry: 'never' });
+      await session.monitor?.execute('system_reset', undefined, { signal });
+      return;
+    case 'undefine':
+      if (session && !action.keepRunning) await endDomain(session, 'destroy', domains);
+      if (session && action.keepRunning) domains.delete(key.name);
+  }
+}
+
+/** What does nothing to the guest takes effect by being written down. */
+async function define(session: Session, def: DomainDef, { deps }: Domains): Promise<void> {
+  const changes = diff(session.record.running, def);
+  if (changes.length === 0 || changes.some(({ path }) => deps.kinds.Domain.impact(path) !== 'none')) return;
+  session.record = { ...session.record, running: def };
+  await deps.runRecords.put(session.record);
+}
+
+async function start(key: Key, action: Start, domains: Domains, signal: AbortSignal): Promise<void> {
+  await domains.buried(key.name);
+  const present = domains.get(key.name);
+  if (present) {
+    const state = await present.runState(signal);
+    if (!isBeforeFirstInstruction(state) || action.paused) return;
+    await configureAndRun(present, commandLineOf(present, domains), { signal });
+    return rememberStart(key, domains, action);
+  }
+  const session = await startDomain(action.def, domains, {
+    signal,
+    ...(action.paused ? { paused: true } : {}),
+  }).catch(async (error) => {
+    await rememberFailedStart(key, error, domains);
+    throw error;
+  });
+  domains.watch(session);
+  await rememberStart(key, domains, action);
+  await domains.deps.journal.end(key);
+  domains.tell(key, 'started');
+}
+
+async function rememberFailedStart(key: Key, error: unknown, domains: Domains): Promise<void> {
+  const { code, message } = toFailure(error);
+  if (code !== 'qemu-start-failed') return;
+  await remember(domains.deps.store, key, (memory) => ({
+    ...memory,
+    lastStop: {
+      ...stopRecord('start-failed', domains, false, message),
+      ...(memory.lastStop?.rebooting ? { rebooting: true } : {}),
+    },
+  }));
+}
+
+async function shutdown(
+  session: Session,
+  action: Shutdown,
+  domains: Domains,
+  signal: AbortSignal,
+): Promise<void> {
+  const { deps, bootId } = domains;
+  const { key } = session.record;
+  const { stopping } = recall(deps.store, key);
+  const now = deps.clock.now();
+  const begun = stopping?.bootId === bootId ? stopping : undefined;
+  if (!begun)
+    await remember(deps.store, key, (memory) => ({
+      ...memory,
+      stopping: { since: now.toISOString(), bootId, action: action.type },
+    }));
+  const elapsed = begun ? Math.max(0, now.getTime() - Date.parse(begun.since)) : 0;
+  await shutdownGuest(session, deps, { ...action, elapsed, signal });
+  await endDomain(session, 'shutdown', domains);
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { exists } from '../../host/files.ts';
+import { type ProcessIdentity, proveDead } from '../../host/process-identity.ts';
+import { signalProcess } from '../../host/processes.ts';
+import type { DomainDef } from '../../model/domain.ts';
+import { Failure } from '../../model/failure.ts';
+import type { CommandLineContext } from './command-line/context.ts';
+import { defaultEmulator } from './command-line.ts';
+import type { QemuDeps } from './deps.ts';
+import { vsockCid } from './devices/vsock.ts';
+import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
+import { hugepagesDirectory } from './hugepages.ts';
+import { checkImages } from './images.ts';
+import { makeNvram, nvramPath } from './nvram.ts';
+import { displayPorts } from './ports.ts';
+import { currentTime } from './render-context.ts';
+import { startTpm } from './swtpm.ts';
+import { makeTaps, removeTaps, tapName } from './taps.ts';
+
+/** What a start found on this host, before it has touched anything. */
+export interface Findings {
+  readonly ports: readonly number[];
+  readonly hugepages: string;
+  readonly vhostNet: boolean;
+  readonly scsiGenerics: ScsiGenerics;
+}
+
+/** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
+export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
+  const { memoryBacking, emulator = defaultEmulator, accel } = def.spec;
+  const pageSize = memoryBacking?.hugepages;
+  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm }] = await Promise.all([
+    proveStartable(def, deps, directory),
+    checkHostDevices(def),
+    displayPorts(def, deps),
+    pageSize === undefined ? '' : hugepagesDirectory(pageSize),
+    exists('/dev/vhost-net'),
+    deps.capabilities.of(emulator),
+    checkImages(def, (name) => deps.volumeImage(name)?.path),
+  ]);
+  if (accel === 'kvm' && !kvm.usable) {
+    throw new Failure('kvm-unavailable', `accel kvm: ${kvm.reason ?? 'not usable'}`, {
+      retry: { after: 30_000 },
+      suggestion:
+        'load the kvm module and let this user open /dev/kvm, or write accel: tcg (`qonverge doctor`)',
+    });
+  }
+  return { ports, hugepages, vhostNet, scsiGenerics };
+}
+
+/** Makes what QEMU needs to come up. Returns the helper processes; on failure nothing of it is left. */
+export async function makeReady(
+  def: DomainDef,
+  deps: QemuDeps,
+  options: { readonly directory: string; readonly logFile: string; readonly signal: AbortSignal },
+): Promise<readonly ProcessIdentity[]> {
+  const { paths, clock } = deps;
+  const [nvram, taps, tpm] = await Promise.allSettled([
+    makeNvram(def, nvramPath(def, deps)),
+    makeTaps(def, options.signal),
+    startTpm(def, { ...options, stateDir: paths.stateDir, clock }),
+  ]);
+  const helpers = tpm.status === 'fulfilled' && tpm.value ? [tpm.value] : [];
+  const failed = [nvram, taps, tpm].find((result) => result.status === 'rejected');
+  if (!failed) return helpers;
+  await unmake(def, helpers);
+  throw failed.reason;
+}
+
+/** Takes back what `makeReady` made; NVRAM and the TPM's state stay. */
+export async function unmake(def: DomainDef, helpers: readonly ProcessIdentity[]): Promise<void> {
+  await Promise.all(helpers.map((helper) => signalProcess(helper, 'SIGTERM')));
+  await removeTaps(def).catch(() => undefined);
+}
+
+export function contextOf(
+  def: DomainDef,
+  deps: QemuDeps,
+  directory: string,
+  { ports, hugepages, vhostNet, scsiGenerics }: Findings,
+): CommandLineContext {
+  const uuid = def.spec.uuid ?? '';
+  return {
+    directory,
+    monitorFds: [3, 4],
+    nvram: nvramPath(def, deps),
+    volume: (name) => deps.volumeImage(name),
+    tap: (alias) => tapName(uuid, alias),
+    scsiGeneric: (unit) => scsiGenerics.get(unit),
+    vhostNet,
+    displayPort: (index) => ports[index] ?? 5900 + index,
+    explicitChains: true,
+    now: currentTime(deps.clock.now()),
+    hugepages,
+    vsockCid: vsockCid(uuid),
+  };
+}
+
+/** The gate of every start: proof that no QEMU of this domain is alive. */
+async function proveStartable(
+  { metadata, spec }: DomainDef,
+  { runRecords }: QemuDeps,
+  directory: string,
+): Promise<void> {
+  const identity = runRecords.get(metadata.name)?.identity;
+  const proof = await proveDead({
+    bootId: identity?.bootId,
+    identity,
+    pidfile: join(directory, 'qemu.pid'),
+    uuid: spec.uuid ?? '',
+  });
+  if (proof === 'dead') return;
+  if ('unknown' in proof)
+    throw new Failure('domain-unknown', `not started: ${proof.unknown}`, { retry: { after: 10_000 } });
+  throw new Failure(
+    'domain-conflict',
+    `uuid ${spec.uuid} runs already in process ${proof.alive.pid}, which is not ours`,
+    {
+      retry: { after: 30_000 },
+      suggestion: 'stop that process, or give this domain another uuid; nothing was touched',
+    },
+  );
+}
