@@ -15,6 +15,36 @@ export interface DesiredState {
   readonly complete: boolean;
   /** Why not, in words. */
   readonly frozen?: string;
+  /** Who made this revision, where the source knows. */
+  readonly commit?: Commit;
+}
+
+/** Who made a revision, and who vouches for it. */
+export interface Commit {
+  readonly id: string;
+  readonly author: string;
+  /** ISO time. */
+  readonly date: string;
+  readonly subject: string;
+  /** The principal or key of a signature that counts. */
+  readonly signer?: string;
+}
+
+export interface SourceCondition {
+  readonly type: 'Fetched' | 'Verified' | 'Stale';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+}
+
+/** How a source fares, for `qonverge sources`. */
+export interface SourceReport {
+  readonly origin: string;
+  readonly commit?: Commit;
+  readonly frozen?: string;
+  readonly resources: number;
+  readonly conditions: readonly SourceCondition[];
 }
 
 /** Where desired state comes from. */
@@ -27,4 +57,5 @@ export interface Source {
   changes(signal: AbortSignal): AsyncIterable<DesiredState>;
   /** Forces a full rescan now. */
   rescan(): void;
+  report?(): SourceReport;
 }

@@ -10,6 +10,8 @@ export interface SpecRequest {
   readonly shown: string;
   readonly size: number;
   readonly signature: string;
+  /** What it holds, where it is not a file of this host: nothing is read then. */
+  readonly bytes?: Uint8Array;
 }
 
 export interface SpecRead {
@@ -22,19 +24,19 @@ export interface SpecRead {
 
 /** Reads and decodes one file. undefined: it changed meanwhile. */
 export async function readSpec(
-  { path, shown, size, signature }: SpecRequest,
+  { path, shown, size, signature, bytes: given }: SpecRequest,
   kinds: KindTable,
   options: DecodeOptions = {},
 ): Promise<SpecRead | undefined> {
   if (size > fileLimits.bytes)
     return wrong(shown, 'file-too-large', `${size} bytes, ${fileLimits.bytes} is the most`);
-  let bytes: Buffer;
+  let bytes: Uint8Array;
   try {
-    bytes = await readBytes(path, fileLimits.bytes);
+    bytes = given ?? (await readBytes(path, fileLimits.bytes));
   } catch (error) {
     return { ...wrong(shown, 'file-unreadable', (error as Error).message), again: true };
   }
-  if ((await signatureNow(path)) !== signature) return undefined;
+  if (!given && (await signatureNow(path)) !== signature) return undefined;
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { Failure } from '../model/failure.ts';
+import { findProgram } from './find-program.ts';
+
+/** Who git is on this call: nothing of the caller's environment, nothing of any configuration file. */
+export interface GitSetup {
+  /** Bare repository of our own. */
+  readonly repository: string;
+  /** HOME and GNUPGHOME: private, empty but for the keys that count. */
+  readonly home: string;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface GitCall {
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  readonly maxBytes?: number;
+  readonly allowedExitCodes?: readonly number[];
+}
+
+export interface GitResult {
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** The largest pack that is taken in, the memory and the processor time of one git. */
+const limits = ['--fsize=2147483648', '--as=8589934592', '--cpu=300'];
+
+const hardened: Readonly<Record<string, string>> = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'core.attributesFile': '/dev/null',
+  'core.excludesFile': '/dev/null',
+  'core.askPass': '',
+  'credential.helper': '',
+  'protocol.allow': 'never',
+  'protocol.ext.allow': 'never',
+  'fetch.fsckObjects': 'true',
+  'transfer.fsckObjects': 'true',
+  'fetch.recurseSubmodules': 'false',
+  'submodule.recurse': 'false',
+  'fetch.writeCommitGraph': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'uploadpack.packObjectsHook': '',
+  'http.followRedirects': 'false',
+  'http.sslVerify': 'true',
+  'http.lowSpeedLimit': '1000',
+  'http.lowSpeedTime': '30',
+};
+
+/** Runs git with array arguments, limits, and without any configuration but ours. */
+export async function git(setup: GitSetup, args: readonly string[], call: GitCall = {}): Promise<GitResult> {
+  const [program, prlimit] = await Promise.all([findProgram('git'), findProgram('prlimit')]);
+  if (!program) throw new Failure('not-found', 'git is not installed', { retry: { after: 60_000 } });
+  const config = Object.entries({ ...hardened, ...setup.config }).flatMap(([key, value]) => [
+    '-c',
+    `${key}=${value}`,
+  ]);
+  const words = [program, ...config, '--git-dir', setup.repository, ...args];
+  const [file = program, ...rest] = prlimit ? [prlimit, ...limits, '--', ...words] : words;
+  const timeout = call.timeout ?? 60_000;
+  const result = await execa(file, rest, {
+    cwd: '/',
+    encoding: 'buffer',
+    timeout,
+    killSignal: 'SIGKILL',
+    maxBuffer: call.maxBytes ?? 64 * 1024 * 1024,
+    env: {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      LC_ALL: 'C',
+      HOME: setup.home,
+      GNUPGHOME: join(setup.home, 'gnupg'),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_ATTR_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_OPTIONAL_LOCKS: '0',
+      GIT_NO_REPLACE_OBJECTS: '1',
+      GIT_ALLOW_PROTOCOL: 'none',
+      ...setup.env,
+    },
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+    ...(call.signal ? { cancelSignal: call.signal } : {}),
+  });
+  if (result.isCanceled) throw new Failure('cancelled', `git ${args[0]} was cancelled`);
+  const stderr = Buffer.from(result.stderr).toString('utf8');
+  if (result.timedOut) throw new Failure('git-failed', `git ${args[0]} did not end within ${timeout} ms`);
+  if (result.isMaxBuffer) throw new Failure('git-failed', `git ${args[0]} said more than it may`);
+  const exitCode = result.exitCode ?? -1;
+  if (exitCode !== 0 && !call.allowedExitCodes?.includes(exitCode))
+    throw new Failure(
+      'git-failed',
+      `git ${args[0]}: ${lastWords(stderr) || `exit ${exitCode}${result.signal ? `, ${result.signal}` : ''}`}`,
+    );
+  return { stdout: Buffer.from(result.stdout), stderr, exitCode };
+}
+
+/** What git said last, for one line, without control characters. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(hint|remote: *$)/.test(line));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says never reaches a terminal as it is
+  return lines
+    .slice(-3)
+    .join('; ')
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+    .slice(-600);
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../../host/clock.ts';
+import type { SourceCondition } from '../contract.ts';
+
+/** What is known of a git source: Kubernetes' condition rules. */
+export class SourceConditions {
+  readonly #clock: Clock;
+  readonly #begun: number;
+  #fetched: number | undefined;
+  #conditions: readonly SourceCondition[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#begun = clock.monotonic();
+  }
+
+  fetched(commit: string): void {
+    this.#fetched = this.#clock.monotonic();
+    this.#set('Fetched', 'True', 'Fetched', commit);
+  }
+
+  verified(commit: string): void {
+    this.#set('Verified', 'True', 'SignatureCounts', commit);
+  }
+
+  unchecked(): void {
+    this.#set('Verified', 'Unknown', 'NotChecked', 'signatures are not asked for');
+  }
+
+  failed(code: string, message: string): void {
+    if (code === 'git-unverified') this.#set('Verified', 'False', 'Unverified', message);
+    else if (code === 'git-rewound') this.#set('Verified', 'False', 'Rewound', message);
+    else this.#set('Fetched', 'False', 'FetchFailed', message);
+  }
+
+  /** `patience`: milliseconds without a fetch after which nobody knows what is wanted by now. */
+  all(patience: number): readonly SourceCondition[] {
+    const age = this.#clock.monotonic() - (this.#fetched ?? this.#begun);
+    if (age <= patience) return this.#conditions;
+    const message = `not fetched for ${Math.round(age / 1000)} s`;
+    return [
+      ...this.#conditions,
+      { type: 'Stale', status: 'True', reason: 'NotFetched', message, lastTransitionTime: this.#now() },
+    ];
+  }
+
+  #set(
+    type: SourceCondition['type'],
+    status: SourceCondition['status'],
+    reason: string,
+    message: string,
+  ): void {
+    const before = this.#conditions.find((condition) => condition.type === type);
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : this.#now();
+    this.#conditions = [
+      ...this.#conditions.filter((condition) => condition.type !== type),
+      { type, status, reason, message, lastTransitionTime },
+    ];
+  }
+
+  #now(): string {
+    return this.#clock.now().toISOString();
+  }
+}

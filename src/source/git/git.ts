@@ -1,0 +1,265 @@
+import { join } from 'node:path';
+import type { Clock } from '../../host/clock.ts';
+import { ensureDir } from '../../host/files.ts';
+import type { KindTable } from '../../kinds/contract.ts';
+import type { DecodeOptions } from '../../manifest/decode.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { Failure, toFailure } from '../../model/failure.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Commit, DesiredState, Source, SourceReport } from '../contract.ts';
+import { mergeSources } from '../merge.ts';
+import { SourceConditions } from './conditions.ts';
+import { Mirror } from './mirror.ts';
+import type { GitOptions } from './options.ts';
+import { Pin } from './pin.ts';
+import { gitSetup } from './setup.ts';
+import { SpecTree } from './spec-tree.ts';
+import { branchName, type GitUrl, gitUrl, insidePath } from './url.ts';
+
+export interface GitSourceOptions extends GitOptions {
+  readonly kinds: KindTable;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Our own: the mirror, keys, what was decoded. */
+  readonly directory: string;
+  /** Milliseconds between fetches; a webhook hastens one. */
+  readonly interval?: number;
+  readonly decode?: DecodeOptions;
+  readonly worker?: URL;
+  /** Changes with every change of what decoding gives. */
+  readonly release?: string;
+  /** Somebody should know at once: a rewound or unverified branch. */
+  alarm?(reason: string, message: string): void;
+}
+
+/** How a git source is named wherever sources are: `URL#branch:path`. */
+export function gitOrigin({ url, branch, path = '' }: Pick<GitOptions, 'url' | 'branch' | 'path'>): string {
+  return `${gitUrl(url).text}#${branchName(branch)}:${insidePath(path) || '.'}`;
+}
+
+/**
+ * Specs in a branch of a git repository. Blobs of one commit are read, the newest that goes on from the one before and
+ * whose signature counts; whatever else is pushed, what was last good holds.
+ */
+export class GitSource implements Source {
+  readonly origin: string;
+  readonly #options: GitSourceOptions;
+  readonly #url: GitUrl;
+  readonly #path: string;
+  readonly #conditions: SourceConditions;
+  readonly #pin: Pin;
+  readonly #tree: SpecTree;
+  #mirror: Mirror | undefined;
+  #state: DesiredState | undefined;
+  #commit: Commit | undefined;
+  /** What was looked at and refused: said once, not with every fetch. */
+  #refused: string | undefined;
+  #asked = false;
+  #wake: () => void = () => undefined;
+
+  constructor(options: GitSourceOptions) {
+    this.origin = gitOrigin(options);
+    this.#options = options;
+    this.#url = gitUrl(options.url);
+    this.#path = insidePath(options.path ?? '');
+    this.#conditions = new SourceConditions(options.clock);
+    this.#pin = new Pin(join(options.directory, 'pin.json'));
+    this.#tree = new SpecTree(this.#path, options);
+  }
+
+  rescan(): void {
+    this.#asked = true;
+    this.#wake();
+  }
+
+  report(): SourceReport {
+    const { interval = 60_000 } = this.#options;
+    return {
+      origin: this.origin,
+      ...(this.#commit ? { commit: this.#commit } : {}),
+      ...(this.#state?.frozen === undefined ? {} : { frozen: this.#state.frozen }),
+      resources: this.#state?.declared.size ?? 0,
+      conditions: this.#conditions.all(Math.max(10 * interval, 600_000)),
+    };
+  }
+
+  /** The mirror, for questions about history; undefined before the first fetch. */
+  get mirror(): Mirror | undefined {
+    return this.#mirror;
+  }
+
+  async read(signal: AbortSignal): Promise<DesiredState> {
+    await this.#begin();
+    return this.#look(signal);
+  }
+
+  async *changes(signal: AbortSignal): AsyncIterable<DesiredState> {
+    const { interval = 60_000, clock } = this.#options;
+    const end = () => this.#wake();
+    signal.addEventListener('abort', end, { once: true });
+    let published: DesiredState | undefined;
+    try {
+      const before = await this.#begin();
+      if (before) {
+        published = before;
+        yield before;
+      }
+      while (!signal.aborted) {
+        this.#asked = false;
+        const state = await this.#look(signal);
+        if (signal.aborted) return;
+        if (state !== published) {
+          published = state;
+          yield state;
+        }
+        if (this.#asked) continue;
+        const ended = new AbortController();
+        this.#wake = () => ended.abort();
+        await clock.sleep(interval * (0.95 + 0.1 * Math.random()), ended.signal).catch(() => undefined);
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  /** What held before this start, before any network: the host stays as it is while the server is away. */
+  async #begin(): Promise<DesiredState | undefined> {
+    try {
+      await this.#open();
+      const pinned = await this.#pin.read();
+      if (pinned === undefined || !(await this.#mirror?.has(pinned))) return undefined;
+      await this.#verify(pinned);
+      return await this.#take(pinned);
+    } catch (error) {
+      return this.#freeze(error);
+    }
+  }
+
+  async #open(): Promise<Mirror> {
+    if (this.#mirror) return this.#mirror;
+    const { directory } = this.#options;
+    await ensureDir(directory, 0o700);
+    const mirror = new Mirror(await gitSetup(directory, this.#url, this.#options));
+    await mirror.open();
+    this.#mirror = mirror;
+    return mirror;
+  }
+
+  /** One fetch, and what follows from it. Never throws. */
+  async #look(signal: AbortSignal): Promise<DesiredState> {
+    try {
+      const { branch } = this.#options;
+      const mirror = await this.#open();
+      // Keys and signers may have changed in their files.
+      mirror.use(await gitSetup(this.#options.directory, this.#url, this.#options));
+      const tip = await mirror.fetch(this.#url.text, branch, signal);
+      this.#conditions.fetched(tip);
+      if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
+      await this.#check(mirror, tip, signal);
+      const state = await this.#take(tip);
+      this.#refused = undefined;
+      await this.#pin.write(tip);
+      await mirror.pin(tip);
+      return state;
+    } catch (error) {
+      if (signal.aborted && this.#state) return this.#state;
+      return this.#freeze(error);
+    }
+  }
+
+  /** Nothing but the branch's own future counts, and only what somebody vouches for. */
+  async #check(mirror: Mirror, tip: string, signal: AbortSignal): Promise<void> {
+    const { url, branch, allowRewind = false } = this.#options;
+    const pinned = await this.#pin.read();
+    if (pinned !== undefined && pinned !== tip && !allowRewind) {
+      if (!(await mirror.has(pinned))) await mirror.deepen(gitUrl(url).text, branch, signal);
+      if (!(await mirror.has(pinned)) || !(await mirror.isAncestor(pinned, tip)))
+        throw new Failure(
+          'git-rewound',
+          `${branch} was rewound: ${short(tip)} does not go on from ${short(pinned)}, which holds`,
+          { suggestion: 'restore the branch, or watch with --allow-rewind if this is meant' },
+        );
+    }
+    await this.#verify(tip);
+  }
+
+  async #verify(commit: string): Promise<void> {
+    const { verify = { mode: 'off' } } = this.#options;
+    if (verify.mode === 'off') return this.#conditions.unchecked();
+    const problem = await this.#mirror?.signatureProblem(commit);
+    if (problem !== undefined) {
+      throw new Failure(
+        'git-unverified',
+        `commit ${short(commit)} is not signed by anybody who counts: ${problem}`,
+        {
+          suggestion: 'sign it with a key of the allowed ones, and push again',
+        },
+      );
+    }
+    this.#conditions.verified(commit);
+  }
+
+  async #take(commit: string): Promise<DesiredState> {
+    const mirror = await this.#open();
+    const [about] = await Promise.all([mirror.describe(commit), this.#tree.move(mirror, commit)]);
+    const frozen = this.#tree.size === 0 ? `${this.origin} has no specs at ${short(commit)}` : undefined;
+    const merged = mergeSources(this.#tree.files(), this.#options.kinds, frozen);
+    this.#commit = about;
+    this.#state = {
+      ...merged,
+      commit: about,
+      diagnostics: [...merged.diagnostics, ...this.#tree.refused],
+      // A link or a submodule stands where a spec may have been meant: what it would declare is not known.
+      ...(this.#tree.refused.length > 0 && merged.complete
+        ? { complete: false, frozen: this.#tree.refused[0]?.message ?? '' }
+        : {}),
+    };
+    this.#options.log.info('git', {
+      origin: this.origin,
+      commit: short(commit),
+      by: about.author,
+      decoded: this.#tree.decoded,
+      resources: merged.declared.size,
+    });
+    return this.#state;
+  }
+
+  /** What was last good holds on, and nothing is removed until it can be seen again. */
+  #freeze(error: unknown): DesiredState {
+    const { code, message, suggestion } = toFailure(error);
+    this.#conditions.failed(code, message);
+    const reason = message.split('\n')[0] ?? message;
+    if (this.#refused !== message) {
+      this.#refused = message;
+      this.#options.log.warn('git', { origin: this.origin, code, problem: message });
+      if (code === 'git-unverified' || code === 'git-rewound')
+        this.#options.alarm?.(code === 'git-rewound' ? 'Rewound' : 'Unverified', message);
+    }
+    const before = this.#state;
+    if (before?.frozen === reason) return before;
+    const diagnostic: Diagnostic = {
+      severity: 'error',
+      code: 'source-unavailable',
+      message,
+      file: this.origin,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    };
+    this.#state = {
+      revision: '',
+      declared: new Map(),
+      problems: new Map(),
+      ...before,
+      diagnostics: [
+        ...(before?.diagnostics ?? []).filter((known) => known.code !== 'source-unavailable'),
+        diagnostic,
+      ],
+      complete: false,
+      frozen: reason,
+    };
+    return this.#state;
+  }
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}

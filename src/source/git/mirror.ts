@@ -1,0 +1,222 @@
+import { ensureDir, exists, listDir, remove } from '../../host/files.ts';
+import { type GitCall, type GitSetup, git, lastWords } from '../../host/git.ts';
+import { Failure } from '../../model/failure.ts';
+import type { Commit } from '../contract.ts';
+import {
+  commitFormat,
+  parseBlobs,
+  parseChanges,
+  parseCommit,
+  parseTree,
+  type TreeChange,
+  type TreeEntry,
+} from './commit.ts';
+
+const incoming = 'refs/qonverge/incoming';
+/** The commit that holds: what was last verified and taken. */
+const current = 'refs/qonverge/current';
+const chunk = 32 * 1024 * 1024;
+
+/** A bare repository of our own: objects come in, blobs of one commit go out. There is never a work tree. */
+export class Mirror {
+  #setup: GitSetup;
+
+  constructor(setup: GitSetup) {
+    this.#setup = setup;
+  }
+
+  /** Makes it, or makes it anew when what is there is no whole repository. */
+  async open(): Promise<void> {
+    const { repository } = this.#setup;
+    if (await exists(repository)) {
+      const head = await this.#git(['rev-parse', '--verify', '-q', `${current}^{tree}`], {
+        allowedExitCodes: [1, 128],
+      });
+      if (head.exitCode === 0) return;
+      await remove(repository);
+    }
+    await ensureDir(repository, 0o700);
+    await this.#git(['init', '--bare', '--quiet', '--template=', repository]);
+  }
+
+  /** Keys, signers and addresses as their files have them now. */
+  use(setup: GitSetup): void {
+    this.#setup = setup;
+  }
+
+  /** The tip of the branch, with what is needed of its history. Throws what the server or the network said. */
+  async fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
+    const first = !(await this.has(current));
+    await this.#sweepLocks();
+    await this.#git(
+      [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-recurse-submodules',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+        ...(first ? ['--depth=1'] : []),
+        '--',
+        url,
+        `+refs/heads/${branch}:${incoming}`,
+      ],
+      { timeout: first ? 600_000 : 60_000, signal },
+    );
+    return this.#commit(incoming);
+  }
+
+  /** All of the history, for the case that the commit that holds is not in what we have of it. */
+  async deepen(url: string, branch: string, signal: AbortSignal): Promise<void> {
+    const refspec = `+refs/heads/${branch}:${incoming}`;
+    await this.#git(
+      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=2147483647', '--', url, refspec],
+      {
+        timeout: 600_000,
+        signal,
+      },
+    );
+  }
+
+  async has(commit: string): Promise<boolean> {
+    const { exitCode } = await this.#git(['cat-file', '-e', `${commit}^{commit}`], {
+      allowedExitCodes: [1, 128],
+    });
+    return exitCode === 0;
+  }
+
+  /** Remembers, over restarts, which commit holds. */
+  async pin(commit: string): Promise<void> {
+    await this.#git(['update-ref', current, commit]);
+    await this.#tidy();
+  }
+
+  async isAncestor(older: string, newer: string): Promise<boolean> {
+    const { exitCode } = await this.#git(['merge-base', '--is-ancestor', older, newer], {
+      allowedExitCodes: [1],
+    });
+    return exitCode === 0;
+  }
+
+  /** Why the signature of a commit does not count; undefined: it does. */
+  async signatureProblem(commit: string): Promise<string | undefined> {
+    const { exitCode, stderr } = await this.#git(['verify-commit', commit], { allowedExitCodes: [1] });
+    if (exitCode === 0) return undefined;
+    return lastWords(stderr) || 'it has none';
+  }
+
+  async describe(commit: string): Promise<Commit> {
+    const { stdout } = await this.#git(['show', '-s', `--format=${commitFormat}`, commit]);
+    return parseCommit(stdout.toString('utf8'));
+  }
+
+  /** Everything below a directory of a commit. */
+  async tree(commit: string, path: string): Promise<TreeEntry[]> {
+    const { stdout } = await this.#git([
+      'ls-tree',
+      '-r',
+      '-z',
+      '-l',
+      '--full-tree',
+      await this.#treeOf(commit, path),
+    ]);
+    return parseTree(stdout);
+  }
+
+  /** What differs below a directory between two commits. */
+  async changes(from: string, to: string, path: string): Promise<TreeChange[]> {
+    const trees = await Promise.all([this.#treeOf(from, path), this.#treeOf(to, path)]);
+    const { stdout } = await this.#git(['diff-tree', '-r', '-z', '--no-renames', '--no-ext-diff', ...trees]);
+    return parseChanges(stdout);
+  }
+
+  async sizes(ids: readonly string[]): Promise<Map<string, number>> {
+    const { stdout } = await this.#git(['cat-file', '--batch-check=%(objectname) %(objectsize)'], {
+      input: `${ids.join('\n')}\n`,
+    });
+    const lines = stdout.toString('utf8').trim().split('\n');
+    return new Map(lines.map((line) => line.split(' ')).map(([id = '', size]) => [id, Number(size)]));
+  }
+
+  /** Contents by id, as many at a time as fit. */
+  async blobs(
+    wanted: readonly { readonly id: string; readonly size: number }[],
+  ): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    let ids: string[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      if (ids.length === 0) return;
+      const { stdout } = await this.#git(['cat-file', '--batch'], {
+        input: `${ids.join('\n')}\n`,
+        maxBytes: 2 * chunk + bytes + ids.length * 200,
+      });
+      for (const [id, blob] of parseBlobs(stdout)) found.set(id, blob);
+      ids = [];
+      bytes = 0;
+    };
+    for (const { id, size } of wanted) {
+      if (bytes + size > chunk) await flush();
+      ids.push(id);
+      bytes += size;
+    }
+    await flush();
+    return found;
+  }
+
+  /** The line of a file that a commit last changed: for people who ask why. */
+  async blame(commit: string, path: string, line: number): Promise<Commit | undefined> {
+    const { stdout, exitCode } = await this.#git(
+      ['blame', '-s', '-l', '-L', `${line},${line}`, commit, '--', path],
+      {
+        allowedExitCodes: [1, 128],
+      },
+    );
+    const id = stdout.toString('utf8').match(/^\^?([0-9a-f]{7,64})/)?.[1];
+    return exitCode === 0 && id !== undefined ? this.describe(id) : undefined;
+  }
+
+  async #commit(ref: string): Promise<string> {
+    const { stdout } = await this.#git(['rev-parse', '--verify', '-q', `${ref}^{commit}`]);
+    return stdout.toString('utf8').trim();
+  }
+
+  async #treeOf(commit: string, path: string): Promise<string> {
+    const { stdout, exitCode } = await this.#git(
+      ['rev-parse', '--verify', '-q', `${commit}:${path}^{tree}`],
+      {
+        allowedExitCodes: [1, 128],
+      },
+    );
+    if (exitCode === 0) return stdout.toString('utf8').trim();
+    throw new Failure('git-failed', `${commit.slice(0, 12)} has no directory ${path}`, {
+      suggestion: 'correct --path, or push the directory; nothing is removed meanwhile',
+    });
+  }
+
+  /** A git that was killed leaves locks; nobody but us works here. */
+  async #sweepLocks(): Promise<void> {
+    const { repository } = this.#setup;
+    for (const name of [
+      'shallow.lock',
+      'packed-refs.lock',
+      'config.lock',
+      'HEAD.lock',
+      `${incoming}.lock`,
+      `${current}.lock`,
+    ])
+      await remove(`${repository}/${name}`);
+  }
+
+  /** Every push leaves a pack; many become one. */
+  async #tidy(): Promise<void> {
+    const packs = await listDir(`${this.#setup.repository}/objects/pack`).catch(() => []);
+    const loose = await listDir(`${this.#setup.repository}/objects`).catch(() => []);
+    if (packs.length > 120 || loose.length > 200)
+      await this.#git(['gc', '--quiet', '--prune=now'], { timeout: 300_000 }).catch(() => undefined);
+  }
+
+  #git(args: readonly string[], call: GitCall = {}) {
+    return git(this.#setup, args, call);
+  }
+}
