@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
 import { policySchema } from '../dist/policy/decode.js';
+import { configSchema } from '../dist/source/config.js';
 
 mkdirSync('schemas', { recursive: true });
 mkdirSync('docs/spec', { recursive: true });
@@ -11,5 +12,8 @@ for (const rules of Object.values(kinds)) {
   writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(rules.schema, null, 2)}\n`);
   writeFileSync(`docs/spec/${name}.md`, specReference(rules));
 }
-writeFileSync('schemas/policy.schema.json', `${JSON.stringify(policySchema(), null, 2)}\n`);
-writeFileSync('docs/spec/policy.md', specReference({ kind: 'Policy', schema: policySchema() }));
+for (const [kind, schema] of Object.entries({ Policy: policySchema(), Config: configSchema() })) {
+  const name = kind.toLowerCase();
+  writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+  writeFileSync(`docs/spec/${name}.md`, specReference({ kind, schema }));
+}

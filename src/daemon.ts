@@ -1,26 +1,26 @@
 import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Host } from './api/contract.ts';
 import { serveControl } from './api/control.ts';
-import { version } from './cli/version.ts';
-import { decodeWorker } from './decode-worker.ts';
+import { serveWebhook } from './api/webhook.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
 import { acquireLock } from './host/lock.ts';
-import { encodeName, type HostPaths, shortId } from './host/paths.ts';
+import { encodeName, type HostPaths } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
-import { signatureNow } from './host/tree.ts';
 import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
 import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
 import type { ResourceKey } from './model/resource.ts';
+import { directoryOptions, openSource } from './open-source.ts';
 import { Controller } from './reconcile/controller.ts';
 import { PolicyWall } from './reconcile/policy-wall.ts';
-import { type DirectoryOptions, DirectorySource } from './source/directory.ts';
+import type { DaemonConfig } from './source/config.ts';
+import type { Source } from './source/contract.ts';
+import { DirectorySource } from './source/directory.ts';
 import { MemorySource } from './source/memory.ts';
 import { Store } from './state/store.ts';
 import { EventLog } from './telemetry/event-log.ts';
@@ -53,7 +53,7 @@ export function eventsFile({ logDir }: HostPaths): string {
 /** The composition root: every room put together for one state directory, which is locked while this lives. */
 export async function openHost(
   { uri, paths, log, prune, maxDisruption, maxUnavailable = 1, settle, policy }: HostOptions,
-  watching?: { path: string; rescan(): void },
+  watching?: Watching,
 ): Promise<OpenHost> {
   ensureDirSync(paths.stateDir, 0o711);
   ensureDirSync(paths.runDir, 0o755);
@@ -78,7 +78,7 @@ export async function openHost(
       ownPaths: (key) => ownPaths(key, paths),
       ownerOf: (key) => store.get(key)?.origin.source,
     });
-    if (watching) await wall.watch(watching.path);
+    for (const { origin, namePrefix } of watching?.sources ?? []) await wall.watch(origin, namePrefix);
     const drivers = openDrivers(uri, {
       paths,
       store,
@@ -115,7 +115,7 @@ export async function openHost(
       async load(path, text) {
         const source =
           text === undefined
-            ? new DirectorySource(path, await sourceOptions(path, { paths, log, settle }))
+            ? new DirectorySource(path, await directoryOptions(path, { kinds, paths, log, settle }))
             : new MemorySource('stdin', [{ path, text }], kinds);
         const state = await source.read(AbortSignal.timeout(60_000));
         const refused = wall.diagnostics(source.origin, state.declared);
@@ -124,7 +124,15 @@ export async function openHost(
           state: { ...state, diagnostics: [...state.diagnostics, ...refused] },
         };
       },
-      ...(watching ? { watching: watching.path, rescan: watching.rescan } : {}),
+      ...(watching
+        ? {
+            watching: watching.sources.map(({ origin }) => origin),
+            rescan: () => {
+              for (const { source } of watching.sources) source.rescan();
+            },
+            sources: () => watching.sources.flatMap(({ source }) => source.report?.() ?? []),
+          }
+        : {}),
     };
     await controller.open(new AbortController().signal);
     const server = await serveControl(host, paths.runDir, log);
@@ -143,65 +151,77 @@ export async function openHost(
   }
 }
 
-async function sourceOptions(
-  path: string,
-  { paths, log, settle }: { paths: HostPaths; log: Logger; settle?: number | undefined },
-): Promise<DirectoryOptions> {
-  // A new build may decode the same text to something else, whatever its version says.
-  const build = decodeWorker && (await signatureNow(fileURLToPath(decodeWorker)));
-  return {
-    kinds,
-    clock: systemClock,
-    log,
-    ...(settle === undefined ? {} : { settle }),
-    ...(decodeWorker && build
-      ? {
-          worker: decodeWorker,
-          cache: {
-            path: join(paths.stateDir, 'cache', `specs-${shortId(resolve(path))}`),
-            release: `${version} ${build}`,
-          },
-        }
-      : {}),
-  };
+/** What a daemon watches. */
+interface Watching {
+  readonly sources: readonly {
+    readonly source: Source;
+    readonly origin: string;
+    readonly namePrefix?: string | undefined;
+  }[];
 }
 
-/** Watches a path until aborted. The guests go on. */
+/** Watches sources until aborted. The guests go on. */
 export async function runDaemon(
-  path: string,
+  { sources: configs, webhook }: DaemonConfig,
   options: HostOptions & { readonly interval: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { log, interval } = options;
-  const source = new DirectorySource(path, { ...(await sourceOptions(path, options)), interval });
-  const host = await openSoon(options, { path: source.origin, rescan: () => source.rescan() });
-  const { controller } = host;
+  // A source may have something to say before anybody can hear it.
+  const alarms: [reason: string, message: string][] = [];
+  let alarm = (reason: string, message: string): void => void alarms.push([reason, message]);
+  const sources = await Promise.all(
+    configs.map(async (config) => {
+      const source = await openSource(config, {
+        ...options,
+        kinds,
+        interval,
+        alarm: (reason, message) => alarm(reason, message),
+      });
+      return { source, origin: source.origin, namePrefix: config.namePrefix };
+    }),
+  );
+  const host = await openSoon(options, { sources });
+  const { controller, events } = host;
+  alarm = (reason, message) => events.append({ type: 'Warning', reason, message });
+  for (const [reason, message] of alarms) alarm(reason, message);
   const onHangup = () => {
     log.info('SIGHUP: looking at everything');
-    source.rescan();
+    for (const { source } of sources) source.rescan();
     reloadPolicy(host, log).then(() => controller.retry());
   };
   const policyTimer = setInterval(() => reloadPolicy(host, log), Math.min(interval, 10_000));
   process.on('SIGHUP', onHangup);
   controller.sweep(interval);
+  const hooks = webhook && (await serveWebhook(webhook, sources, log));
   try {
-    log.info('watching', { path: source.origin, interval });
-    let first = true;
-    for await (const state of source.changes(signal)) {
-      for (const { severity, code, message, file, line, column } of state.diagnostics) {
-        log.warn('spec', { severity, code, message, at: [file, line, column].join(':') });
-      }
-      for (const { message, file, line, column } of host.wall.diagnostics(source.origin, state.declared))
-        log.warn('policy', { message, at: [file, line, column].join(':') });
-      controller.setDesired(source.origin, state);
-      if (first) controller.reconcile();
-      first = false;
-    }
+    await Promise.all(sources.map(({ source }) => follow(source, host, log, signal)));
   } finally {
     clearInterval(policyTimer);
     process.off('SIGHUP', onHangup);
+    await hooks?.close();
     await host.close();
     log.info('stopped; the guests go on');
+  }
+}
+
+async function follow(
+  source: Source,
+  { controller, wall }: OpenHost,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  log.info('watching', { path: source.origin });
+  let first = true;
+  for await (const state of source.changes(signal)) {
+    for (const { severity, code, message, file, line, column } of state.diagnostics) {
+      log.warn('spec', { severity, code, message, at: [file, line, column].join(':') });
+    }
+    for (const { message, file, line, column } of wall.diagnostics(source.origin, state.declared))
+      log.warn('policy', { message, at: [file, line, column].join(':') });
+    controller.setDesired(source.origin, state);
+    if (first) controller.reconcile();
+    first = false;
   }
 }
 

@@ -7,6 +7,7 @@ import { kinds } from '../src/kinds/table.ts';
 import { diagnosticCodes } from '../src/model/diagnostic.ts';
 import { failureCodes } from '../src/model/failure.ts';
 import { policySchema } from '../src/policy/decode.ts';
+import { configSchema } from '../src/source/config.ts';
 
 function codesOf(section: string): string[] {
   const text = readFileSync('docs/errors.md', 'utf8').split(`## ${section}`)[1]?.split('\n## ')[0] ?? '';
@@ -33,11 +34,13 @@ describe.each(Object.values(kinds))('kind $kind', (rules) => {
   });
 });
 
-test('schema and reference page of a policy are what its codec says (npm run schemas)', () => {
-  expect(JSON.parse(readFileSync('schemas/policy.schema.json', 'utf8'))).toEqual(policySchema());
-  expect(readFileSync('docs/spec/policy.md', 'utf8')).toBe(
-    specReference({ kind: 'Policy', schema: policySchema() }),
-  );
+test.each([
+  ['Policy', policySchema()],
+  ['Config', configSchema()],
+])('schema and reference page of %s are what its codec says (npm run schemas)', (kind, schema) => {
+  const name = kind.toLowerCase();
+  expect(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))).toEqual(schema);
+  expect(readFileSync(`docs/spec/${name}.md`, 'utf8')).toBe(specReference({ kind, schema }));
 });
 
 test('the version is that of package.json', () => {

@@ -2,7 +2,7 @@ import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { Controller } from '../reconcile/controller.ts';
-import type { DesiredState } from '../source/contract.ts';
+import type { DesiredState, SourceReport } from '../source/contract.ts';
 import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import { type InputOf, readInput, type Shape } from './input.ts';
@@ -18,8 +18,9 @@ export interface Host {
   readonly bootId: string;
   /** Reads a path as a source of desired state. */
   load(path: string, text?: string): Promise<{ readonly origin: string; readonly state: DesiredState }>;
-  /** What the daemon watches; absent without one. */
-  readonly watching?: string;
+  /** The sources that the daemon watches; absent without one. */
+  readonly watching?: readonly string[];
+  sources?(): readonly SourceReport[];
   rescan?(): void;
 }
 

@@ -5,6 +5,7 @@ import { pause, reset, restart, start, stop, unpause } from './operations/orders
 import { plan } from './operations/plan.ts';
 import { console_, events, logs } from './operations/queries.ts';
 import { approve, reconcile, resume, suspend, undefine } from './operations/reconciling.ts';
+import { sources } from './operations/sources.ts';
 import { status } from './operations/status.ts';
 
 /** All that can be asked of a host. A new operation is one row here and its words on the command line. */
@@ -26,6 +27,7 @@ const table: readonly Operation[] = [
   events,
   console_,
   logs,
+  sources,
 ];
 
 const byName = new Map(table.map((row) => [row.name, row]));

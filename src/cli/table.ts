@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
   watch: async () => (await import('./watch.ts')).watch,
+  sources: async () => (await import('./sources-command.ts')).sources,
   status: async () => (await import('./status.ts')).status,
   start: async () => (await import('./people.ts')).start,
   stop: async () => (await import('./people.ts')).stop,

@@ -103,13 +103,20 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
   return { stdout: Buffer.from(result.stdout), stderr, exitCode };
 }
 
+/** Words of git's that say nothing about the cause. */
+const padding =
+  /^(hint:|remote: *$|Please make sure|and the repository exists|fatal: Could not read from remote repository)/;
+
 /** What git said last, for one line, without control characters. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(hint|remote: *$)/.test(line));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says never reaches a terminal as it is
-  return lines
-    .slice(-3)
-    .join('; ')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
-    .slice(-600);
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => !padding.test(line));
+  return (
+    (telling.length > 0 ? telling : lines)
+      .slice(-3)
+      .join('; ')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what a server says never reaches a terminal as it is
+      .replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+      .slice(-600)
+  );
 }

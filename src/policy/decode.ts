@@ -1,4 +1,5 @@
 import { Decoding } from '../kinds/shape/decoding.ts';
+import { plainSchema } from '../manifest/plain-schema.ts';
 import { readYaml } from '../manifest/yaml-tree.ts';
 import type { Diagnostic, Position, Problem } from '../model/diagnostic.ts';
 import type { JsonSchema } from '../model/json.ts';
@@ -54,28 +55,5 @@ const head = 'begin with `apiVersion: qonverge/v1`, `kind: Policy` and `sources:
 
 /** JSON Schema of the file, for editors. */
 export function policySchema(): JsonSchema {
-  const { properties, ...rest } = plainWords(policyCodec.schema(new Map())) as {
-    properties: Readonly<Record<string, JsonSchema>>;
-  };
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'Policy',
-    ...rest,
-    required: ['apiVersion', 'kind', 'sources'],
-    properties: { apiVersion: { const: apiVersion }, kind: { const: 'Policy' }, ...properties },
-  };
-}
-
-/** Shapes describe where a field stands in libvirt's XML; a policy has no such place. */
-function plainWords(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(plainWords);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  return Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [
-      key,
-      key === 'description' && typeof value === 'string'
-        ? value.replace(/ XML: \S+$/, '')
-        : plainWords(value),
-    ]),
-  );
+  return plainSchema('Policy', policyCodec.schema(new Map()));
 }

@@ -20,6 +20,8 @@ export interface Violation {
 export interface JudgedSource {
   readonly origin: string;
   readonly trust: BuiltIn;
+  /** What the daemon's configuration says that its names begin with. */
+  readonly namePrefix?: string;
 }
 
 export interface JudgeInput {
@@ -72,6 +74,14 @@ function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly
       'metadata.name',
       `names of this source begin with ${rules.namePrefix}`,
       `write ${rules.namePrefix}${key.name}`,
+    );
+  const { namePrefix } = input.source;
+  if (namePrefix !== undefined && !key.name.startsWith(namePrefix))
+    refuse(
+      '',
+      'metadata.name',
+      `the configuration of this source wants ${namePrefix} before each name`,
+      `write ${namePrefix}${key.name}`,
     );
   const owner = input.ownerOf(key);
   if (owner !== undefined && !mayAdopt(owner, input.source.origin, rules))

@@ -30,6 +30,7 @@ type Verdicts = ReadonlyMap<KeyText, readonly Violation[]>;
 export class PolicyWall {
   readonly #options: PolicyWallOptions;
   readonly #trust = new Map<string, BuiltIn>();
+  readonly #prefixes = new Map<string, string>();
   #text: string | undefined;
   #policy: Policy | undefined;
 
@@ -56,8 +57,10 @@ export class PolicyWall {
     return true;
   }
 
-  /** A directory that is watched: `operator` only when nobody but root (or we) can write there. */
-  async watch(directory: string): Promise<void> {
+  /** A source that is watched. A directory is the `operator`'s only when nobody but root (or we) can write there. */
+  async watch(directory: string, namePrefix?: string): Promise<void> {
+    if (namePrefix !== undefined) this.#prefixes.set(directory, namePrefix);
+    if (!isAbsolute(directory)) return;
     const { file } = this.#options;
     if (this.#text !== undefined && isBelow(resolve(file), directory))
       throw new Failure('policy-invalid', `${file} lies in the source that it is to judge`, {
@@ -112,11 +115,16 @@ export class PolicyWall {
     }
   }
 
+  #prefixOf(origin: string): { readonly namePrefix?: string } {
+    const namePrefix = this.#prefixes.get(origin);
+    return namePrefix === undefined ? {} : { namePrefix };
+  }
+
   #judge(origin: string, declared: ReadonlyMap<KeyText, Declared>): Verdicts {
     const { ownPaths, ownerOf } = this.#options;
     return judgeSource({
       policy: this.#policy,
-      source: { origin, trust: this.trustOf(origin) },
+      source: { origin, trust: this.trustOf(origin), ...this.#prefixOf(origin) },
       declared,
       inside: (file) => inside(origin, file),
       ownPaths,

@@ -68,7 +68,7 @@ describe('apply and plan', () => {
   });
 
   test('max-disruption is refused for what a daemon converges by its own policy', async () => {
-    const watched = { ...host.host, watching: '/specs' };
+    const watched = { ...host.host, watching: ['/specs'] };
     const input = { path: '/specs', text: spec('a'), maxDisruption: 'live' };
     await expect(
       operationNamed('apply').run(watched, input, () => undefined, AbortSignal.timeout(5_000)),

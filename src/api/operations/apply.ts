@@ -63,7 +63,7 @@ export function policyFor(
     maxUnavailable,
   }: { prune: boolean; maxDisruption: Impact | undefined; maxUnavailable?: number },
 ): Partial<Policy> | undefined {
-  if (origin !== host.watching)
+  if (!host.watching?.includes(origin))
     return {
       prune,
       ...(maxDisruption ? { maxDisruption } : {}),

@@ -55,6 +55,7 @@ export class GitSource implements Source {
   /** What was looked at and refused: said once, not with every fetch. */
   #refused: string | undefined;
   #asked = false;
+  #begun = false;
   #wake: () => void = () => undefined;
 
   constructor(options: GitSourceOptions) {
@@ -124,6 +125,8 @@ export class GitSource implements Source {
 
   /** What held before this start, before any network: the host stays as it is while the server is away. */
   async #begin(): Promise<DesiredState | undefined> {
+    if (this.#begun) return this.#state;
+    this.#begun = true;
     try {
       await this.#open();
       const pinned = await this.#pin.read();
@@ -172,8 +175,12 @@ export class GitSource implements Source {
     const { url, branch, allowRewind = false } = this.#options;
     const pinned = await this.#pin.read();
     if (pinned !== undefined && pinned !== tip && !allowRewind) {
-      if (!(await mirror.has(pinned))) await mirror.deepen(gitUrl(url).text, branch, signal);
-      if (!(await mirror.has(pinned)) || !(await mirror.isAncestor(pinned, tip)))
+      let goesOn = await mirror.isAncestor(pinned, tip);
+      if (!goesOn && !(await mirror.has(pinned))) {
+        await mirror.deepen(gitUrl(url).text, branch, signal);
+        goesOn = await mirror.isAncestor(pinned, tip);
+      }
+      if (!goesOn)
         throw new Failure(
           'git-rewound',
           `${branch} was rewound: ${short(tip)} does not go on from ${short(pinned)}, which holds`,

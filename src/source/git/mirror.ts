@@ -93,7 +93,7 @@ export class Mirror {
 
   async isAncestor(older: string, newer: string): Promise<boolean> {
     const { exitCode } = await this.#git(['merge-base', '--is-ancestor', older, newer], {
-      allowedExitCodes: [1],
+      allowedExitCodes: [1, 128],
     });
     return exitCode === 0;
   }
@@ -112,22 +112,16 @@ export class Mirror {
 
   /** Everything below a directory of a commit. */
   async tree(commit: string, path: string): Promise<TreeEntry[]> {
-    const { stdout } = await this.#git([
-      'ls-tree',
-      '-r',
-      '-z',
-      '-l',
-      '--full-tree',
-      await this.#treeOf(commit, path),
-    ]);
-    return parseTree(stdout);
+    const args = ['ls-tree', '-r', '-z', '-l', '--full-tree', `${commit}:${path}`];
+    return parseTree(await this.#onTree(path, args));
   }
 
   /** What differs below a directory between two commits. */
   async changes(from: string, to: string, path: string): Promise<TreeChange[]> {
-    const trees = await Promise.all([this.#treeOf(from, path), this.#treeOf(to, path)]);
-    const { stdout } = await this.#git(['diff-tree', '-r', '-z', '--no-renames', '--no-ext-diff', ...trees]);
-    return parseChanges(stdout);
+    const trees = [`${from}:${path}`, `${to}:${path}`];
+    return parseChanges(
+      await this.#onTree(path, ['diff-tree', '-r', '-z', '--no-renames', '--no-ext-diff', ...trees]),
+    );
   }
 
   async sizes(ids: readonly string[]): Promise<Map<string, number>> {
@@ -181,15 +175,17 @@ export class Mirror {
     return stdout.toString('utf8').trim();
   }
 
-  async #treeOf(commit: string, path: string): Promise<string> {
-    const { stdout, exitCode } = await this.#git(
-      ['rev-parse', '--verify', '-q', `${commit}:${path}^{tree}`],
-      {
-        allowedExitCodes: [1, 128],
-      },
-    );
-    if (exitCode === 0) return stdout.toString('utf8').trim();
-    throw new Failure('git-failed', `${commit.slice(0, 12)} has no directory ${path}`, {
+  /** Runs on a directory of commits; that it is missing is the committer's doing, and said so. */
+  async #onTree(path: string, args: readonly string[]): Promise<Buffer> {
+    const { stdout, stderr, exitCode } = await this.#git(args, { allowedExitCodes: [128] });
+    if (exitCode === 0) return stdout;
+    if (
+      !/not a valid object name|does not exist|not a tree|bad revision|ambiguous argument|unknown revision/i.test(
+        stderr,
+      )
+    )
+      throw new Failure('git-failed', lastWords(stderr));
+    throw new Failure('git-failed', `there is no directory ${path} in the newest commit`, {
       suggestion: 'correct --path, or push the directory; nothing is removed meanwhile',
     });
   }

@@ -29,7 +29,7 @@ export function gitUrl(given: string): GitUrl {
     throw refuse(`${scheme} is not allowed`, 'https, ssh and file are');
   if (url.password !== '' || (scheme === 'https' && url.username !== ''))
     throw refuse('a secret in a URL is seen by everybody', 'put it into a file: --token-file FILE');
-  if (scheme !== 'file' && !/^[A-Za-z0-9[]/.test(url.hostname))
+  if (scheme !== 'file' && (!/^[A-Za-z0-9[]/.test(url.hostname) || url.username.startsWith('-')))
     throw refuse('has no host that can be named', 'https://host/path');
   if (scheme === 'file' && url.hostname !== '') throw refuse('a file has no host', 'file:///path');
   if (url.search !== '' || url.hash !== '')
