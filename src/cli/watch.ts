@@ -77,7 +77,9 @@ async function configOf(args: ParsedArguments, terminal: Terminal): Promise<Daem
   const hook = webhookOf(args);
   if (file === undefined) {
     const sources =
-      git === undefined ? args.positionals.map((directory) => ({ directory: resolve(directory) })) : [gitSource(git, args)];
+      git === undefined
+        ? args.positionals.map((directory) => ({ directory: resolve(directory) }))
+        : [gitSource(git, args)];
     return { sources, ...hook };
   }
   const text = await readFile(file, 'utf8');
