@@ -1,6 +1,5 @@
 import type { HostPci, HostScsi, HostUsb } from '../../model/domain-devices.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
-
 import { pciText } from './pci-text.ts';
 
 type Owner = Readonly<Record<string, unknown>>;
@@ -118,6 +117,7 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'smartcards[].mode': resourceUnless('smartcard', 'passthrough'),
   'smartcards[].database': 'share',
   'smartcards[].source': character,
+  'smartcards[].database': 'share',
   'redirdevs[]': character,
   redirfilter: 'harmless',
   'hostdevs[].usb': hostUsb,
@@ -147,6 +147,7 @@ export const domainTouches: TouchTable = {
     'spec.restartPolicy': 'harmless',
     'spec.maintenanceWindows': 'harmless',
     'spec.deletionPolicy': 'harmless',
+    'spec.maintenanceWindows': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
     'spec.accel': 'harmless',
     'spec.uuid': 'harmless',
