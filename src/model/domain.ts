@@ -1,4 +1,7 @@
 import type { DomainDevices } from './domain-devices.ts';
+import type { GuestNuma } from './domain-numa.ts';
+import type { QemuExtras } from './domain-qemu.ts';
+import type { Blkiotune, Cputune, Memtune, Numatune, Resource } from './domain-tuning.ts';
 import type { Metadata } from './resource.ts';
 
 export type RunStrategy = 'Always' | 'UnlessStopped' | 'RerunOnFailure' | 'Once' | 'Manual' | 'Halted';
@@ -34,11 +37,23 @@ export interface DomainSpec {
   readonly metadataXml?: string;
   /** Bytes; the memory the guest boots with. */
   readonly memory: number;
+  /** Whether the guest's memory is part of QEMU's core dump. */
+  readonly dumpCore?: boolean;
+  /** What memory devices can bring it to; `slots` of them fit. */
+  readonly maxMemory?: { readonly size: number; readonly slots: number };
   /** Bytes; the balloon's target. */
   readonly currentMemory?: number;
   readonly memoryBacking?: MemoryBacking;
+  readonly memtune?: Memtune;
+  readonly blkiotune?: Blkiotune;
   readonly vcpus?: Vcpus;
+  readonly individualVcpus?: readonly IndividualVcpu[];
   readonly iothreads?: number;
+  readonly iothreadIds?: readonly Iothread[];
+  readonly defaultIothread?: IothreadPool;
+  readonly cputune?: Cputune;
+  readonly numatune?: Numatune;
+  readonly resource?: Resource;
   readonly cpu?: Cpu;
   readonly os?: Os;
   readonly features?: Features;
@@ -52,10 +67,16 @@ export interface DomainSpec {
     | 'rename-restart'
     | 'coredump-destroy'
     | 'coredump-restart';
+  readonly onLockfailure?: 'poweroff' | 'restart' | 'pause' | 'ignore';
   readonly pm?: { readonly suspendToMem?: boolean; readonly suspendToDisk?: boolean };
+  readonly perf?: readonly { readonly name: PerfEvent; readonly enabled: boolean }[];
   readonly sysinfo?: Sysinfo;
+  /** Files of the guest's firmware configuration device, by name. */
+  readonly fwcfg?: readonly FwcfgEntry[];
+  readonly launchSecurity?: LaunchSecurity;
   readonly emulator?: string;
   readonly devices?: DomainDevices;
+  readonly qemu?: QemuExtras;
 }
 
 /** A time in which disturbing the guest is allowed. */
@@ -68,15 +89,84 @@ export interface MaintenanceWindow {
   readonly timeZone?: string;
 }
 
+export interface IndividualVcpu {
+  readonly id: number;
+  readonly enabled: boolean;
+  readonly hotpluggable?: boolean;
+  readonly order?: number;
+}
+
+export interface IothreadPool {
+  readonly threadPoolMin?: number;
+  readonly threadPoolMax?: number;
+}
+
+export interface Iothread extends IothreadPool {
+  readonly id: number;
+}
+
+/** Exactly one of `value` and `file`. */
+export interface FwcfgEntry {
+  /** `opt/…` */
+  readonly name: string;
+  readonly value?: string;
+  readonly file?: string;
+}
+
+/** AMD SEV. */
+export interface LaunchSecurity {
+  readonly type: 'sev';
+  readonly cbitpos?: number;
+  readonly reducedPhysBits?: number;
+  readonly policy: number;
+  readonly dhCert?: string;
+  readonly session?: string;
+  readonly kernelHashes?: boolean;
+}
+
+export const perfEvents = [
+  'cmt',
+  'mbmt',
+  'mbml',
+  'cpu_cycles',
+  'instructions',
+  'cache_references',
+  'cache_misses',
+  'branch_instructions',
+  'branch_misses',
+  'bus_cycles',
+  'stalled_cycles_frontend',
+  'stalled_cycles_backend',
+  'ref_cpu_cycles',
+  'cpu_clock',
+  'task_clock',
+  'page_faults',
+  'context_switches',
+  'cpu_migrations',
+  'page_faults_min',
+  'page_faults_maj',
+  'alignment_faults',
+  'emulation_faults',
+] as const;
+export type PerfEvent = (typeof perfEvents)[number];
+
 export interface MemoryBacking {
-  /** Bytes per page; present means hugepages are wanted. 0 means the host's default size. */
-  readonly hugepages?: number;
+  /** Present means huge pages are wanted; no item is the host's default size. */
+  readonly hugepages?: readonly HugepageSize[];
   readonly nosharepages?: boolean;
   readonly locked?: boolean;
   readonly source?: 'anonymous' | 'file' | 'memfd';
   readonly access?: 'shared' | 'private';
   readonly allocation?: 'immediate' | 'ondemand';
+  readonly allocationThreads?: number;
   readonly discard?: boolean;
+}
+
+export interface HugepageSize {
+  /** Bytes per page. */
+  readonly size: number;
+  /** Guest NUMA cells that it is for; absent: all others. */
+  readonly nodeset?: string;
 }
 
 export interface Vcpus {
@@ -97,7 +187,9 @@ export interface Cpu {
   readonly vendor?: string;
   readonly topology?: CpuTopology;
   readonly cache?: { readonly level?: number; readonly mode: 'emulate' | 'passthrough' | 'disable' };
+  readonly maxphysaddr?: { readonly mode: 'emulate' | 'passthrough'; readonly bits?: number };
   readonly features?: readonly CpuFeature[];
+  readonly numa?: GuestNuma;
 }
 
 export interface CpuTopology {
@@ -130,6 +222,8 @@ export interface Os {
   readonly bootMenu?: { readonly enable: boolean; readonly timeout?: number };
   readonly bios?: { readonly useserial?: boolean; readonly rebootTimeout?: number };
   readonly smbios?: 'emulate' | 'host' | 'sysinfo';
+  /** ACPI tables added to those of the machine. */
+  readonly acpiTable?: { readonly type: 'slic'; readonly path: string };
 }
 
 export interface Loader {
@@ -157,9 +251,21 @@ export interface Features {
   readonly smm?: { readonly state?: boolean; readonly tseg?: number };
   readonly pmu?: boolean;
   readonly hyperv?: Hyperv;
-  readonly kvmHidden?: boolean;
+  readonly kvm?: KvmFeatures;
+  readonly pvspinlock?: boolean;
+  readonly msrs?: 'ignore' | 'fault';
+  /** Bytes of TCG's cache of translated code. */
+  readonly tcgTbCache?: number;
   readonly ioapic?: 'qemu' | 'kvm';
   readonly vmcoreinfo?: boolean;
+}
+
+export interface KvmFeatures {
+  readonly hidden?: boolean;
+  readonly hintDedicated?: boolean;
+  readonly pollControl?: boolean;
+  readonly pvIpi?: boolean;
+  readonly dirtyRing?: { readonly state: boolean; readonly size?: number };
 }
 
 export interface Hyperv {
@@ -184,8 +290,8 @@ export interface Hyperv {
 export interface Clock {
   readonly offset?: 'utc' | 'localtime' | 'timezone' | 'variable' | 'absolute';
   readonly timezone?: string;
-  /** Seconds; with `variable`. */
-  readonly adjustment?: number;
+  /** Seconds, with `variable`. `reset`: a change that the guest makes is forgotten at the next start. */
+  readonly adjustment?: number | 'reset';
   readonly basis?: 'utc' | 'localtime';
   /** Seconds since the epoch; with `absolute`. */
   readonly start?: number;
@@ -199,6 +305,7 @@ export interface Timer {
   readonly tickpolicy?: 'delay' | 'catchup' | 'merge' | 'discard';
   readonly frequency?: number;
   readonly mode?: 'auto' | 'native' | 'emulate' | 'paravirt' | 'smpsafe';
+  readonly catchup?: { readonly threshold?: number; readonly slew?: number; readonly limit?: number };
 }
 
 /** libvirt's `<sysinfo type='smbios'>`: entries by libvirt's names (`manufacturer`, `serial`, …). */

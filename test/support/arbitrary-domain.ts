@@ -12,6 +12,7 @@ import {
   word,
 } from './arbitraries.ts';
 import { arbitraryDevices, plainDevices } from './arbitrary-devices.ts';
+import { arbitraryTuning, guestNuma, numberSet } from './arbitrary-tuning.ts';
 
 /** Every field of a definition, in the canonical form that decoding gives, without regard to what makes sense together. */
 export function arbitraryDomain(): fc.Arbitrary<DomainDef> {
@@ -95,7 +96,12 @@ function spec(): fc.Arbitrary<DomainSpec> {
     memory: fc.integer({ min: 1, max: 2 ** 50 }),
     currentMemory: fc.nat(2 ** 40),
     memoryBacking: sometimes<NonNullable<DomainSpec['memoryBacking']>>({
-      hugepages: fc.constantFrom(0, 2 * mebibyte, 1024 * mebibyte),
+      hugepages: fc.constantFrom(
+        [],
+        [{ size: 2 * mebibyte }],
+        [{ size: 2 * mebibyte, nodeset: '0-1,3' }, { size: 1024 * mebibyte }],
+      ),
+      allocationThreads: count(),
       nosharepages: fc.constant(true),
       locked: fc.constant(true),
       source: fc.constantFrom('anonymous', 'file', 'memfd'),
@@ -108,10 +114,11 @@ function spec(): fc.Arbitrary<DomainSpec> {
         maximum: count(),
         current: count(),
         placement: fc.constantFrom('static', 'auto'),
-        cpuset: fc.constantFrom('0', '0-3,^2', '1,2,8-11'),
+        cpuset: numberSet(),
       },
       ['maximum'],
     ),
+    ...arbitraryTuning(),
     iothreads: fc.nat(16),
     cpu: cpu(),
     os: os(),
@@ -119,7 +126,7 @@ function spec(): fc.Arbitrary<DomainSpec> {
     clock: sometimes<NonNullable<DomainSpec['clock']>>({
       offset: fc.constantFrom('utc', 'localtime', 'timezone', 'variable', 'absolute'),
       timezone: fc.constantFrom('Europe/Berlin', 'UTC', 'Etc/GMT+3'),
-      adjustment: fc.integer(),
+      adjustment: fc.oneof(fc.integer(), fc.constant('reset' as const)),
       basis: fc.constantFrom('utc', 'localtime'),
       start: fc.nat(),
       timers: some(
@@ -139,12 +146,18 @@ function spec(): fc.Arbitrary<DomainSpec> {
             track: fc.constantFrom('boot', 'guest', 'wall', 'realtime'),
             tickpolicy: fc.constantFrom('delay', 'catchup', 'merge', 'discard'),
             frequency: fc.nat(),
+            catchup: sometimes<NonNullable<Timer['catchup']>>({
+              threshold: fc.nat(),
+              slew: fc.nat(),
+              limit: fc.nat(),
+            }),
             mode: fc.constantFrom('auto', 'native', 'emulate', 'paravirt', 'smpsafe'),
           },
           ['name'],
         ),
       ),
     }),
+    onLockfailure: fc.constantFrom('poweroff', 'restart', 'pause', 'ignore'),
     onPoweroff: fc.constantFrom(...end),
     onReboot: fc.constantFrom(...end),
     onCrash: fc.constantFrom(...end, 'coredump-destroy', 'coredump-restart'),
@@ -193,6 +206,8 @@ function cpu(): fc.Arbitrary<NonNullable<DomainSpec['cpu']>> {
       { level: fc.integer({ min: 1, max: 3 }), mode: fc.constantFrom('emulate', 'passthrough', 'disable') },
       ['mode'],
     ),
+    maxphysaddr: fc.constantFrom({ mode: 'emulate', bits: 42 }, { mode: 'passthrough' }),
+    numa: guestNuma(),
     features: some(
       sometimes<CpuFeature>(
         { name: word(), policy: fc.constantFrom('force', 'require', 'optional', 'disable', 'forbid') },
@@ -233,6 +248,7 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         useserial: fc.boolean(),
         rebootTimeout: fc.integer({ min: -1, max: 65_535 }),
       }),
+      acpiTable: fc.record({ type: fc.constant('slic' as const), path: absolutePath() }),
       smbios: fc.constantFrom('emulate', 'host', 'sysinfo'),
     },
     ['type'],
@@ -274,7 +290,16 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
         evmcs: fc.boolean(),
         avic: fc.boolean(),
       }),
-      kvmHidden: fc.boolean(),
+      kvm: sometimes<NonNullable<Features['kvm']>>({
+        hidden: fc.boolean(),
+        hintDedicated: fc.boolean(),
+        pollControl: fc.boolean(),
+        pvIpi: fc.boolean(),
+        dirtyRing: fc.constantFrom({ state: true, size: 4096 }, { state: false }),
+      }),
+      pvspinlock: fc.boolean(),
+      msrs: fc.constantFrom('ignore', 'fault'),
+      tcgTbCache: fc.nat(2 ** 30),
       ioapic: fc.constantFrom('qemu', 'kvm'),
       vmcoreinfo: fc.boolean(),
     },

@@ -5,10 +5,16 @@ import { buildClock, clockEnvironment } from './command-line/clock.ts';
 import type { CommandLineContext } from './command-line/context.ts';
 import { buildCpu, buildTopology } from './command-line/cpu.ts';
 import { buildFirmware } from './command-line/firmware.ts';
+import { buildIothreads } from './command-line/iothreads.ts';
+import { buildLaunchSecurity } from './command-line/launch-security.ts';
 import { buildMachine } from './command-line/machine.ts';
 import { MachineView } from './command-line/machine-view.ts';
 import { buildMemory } from './command-line/memory.ts';
-import { buildSmbios } from './command-line/smbios.ts';
+import { buildNuma } from './command-line/numa.ts';
+import { overrideProperties } from './command-line/override-properties.ts';
+import { buildPluggedVcpus } from './command-line/plugged-vcpus.ts';
+import { buildRaw, rawEnvironment } from './command-line/raw.ts';
+import { buildFwcfg, buildSmbios } from './command-line/smbios.ts';
 import type { QmpCommand } from './devices/contract.ts';
 import { buildDevices } from './devices/table.ts';
 
@@ -39,11 +45,13 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildCpu(spec, args);
   buildMemory(spec, context, args);
   buildTopology(spec, args);
-  for (let at = 1; at <= (spec.iothreads ?? 0); at += 1)
-    args.json('-object', { 'qom-type': 'iothread', id: `iothread${at}` });
+  buildIothreads(spec, args);
+  buildNuma(spec, context, args);
   if (spec.uuid !== undefined) args.add('-uuid', spec.uuid);
   buildSmbios(spec, args);
+  buildFwcfg(spec, args);
   args.add('-display', 'none');
+  buildLaunchSecurity(spec.launchSecurity, context.directory, args);
   buildMonitors(context, args);
   buildClock(spec, context.now, args);
   buildLifecycle(def, args, configure);
@@ -51,10 +59,13 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildDevices(spec.devices ?? {}, { view, context, args, configure });
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
+  buildPluggedVcpus(spec, configure);
+  overrideProperties(spec.qemu?.overrides ?? [], args);
+  buildRaw(spec.qemu, args);
   return {
     emulator: spec.emulator ?? defaultEmulator,
     args: args.list,
-    env: clockEnvironment(spec),
+    env: { ...clockEnvironment(spec), ...rawEnvironment(spec.qemu) },
     configure,
   };
 }

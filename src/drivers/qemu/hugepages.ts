@@ -1,11 +1,42 @@
 import { readText } from '../../host/files.ts';
+import type { DomainSpec } from '../../model/domain.ts';
 import { Failure } from '../../model/failure.ts';
 
 const units: Readonly<Record<string, number>> = { k: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-/** Mount point of the hugetlbfs with pages of so many bytes; 0: the host's default size. */
-export async function hugepagesDirectory(size: number): Promise<string> {
-  const wanted = size > 0 ? size : defaultPageSize(await readText('/proc/meminfo'));
+export interface Hugepages {
+  readonly defaultSize: number;
+  /** Mount point by bytes per page. */
+  readonly directories: ReadonlyMap<number, string>;
+}
+
+/** For a domain that asks for none. */
+export const noHugepages: Hugepages = { defaultSize: 2 * 1024 * 1024, directories: new Map() };
+
+/** Where the huge pages are that a domain asks for. A size that is mounted nowhere fails. */
+export async function hugepagesOf(spec: DomainSpec): Promise<Hugepages> {
+  const { hugepages, source } = spec.memoryBacking ?? {};
+  const memories = (spec.devices ?? {}) as { memories?: readonly { pageSize?: number }[] };
+  const sizes = [
+    // memfd needs no mount.
+    ...(hugepages === undefined || source === 'memfd'
+      ? []
+      : hugepages.length === 0
+        ? [0]
+        : hugepages.map(({ size }) => size)),
+    ...(memories.memories ?? []).map(({ pageSize = 4096 }) => pageSize),
+  ];
+  const defaultSize = defaultPageSize(await readText('/proc/meminfo'));
+  const wanted = new Set(
+    sizes.filter((size) => size !== 4096).map((size) => (size === 0 ? defaultSize : size)),
+  );
+  const directories = new Map<number, string>();
+  for (const size of wanted) directories.set(size, await mountPoint(size));
+  return { defaultSize, directories };
+}
+
+/** Mount point of the hugetlbfs with pages of so many bytes. */
+async function mountPoint(wanted: number): Promise<string> {
   for (const line of (await readText('/proc/mounts')).split('\n')) {
     const [, path, type, options = ''] = line.split(' ');
     const [, count, unit = ''] = /(?:^|,)pagesize=(\d+)([kMG])/.exec(options) ?? [];

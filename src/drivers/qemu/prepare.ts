@@ -9,7 +9,7 @@ import { defaultEmulator } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import { vsockCid } from './devices/vsock.ts';
 import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
-import { hugepagesDirectory } from './hugepages.ts';
+import { type Hugepages, hugepagesOf } from './hugepages.ts';
 import { checkImages } from './images.ts';
 import { makeNvram, nvramPath } from './nvram.ts';
 import { displayPorts } from './ports.ts';
@@ -20,20 +20,19 @@ import { makeTaps, removeTaps, tapName } from './taps.ts';
 /** What a start found on this host, before it has touched anything. */
 export interface Findings {
   readonly ports: readonly number[];
-  readonly hugepages: string;
+  readonly hugepages: Hugepages;
   readonly vhostNet: boolean;
   readonly scsiGenerics: ScsiGenerics;
 }
 
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
-  const { memoryBacking, emulator = defaultEmulator, accel } = def.spec;
-  const pageSize = memoryBacking?.hugepages;
+  const { emulator = defaultEmulator, accel } = def.spec;
   const [, scsiGenerics, ports, hugepages, vhostNet, { kvm }] = await Promise.all([
     proveStartable(def, deps, directory),
     checkHostDevices(def),
     displayPorts(def, deps),
-    pageSize === undefined ? '' : hugepagesDirectory(pageSize),
+    hugepagesOf(def.spec),
     exists('/dev/vhost-net'),
     deps.capabilities.of(emulator),
     checkImages(def, (name) => deps.volumeImage(name)?.path),
@@ -91,7 +90,8 @@ export function contextOf(
     displayPort: (index) => ports[index] ?? 5900 + index,
     explicitChains: true,
     now: currentTime(deps.clock.now()),
-    hugepages,
+    hugepages: (size) => hugepages.directories.get(size) ?? '/dev/hugepages',
+    defaultHugepage: hugepages.defaultSize,
     vsockCid: vsockCid(uuid),
   };
 }

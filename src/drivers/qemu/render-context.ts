@@ -1,5 +1,7 @@
 import type { CommandLineContext } from './command-line/context.ts';
 
+const defaultHugepage = 2 * 1024 * 1024;
+
 /** A context that touches nothing but the clock: for looking at what a definition means. */
 export function renderContext(name: string): CommandLineContext {
   const directory = `/run/qonverge/${name.replace(/[^A-Za-z0-9._-]/g, '_')}`;
@@ -13,7 +15,8 @@ export function renderContext(name: string): CommandLineContext {
     displayPort: (index) => 5900 + index,
     explicitChains: false,
     now: currentTime(),
-    hugepages: '/dev/hugepages',
+    hugepages: (size) => (size === defaultHugepage ? '/dev/hugepages' : `/dev/hugepages${size / 1024 ** 2}M`),
+    defaultHugepage,
     vsockCid: 3,
   };
 }

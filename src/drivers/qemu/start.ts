@@ -12,6 +12,7 @@ import { failpoint } from '../../telemetry/failpoint.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import type { Domains } from './domains.ts';
+import { noHugepages } from './hugepages.ts';
 import { logFile } from './log-file.ts';
 import { openMonitor } from './open-monitor.ts';
 import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
@@ -153,7 +154,7 @@ export function isBeforeFirstInstruction(state: RunState): boolean {
 
 /** For a start that a crash of ours cut off between spawn and `cont`. */
 export function commandLineOf({ record, directory }: Session, { deps }: Domains): CommandLine {
-  const nothing = { ports: [], hugepages: '', vhostNet: false, scsiGenerics: new Map() };
+  const nothing = { ports: [], hugepages: noHugepages, vhostNet: false, scsiGenerics: new Map() };
   return buildCommandLine(record.running, contextOf(record.running, deps, directory, nothing));
 }
 

@@ -1,11 +1,19 @@
 import type { Clock, Timer } from '../../model/domain.ts';
 import { choice } from '../shape/choice.ts';
 import { elementCodec } from '../shape/element-codec.ts';
-import { required } from '../shape/field.ts';
+import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
+import { parseLocation } from '../shape/location.ts';
+import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
 import { text } from '../shape/text.ts';
+
+const catchup = elementCodec<NonNullable<Timer['catchup']>>('clock/timer/catchup', {
+  threshold: integer('@threshold', 'Missed ticks from which on it catches up.'),
+  slew: integer('@slew', 'How fast.'),
+  limit: integer('@limit', 'Most ticks that are made up for.'),
+});
 
 const timer = elementCodec<Timer>(
   'clock/timer',
@@ -26,9 +34,31 @@ const timer = elementCodec<Timer>(
     present: yesNo('@present', 'Whether the guest has it.'),
     frequency: integer('@frequency', 'tsc: Hz.'),
     mode: choice('@mode', ['auto', 'native', 'emulate', 'paravirt', 'smpsafe'], 'tsc: how it is made.'),
+    catchup: object('catchup', catchup, 'How missed ticks are made up for.'),
   },
-  { order: '@name @present @tickpolicy @track @frequency @mode', later: 'catchup' },
+  { order: '@name @present @tickpolicy @track @frequency @mode' },
 );
+
+const location = parseLocation('@adjustment');
+const seconds = integer(
+  '@adjustment',
+  'variable: seconds from the basis; utc and localtime: reset forgets what the guest sets.',
+  {
+    minimum: -Number.MAX_SAFE_INTEGER,
+  },
+);
+
+/** Seconds, or the word reset. */
+const adjustment: Field<number | 'reset'> = {
+  ...seconds,
+  schema: (definitions) => ({ anyOf: [{ type: 'string', const: 'reset' }, seconds.schema(definitions)] }),
+  fromYaml: (value, path, decoding) =>
+    value === 'reset' ? 'reset' : seconds.fromYaml(value, path, decoding),
+  toYaml: (value) => value,
+  fromXml: (cursor, path) =>
+    cursor.value(location)?.text === 'reset' ? 'reset' : seconds.fromXml(cursor, path),
+  toXml: (value, builder) => builder.attribute('adjustment', String(value)),
+};
 
 /** `<clock>`. */
 export const clockCodec = elementCodec<Clock>('clock', {
@@ -41,9 +71,7 @@ export const clockCodec = elementCodec<Clock>('clock', {
     pattern: '^[A-Za-z0-9._+/-]{1,64}$',
     expected: 'a time zone like Europe/Berlin',
   }),
-  adjustment: integer('@adjustment', 'variable: seconds from the basis.', {
-    minimum: -Number.MAX_SAFE_INTEGER,
-  }),
+  adjustment,
   basis: choice('@basis', ['utc', 'localtime'], 'variable: what the adjustment is from. Default: utc.'),
   start: integer('@start', 'absolute: seconds since 1970 at start.'),
   timers: list('timer', timer, 'Timers of the guest.'),

@@ -13,10 +13,9 @@ export const domainCodec: Codec<'Domain'> = documentCodec<'Domain'>({
   spec: specCodec,
   assemble: (metadata, spec) => ({ kind: 'Domain', metadata, spec }),
   order:
-    'name uuid genid title description metadata memory currentMemory memoryBacking vcpu iothreads sysinfo os features ' +
-    'cpu clock on_poweroff on_reboot on_crash pm devices',
-  later:
-    '@id maxMemory blkiotune memtune memory@dumpCore vcpus iothreadids defaultiothread cputune numatune resource ' +
-    'bootloader bootloader_args idmap perf seclabel keywrap launchSecurity on_lockfailure throttlegroups ' +
-    'qemu:commandline qemu:capabilities qemu:override qemu:deprecation',
+    'name uuid genid title description metadata maxMemory memory currentMemory blkiotune memtune memoryBacking vcpu ' +
+    'vcpus iothreads iothreadids defaultiothread cputune numatune resource sysinfo os features cpu clock on_poweroff ' +
+    'on_reboot on_crash on_lockfailure pm perf devices launchSecurity qemu:commandline qemu:capabilities ' +
+    'qemu:override qemu:deprecation',
+  later: 'bootloader bootloader_args idmap keywrap throttlegroups',
 });

@@ -7,6 +7,7 @@ import { list } from '../shape/list.ts';
 import { object } from '../shape/object.ts';
 import { onOff } from '../shape/on-off.ts';
 import { text } from '../shape/text.ts';
+import { numaCodec } from './numa-codec.ts';
 
 const count = { minimum: 1, maximum: 65_535 };
 const word = { pattern: '^[A-Za-z0-9._+-]{1,64}$', expected: 'a word of letters, digits and . _ + -' };
@@ -27,6 +28,11 @@ const cache = elementCodec<NonNullable<Cpu['cache']>>('cpu/cache', {
   mode: required(
     choice('@mode', ['emulate', 'passthrough', 'disable'], 'What the guest sees of the caches.'),
   ),
+});
+
+const maxphysaddr = elementCodec<NonNullable<Cpu['maxphysaddr']>>('cpu/maxphysaddr', {
+  mode: required(choice('@mode', ['emulate', 'passthrough'], 'bits, or those of the host.')),
+  bits: integer('@bits', 'emulate: bits of a physical address.', { minimum: 1, maximum: 64 }),
 });
 
 const feature = elementCodec<CpuFeature>(
@@ -66,11 +72,13 @@ export const cpuCodec = elementCodec<Cpu>(
     vendor: text('vendor', 'Vendor that the host must have.', word),
     topology: object('topology', topology, 'Sockets, cores and threads. Default: one socket per vCPU.'),
     cache: object('cache', cache, 'Caches that the guest sees.'),
+    maxphysaddr: object('maxphysaddr', maxphysaddr, 'Width of physical addresses.'),
     features: list('feature', feature, 'Features to add or to take away.'),
+    numa: object('numa', numaCodec, 'NUMA cells that the guest sees.'),
   },
   {
-    order: 'model vendor topology cache feature',
-    later: 'numa maxphysaddr feature@migratable model@customVendor @deprecated_features',
+    order: 'model vendor topology cache maxphysaddr feature numa',
+    later: 'model@customVendor @deprecated_features',
     short: {
       schema: { type: 'string', enum: [...shortModes] },
       expand: (value) => {

@@ -1,13 +1,14 @@
-import type { Features, Hyperv } from '../../model/domain.ts';
+import type { Features, Hyperv, KvmFeatures } from '../../model/domain.ts';
 import { bytes } from '../shape/bytes.ts';
 import { choice } from '../shape/choice.ts';
 import { elementCodec } from '../shape/element-codec.ts';
-import type { Field } from '../shape/field.ts';
+import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
-import { parseLocation } from '../shape/location.ts';
+import { parseLocation, xmlName } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { onOff, presence, switched } from '../shape/on-off.ts';
 import { text } from '../shape/text.ts';
+import type { XmlCursor } from '../shape/xml-cursor.ts';
 
 const vendorText = text('vendor_id@value', 'Vendor that Windows sees, at most 12 characters.', {
   pattern: '^[\\x20-\\x2b\\x2d-\\x7e]{1,12}$',
@@ -68,6 +69,19 @@ const hyperv = elementCodec<Hyperv>(
   { later: 'xmm_input emsr_bitmap tlbflush/direct tlbflush/extended' },
 );
 
+const dirtyRing = elementCodec<NonNullable<KvmFeatures['dirtyRing']>>('features/kvm/dirty-ring', {
+  state: required(onOff('@state', 'Whether it is on.')),
+  size: integer('@size', 'Entries for each vCPU: a power of two.', { minimum: 1024, maximum: 65_536 }),
+});
+
+const kvm = elementCodec<KvmFeatures>('features/kvm', {
+  hidden: onOff('hidden@state', 'Hide KVM from the guest.'),
+  hintDedicated: onOff('hint-dedicated@state', 'Tell the guest that its vCPUs have CPUs of their own.'),
+  pollControl: onOff('poll-control@state', 'The guest may end the polling of the host.'),
+  pvIpi: onOff('pv-ipi@state', 'Paravirtual IPI.'),
+  dirtyRing: object('dirty-ring', dirtyRing, 'Changed pages are noted in a ring.'),
+});
+
 const apic = elementCodec<NonNullable<Features['apic']>>('features/apic', {
   eoi: onOff('@eoi', 'Paravirtual end of interrupt.'),
 });
@@ -90,6 +104,35 @@ const acpi: Field<boolean> = {
   fromXml: (cursor, path) => acpiPresence.fromXml(cursor, path) ?? false,
 };
 
+/** Features of other architectures and hypervisors. */
+const foreign = [
+  'gic',
+  'hpt',
+  'htm',
+  'nested-hv',
+  'ccf-assist',
+  'cfpc',
+  'sbbc',
+  'ibs',
+  'xen',
+  'capabilities',
+];
+
+function refuseOtherMachines(cursor: XmlCursor, path: string): void {
+  for (const name of foreign) {
+    const child = cursor.descend([xmlName(name)]);
+    if (child === undefined) continue;
+    child.ignore();
+    const place = `${path}/${name}`;
+    cursor.decoding.positions.set(place, child.element.position);
+    const message =
+      name === 'xen' || name === 'capabilities'
+        ? `the feature ${name} means nothing to QEMU`
+        : `the feature ${name} is not supported on x86_64`;
+    cursor.decoding.report('not-supported', place, message, 'leave it out');
+  }
+}
+
 const codec = elementCodec<Features>(
   'features',
   {
@@ -100,7 +143,10 @@ const codec = elementCodec<Features>(
     viridian: presence('viridian', 'Kept as written; it means nothing to QEMU.'),
     privnet: presence('privnet', 'Kept as written; it means nothing to QEMU.'),
     hyperv: object('hyperv', hyperv, 'Help for Windows guests.'),
-    kvmHidden: onOff('kvm/hidden@state', 'Hide KVM from the guest.'),
+    kvm: object('kvm', kvm, 'What KVM shows of itself.'),
+    pvspinlock: switched('pvspinlock', 'Paravirtual spinlocks.'),
+    msrs: choice('msrs@unknown', ['ignore', 'fault'], 'What reading an unknown MSR does.'),
+    tcgTbCache: bytes('tcg/tb-cache', 'TCG: size of the cache of translated code.'),
     pmu: switched('pmu', 'Performance counters of the CPU.'),
     vmport: switched('vmport', "VMware's I/O port."),
     smm: object('smm', smm, 'System management mode.'),
@@ -108,9 +154,8 @@ const codec = elementCodec<Features>(
     vmcoreinfo: switched('vmcoreinfo', 'The guest may tell where its core dump information is.'),
   },
   {
-    later:
-      'acpi@table kvm/hint-dedicated kvm/poll-control kvm/pv-ipi kvm/dirty-ring pvspinlock xen gic capabilities hpt htm ' +
-      'nested-hv msrs ccf-assist cfpc sbbc ibs tcg async-teardown ras ps2 aia',
+    later: 'async-teardown ras ps2 aia',
+    reads: refuseOtherMachines,
   },
 );
 

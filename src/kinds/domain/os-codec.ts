@@ -57,6 +57,11 @@ const bios = elementCodec<NonNullable<Os['bios']>>('os/bios', {
   }),
 });
 
+const acpiTable = elementCodec<NonNullable<Os['acpiTable']>>('os/acpi/table', {
+  type: required(choice('@type', ['slic'], 'Which table.')),
+  path: required(path('.', 'File that holds it.')),
+});
+
 /** `<os>`: firmware, boot order, direct kernel boot. */
 export const osCodec = elementCodec<Os>(
   'os',
@@ -88,6 +93,7 @@ export const osCodec = elementCodec<Os>(
     ),
     bootMenu: object('bootmenu', bootMenu, 'The boot menu.'),
     bios: object('bios', bios, 'Settings of the BIOS.'),
+    acpiTable: object('acpi/table', acpiTable, 'An ACPI table more.'),
     smbios: choice(
       'smbios@mode',
       ['emulate', 'host', 'sysinfo'],
@@ -95,9 +101,8 @@ export const osCodec = elementCodec<Os>(
     ),
   },
   {
-    order: 'type firmware loader nvram kernel initrd cmdline dtb boot bootmenu bios smbios',
-    later:
-      'acpi init initarg initenv initdir inituser initgroup shim varstore firmware@type smbios/acpi boot@order',
+    order: 'type firmware loader nvram kernel initrd cmdline dtb boot bootmenu bios acpi smbios',
+    later: 'init initarg initenv initdir inituser initgroup shim varstore',
     normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
     abbreviate: ({ type: _, ...os }) => os,
   },

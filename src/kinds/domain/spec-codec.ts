@@ -1,4 +1,12 @@
-import type { DomainSpec, Vcpus } from '../../model/domain.ts';
+import {
+  type DomainSpec,
+  type IndividualVcpu,
+  type Iothread,
+  type IothreadPool,
+  perfEvents,
+  type Vcpus,
+} from '../../model/domain.ts';
+import type { Resource } from '../../model/domain-tuning.ts';
 import { bytes } from '../shape/bytes.ts';
 import { choice } from '../shape/choice.ts';
 import { seconds } from '../shape/duration.ts';
@@ -7,20 +15,28 @@ import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
 import { xmlName } from '../shape/location.ts';
-import { object } from '../shape/object.ts';
-import { yesNo } from '../shape/on-off.ts';
+import { numberSet } from '../shape/number-set.ts';
+import { object, scattered } from '../shape/object.ts';
+import { onOff, yesNo } from '../shape/on-off.ts';
 import { path, text } from '../shape/text.ts';
 import type { XmlCursor } from '../shape/xml-cursor.ts';
 import { acceleratorField } from './accelerator-field.ts';
+import { blkiotuneCodec } from './blkiotune-codec.ts';
 import { clockCodec } from './clock-codec.ts';
 import { cpuCodec } from './cpu-codec.ts';
+import { cputuneCodec } from './cputune-codec.ts';
 import { devicesCodec } from './devices/devices-codec.ts';
 import { featuresField } from './features-codec.ts';
+import { launchSecurityCodec } from './launch-security-codec.ts';
 import { maintenanceWindowCodec } from './maintenance-window-codec.ts';
 import { memoryBackingCodec } from './memory-backing-codec.ts';
+import { memoryField } from './memory-field.ts';
+import { memtuneCodec } from './memtune-codec.ts';
 import { metadataXmlField } from './metadata-xml-field.ts';
+import { numatuneCodec } from './numatune-codec.ts';
 import { osCodec } from './os-codec.ts';
-import { sysinfoCodec } from './sysinfo-codec.ts';
+import { qemuCodec } from './qemu-codec.ts';
+import { fwcfgField, sysinfoField } from './sysinfo-codec.ts';
 
 function uuid(at: string, about: string): Field<string> {
   return text(at, about, {
@@ -45,10 +61,7 @@ const vcpus = elementCodec<Vcpus>(
       ['static', 'auto'],
       'How vCPUs are placed on host CPUs. Default: static.',
     ),
-    cpuset: text('@cpuset', 'Host CPUs: 0-3,^2.', {
-      pattern: '^[0-9,^-]{1,1024}$',
-      expected: 'CPUs like 0-3,^2',
-    }),
+    cpuset: numberSet('@cpuset', 'Host CPUs: 0-3,^2.'),
     current: integer('@current', 'vCPUs at start. Default: maximum.', count),
   },
   {
@@ -62,6 +75,39 @@ const vcpus = elementCodec<Vcpus>(
     },
   },
 );
+
+const individualVcpu = elementCodec<IndividualVcpu>('vcpus/vcpu', {
+  id: required(integer('@id', 'Number of the vCPU.', { maximum: 65_534 })),
+  enabled: required(yesNo('@enabled', 'Whether it is there at start.')),
+  hotpluggable: yesNo('@hotpluggable', 'Whether it can be taken away while the guest runs.'),
+  order: integer('@order', 'Order in which vCPUs are added.', { minimum: 1, maximum: 65_535 }),
+});
+
+const poolSize = { maximum: 65_535 };
+const pool = {
+  threadPoolMin: integer('@thread_pool_min', 'Least worker threads of it.', poolSize),
+  threadPoolMax: integer('@thread_pool_max', 'Most worker threads of it.', poolSize),
+};
+const defaultIothread = elementCodec<IothreadPool>('defaultiothread', pool);
+const iothread = elementCodec<Iothread>('iothreadids/iothread', {
+  id: required(integer('@id', 'Number of the I/O thread.', { minimum: 1, maximum: 65_535 })),
+  ...pool,
+});
+
+const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>('maxMemory', {
+  size: required(bytes('.', 'Size.', { minimum: 1 })),
+  slots: required(integer('@slots', 'Number of memory devices that fit.', { minimum: 1, maximum: 256 })),
+});
+
+const resource = elementCodec<Resource>('resource', {
+  partition: path('partition', 'Group of machines that share the host: /machine.'),
+  fibrechannelAppid: text('fibrechannel@appid', 'Name for the Fibre Channel fabric.', { maxLength: 128 }),
+});
+
+const perfEvent = elementCodec<NonNullable<DomainSpec['perf']>[number]>('perf/event', {
+  name: required(choice('@name', perfEvents, 'Which event.')),
+  enabled: required(yesNo('@enabled', 'Whether it is counted.')),
+});
 
 const pm = elementCodec<NonNullable<DomainSpec['pm']>>('pm', {
   suspendToMem: yesNo('suspend-to-mem@enabled', 'The guest may suspend to memory (S3).'),
@@ -120,12 +166,23 @@ export const specCodec = elementCodec<DomainSpec>(
     title: text('title', 'One line for people.'),
     description: text('description', 'For people.', { multiline: true }),
     metadataXml: metadataXmlField,
-    memory: required(bytes('memory', 'Memory that the guest boots with.', { minimum: 1 })),
+    memory: required(memoryField),
+    dumpCore: onOff('memory@dumpCore', 'Memory of the guest is part of a core dump of QEMU. Default: false.'),
+    maxMemory: object('maxMemory', maxMemory, 'What memory devices may bring it to.'),
     currentMemory: bytes('currentMemory', 'Target of the balloon. Default: memory.'),
     memoryBacking: object('memoryBacking', memoryBackingCodec, 'What the host makes the memory of.'),
+    blkiotune: object('blkiotune', blkiotuneCodec, 'How the host shares its block devices.'),
+    memtune: object('memtune', memtuneCodec, 'Limits of the memory on the host.'),
     vcpus: object('vcpu', vcpus, 'vCPUs: a number, or more. Default: 1.'),
+    individualVcpus: list('vcpus/vcpu', individualVcpu, 'State of each vCPU. Default: the first ones.'),
     iothreads: integer('iothreads', 'Number of I/O threads. Default: 0.', { maximum: 1024 }),
-    sysinfo: object('sysinfo', sysinfoCodec, 'What the guest reads from SMBIOS.'),
+    iothreadIds: list('iothreadids/iothread', iothread, 'I/O threads with numbers of their own.'),
+    defaultIothread: object('defaultiothread', defaultIothread, "Worker threads of QEMU's main loop."),
+    cputune: object('cputune', cputuneCodec, 'How the host shares its CPUs.'),
+    numatune: object('numatune', numatuneCodec, 'Which NUMA nodes of the host the memory comes from.'),
+    resource: object('resource', resource, 'Where the domain stands among others.'),
+    sysinfo: sysinfoField,
+    fwcfg: fwcfgField,
     os: object('os', osCodec, 'Machine, firmware and boot.'),
     features: featuresField,
     cpu: object('cpu', cpuCodec, 'The CPU that the guest sees.'),
@@ -137,9 +194,17 @@ export const specCodec = elementCodec<DomainSpec>(
       [...ends, 'coredump-destroy', 'coredump-restart'],
       'When the guest crashes. Default: destroy.',
     ),
+    onLockfailure: choice(
+      'on_lockfailure',
+      ['poweroff', 'restart', 'pause', 'ignore'],
+      'When a lock on a disk is lost. Kept as written: there is no lock manager.',
+    ),
     pm: object('pm', pm, 'Power states that the guest may use.'),
+    perf: list('perf/event', perfEvent, 'Events to count. Kept as written.'),
     emulator: path('devices/emulator', 'QEMU binary. Default: that of the host.'),
     devices: object('devices', devicesCodec, 'Devices.'),
+    launchSecurity: object('launchSecurity', launchSecurityCodec, 'Memory encryption.'),
+    qemu: scattered(qemuCodec, "QEMU's own words. Only where the policy of the host allows them."),
   },
   {
     inline: true,

@@ -23,6 +23,10 @@ const resourceUnless =
   (value) =>
     free.includes(value) ? 'harmless' : { reach: 'resource', value: word };
 
+function rawWords(words: readonly string[]): readonly Touched[] {
+  return words.map((value) => ({ reach: 'qemu-argument', value }));
+}
+
 const judged: ReadonlySet<string> = new Set(['path', 'logFile']);
 
 /** Serial, parallel, console, channel: the reach of a path depends on what stands there. */
@@ -147,6 +151,7 @@ export const domainTouches: TouchTable = {
     'spec.maintenanceWindows': 'harmless',
     'spec.deletionPolicy': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
+    'spec.maintenanceWindows': 'harmless',
     'spec.accel': 'harmless',
     'spec.uuid': 'harmless',
     'spec.genid': 'harmless',
@@ -161,7 +166,32 @@ export const domainTouches: TouchTable = {
     'spec.memoryBacking.nosharepages': 'harmless',
     'spec.memoryBacking.access': 'harmless',
     'spec.memoryBacking.allocation': 'harmless',
+    'spec.memoryBacking.allocationThreads': 'harmless',
     'spec.memoryBacking.discard': 'harmless',
+    'spec.dumpCore': 'harmless',
+    'spec.maxMemory': 'harmless',
+    'spec.memtune': 'harmless',
+    'spec.blkiotune': resource('block-tuning'),
+    'spec.cputune': resource('cpu-tuning'),
+    'spec.numatune': resource('numa-placement'),
+    'spec.resource': resource('partition'),
+    'spec.perf': resource('perf'),
+    'spec.individualVcpus': 'harmless',
+    'spec.iothreadIds': 'harmless',
+    'spec.defaultIothread': 'harmless',
+    'spec.fwcfg[].file': 'firmware',
+    'spec.launchSecurity': 'harmless',
+    'spec.onLockfailure': 'harmless',
+    'spec.qemu.args': (value) => rawWords(value as readonly string[]),
+    'spec.qemu.env': (value) =>
+      rawWords(
+        (value as readonly Owner[]).map(({ name, value = '' }) => `env ${String(name)}=${String(value)}`),
+      ),
+    'spec.qemu.overrides[].frontend': (value) =>
+      rawWords((value as readonly Owner[]).map(({ name, value = '' }) => `${String(name)}=${String(value)}`)),
+    'spec.qemu.addCapabilities': 'harmless',
+    'spec.qemu.delCapabilities': 'harmless',
+    'spec.qemu.deprecation': 'harmless',
     'spec.vcpus.cpuset': resource('cpu-pinning'),
     'spec.iothreads': 'harmless',
     'spec.cpu': 'harmless',
@@ -180,6 +210,7 @@ export const domainTouches: TouchTable = {
     'spec.os.boot': 'harmless',
     'spec.os.bootMenu': 'harmless',
     'spec.os.bios': 'harmless',
+    'spec.os.acpiTable.path': 'firmware',
     'spec.os.smbios': resourceUnless('host-smbios', 'emulate', 'sysinfo'),
     'spec.features': 'harmless',
     'spec.clock': 'harmless',

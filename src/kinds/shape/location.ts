@@ -1,7 +1,12 @@
 /** The namespace of the words that libvirt's XML has no element for. */
 export const qonvergeNamespace = 'urn:qonverge:v1';
 
-/** A name in XML as a location writes it; `q:` stands for {@link qonvergeNamespace}. */
+/** The namespace of libvirt's words for QEMU's own options. */
+export const qemuNamespace = 'http://libvirt.org/schemas/domain/qemu/1.0';
+
+const namespaces = { q: qonvergeNamespace, qemu: qemuNamespace } as const;
+
+/** A name in XML as a location writes it; `q:` stands for {@link qonvergeNamespace}, `qemu:` for {@link qemuNamespace}. */
 export interface XmlName {
   readonly name: string;
   readonly local: string;
@@ -15,9 +20,9 @@ export interface Location {
 }
 
 export function xmlName(name: string): XmlName {
-  return name.startsWith('q:')
-    ? { name, local: name.slice(2), namespace: qonvergeNamespace }
-    : { name, local: name, namespace: '' };
+  const [, prefix, local] = /^(q|qemu):(.+)$/.exec(name) ?? [];
+  if (local === undefined) return { name, local: name, namespace: '' };
+  return { name, local, namespace: namespaces[prefix as keyof typeof namespaces] };
 }
 
 /** `driver@cache`, `cpu/topology@cores`, `serial`, `@type`, `.`. */

@@ -4,6 +4,7 @@ export type Properties = Readonly<Record<string, unknown>>;
 /** Collects QEMU's command line. JSON forms keep every value literal: a comma in a path is only a comma. */
 export class Arguments {
   readonly list: string[] = [];
+  readonly #devices: { readonly at: number; device: Properties }[] = [];
 
   add(option: string, value?: string): void {
     this.list.push(option);
@@ -15,8 +16,18 @@ export class Arguments {
     this.add(option, jsonText(value));
   }
 
+  /** Changes devices of that id that have been added before. */
+  changeDevice(id: string, change: (device: Properties) => Properties): void {
+    for (const known of this.#devices) {
+      if (known.device['id'] !== id) continue;
+      known.device = change(known.device);
+      this.list[known.at] = jsonText(known.device);
+    }
+  }
+
   device(driver: string, properties: Properties): void {
     this.json('-device', { driver, ...properties });
+    this.#devices.push({ at: this.list.length - 1, device: { driver, ...properties } });
   }
 }
 

@@ -3,7 +3,7 @@ import { type Arguments, words } from './arguments.ts';
 
 /** Boot menu and direct kernel. The order is said by each device's bootindex; strict: nothing else is tried. */
 export function buildBoot({ os = {} }: DomainSpec, args: Arguments): void {
-  const { bootMenu, bios, kernel, initrd, cmdline, dtb } = os;
+  const { bootMenu, bios, kernel, initrd, cmdline, dtb, acpiTable } = os;
   args.add(
     '-boot',
     words('strict=on', {
@@ -16,5 +16,5 @@ export function buildBoot({ os = {} }: DomainSpec, args: Arguments): void {
   if (initrd !== undefined) args.add('-initrd', initrd);
   if (cmdline !== undefined) args.add('-append', cmdline);
   if (dtb !== undefined) args.add('-dtb', dtb);
-  if (bios?.useserial) args.device('sga', {});
+  if (acpiTable !== undefined) args.add('-acpitable', words('sig=SLIC', { file: acpiTable.path }));
 }

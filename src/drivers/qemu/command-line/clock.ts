@@ -37,7 +37,11 @@ function rtcBase(clock: Clock, now: CommandLineContext['now']): string {
     case 'absolute':
       return isoTime(clock.start ?? now.utc);
     case 'variable':
-      return isoTime(now.utc + (clock.basis === 'localtime' ? now.offset : 0) + (clock.adjustment ?? 0));
+      return isoTime(
+        now.utc +
+          (clock.basis === 'localtime' ? now.offset : 0) +
+          (typeof clock.adjustment === 'number' ? clock.adjustment : 0),
+      );
     default:
       return 'utc';
   }

@@ -28,8 +28,10 @@ export interface CommandLineContext {
   readonly explicitChains: boolean;
   /** Seconds since 1970, and how far local time is ahead of UTC: for a clock that is relative to now. */
   readonly now: { readonly utc: number; readonly offset: number };
-  /** Mount point of the hugetlbfs for guest memory on huge pages. */
-  readonly hugepages: string;
+  /** Mount point of the hugetlbfs for guest memory on huge pages of so many bytes. */
+  hugepages(size: number): string;
+  /** Bytes per huge page where the spec names no size. */
+  readonly defaultHugepage: number;
   /** Context id of a vsock that leaves it to the host. */
   readonly vsockCid: number;
 }

@@ -1,4 +1,5 @@
-import type { Cpu, DomainSpec } from '../../../model/domain.ts';
+import { coldVcpus } from '../../../kinds/domain/individual-vcpus.ts';
+import type { Cpu, DomainSpec, KvmFeatures } from '../../../model/domain.ts';
 import { type Arguments, onOff, words } from './arguments.ts';
 import { hypervFeatures } from './hyperv.ts';
 
@@ -13,17 +14,20 @@ export function buildCpu(spec: DomainSpec, args: Arguments): void {
     ...switchFeature('kvm-pv-eoi', features?.apic?.eoi),
     ...hypervFeatures(features?.hyperv),
     ...(spec.devices?.panics?.some(({ model }) => model === 'hyperv') ? ['hv-crash'] : []),
-    ...(features?.kvmHidden ? ['kvm=off'] : []),
+    ...kvmFeatures(features?.kvm),
+    ...switchFeature('kvm-pv-unhalt', features?.pvspinlock),
     ...switchFeature('pmu', features?.pmu),
     ...cacheFeatures(cpu),
+    ...addressWidth(cpu?.maxphysaddr),
   ];
   args.add('-cpu', parts.join(','));
 }
 
 /** vCPUs and where they sit. */
-export function buildTopology({ vcpus, cpu }: DomainSpec, args: Arguments): void {
+export function buildTopology(spec: DomainSpec, args: Arguments): void {
+  const { vcpus, cpu } = spec;
   const maximum = vcpus?.maximum ?? 1;
-  const current = vcpus?.current ?? maximum;
+  const current = coldVcpus(spec);
   const { sockets, dies, cores, threads } = cpu?.topology ?? { sockets: maximum, cores: 1, threads: 1 };
   const maxcpus = current < maximum ? maximum : undefined;
   args.add('-smp', words(String(current), { maxcpus, sockets, dies, cores, threads }));
@@ -35,7 +39,8 @@ const emulatedHostModel =
   'pks=on,3dnowext=on,3dnow=on,npt=on,vgif=on,svme-addr-chk=on,vme=off,rdseed=off,sha-ni=off,xsavec=off,' +
   'fxsr-opt=off,misalignsse=off,3dnowprefetch=off,osvw=off,topoext=off,nrip-save=off';
 
-function cpuModel({ cpu, accel, os }: DomainSpec): string {
+/** Name of QEMU's model, and what makes it the one that is meant. */
+export function cpuModel({ cpu, accel, os }: DomainSpec): string {
   switch (cpu?.mode) {
     case 'host-passthrough':
       return `host,migratable=${onOff(cpu.migratable ?? true)}`;
@@ -61,6 +66,20 @@ function cpuFeature({ name, policy = 'require' }: NonNullable<Cpu['features']>[n
   if (unknownToQemu.has(name)) return [];
   const qemuName = name === 'pclmuldq' ? 'pclmulqdq' : name.replaceAll('_', '-');
   return [`${qemuName}=${onOff(policy !== 'disable' && policy !== 'forbid')}`];
+}
+
+function kvmFeatures(kvm: KvmFeatures | undefined): string[] {
+  return [
+    ...(kvm?.hidden ? ['kvm=off'] : []),
+    ...switchFeature('kvm-hint-dedicated', kvm?.hintDedicated),
+    ...switchFeature('kvm-poll-control', kvm?.pollControl),
+    ...switchFeature('kvm-pv-ipi', kvm?.pvIpi),
+  ];
+}
+
+function addressWidth(width: Cpu['maxphysaddr']): string[] {
+  if (width?.mode === 'passthrough') return ['host-phys-bits=on'];
+  return width?.bits === undefined ? [] : [`phys-bits=${width.bits}`];
 }
 
 function timerFeatures({ clock }: DomainSpec): string[] {

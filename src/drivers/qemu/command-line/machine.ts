@@ -1,7 +1,9 @@
 import type { DomainDef } from '../../../model/domain.ts';
 import { type Arguments, words } from './arguments.ts';
 import { flashChips } from './firmware.ts';
+import { launchSecurityId } from './launch-security.ts';
 import type { MachineView } from './machine-view.ts';
+import { hasHmat } from './numa.ts';
 
 /** Machine type with its properties, and the accelerator. */
 export function buildMachine({ spec }: DomainDef, view: MachineView, args: Arguments): void {
@@ -14,21 +16,34 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
       vmport: features.vmport,
       smm: features.smm?.state,
       kernel_irqchip: features.ioapic === undefined ? undefined : irqchip[features.ioapic],
-      'dump-guest-core': false,
+      'dump-guest-core': spec.dumpCore ?? false,
       'mem-merge': spec.memoryBacking?.nosharepages ? false : undefined,
-      'memory-backend': 'pc.ram',
+      'memory-backend': spec.cpu?.numa === undefined ? 'pc.ram' : undefined,
       ...flashChips(os.loader),
       hpet: clock?.timers?.find(({ name }) => name === 'hpet')?.present,
+      // What the firmware would draw goes to the serial port.
+      graphics: os.bios?.useserial ? false : undefined,
+      hmat: hasHmat(spec.cpu?.numa) ? true : undefined,
+      'confidential-guest-support': spec.launchSecurity === undefined ? undefined : launchSecurityId,
       acpi: features.acpi === false ? false : undefined,
       'pcspk-audiodev': speaker === undefined ? undefined : view.audiodev(speaker.audio),
     }),
   );
-  args.add('-accel', spec.accel === 'kvm' ? 'kvm' : 'tcg');
+  args.add('-accel', accelerator(spec));
   const tseg = features.smm?.tseg;
   if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${tseg / (1024 * 1024)}`);
   buildPowerStates(spec.pm, view, args);
   if (features.vmcoreinfo) args.device('vmcoreinfo', {});
   if (spec.genid !== undefined) args.device('vmgenid', { guid: spec.genid, id: 'vmgenid0' });
+}
+
+function accelerator({ accel, features }: DomainDef['spec']): string {
+  if (accel !== 'kvm') {
+    const cache = features?.tcgTbCache;
+    return words('tcg', { 'tb-size': cache === undefined ? undefined : Math.ceil(cache / (1024 * 1024)) });
+  }
+  const ring = features?.kvm?.dirtyRing;
+  return words('kvm', { 'dirty-ring-size': ring?.state === true ? ring.size : undefined });
 }
 
 const irqchip = { qemu: 'split', kvm: 'on' } as const;

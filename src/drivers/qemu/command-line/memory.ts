@@ -1,44 +1,29 @@
-import type { DomainSpec, MemoryBacking } from '../../../model/domain.ts';
-import { type Arguments, onOff, type Properties } from './arguments.ts';
+import { initialMemory, wholeMebibytes } from '../../../kinds/domain/initial-memory.ts';
+import type { DomainSpec } from '../../../model/domain.ts';
+import { type Arguments, onOff, words } from './arguments.ts';
 import type { CommandLineContext } from './context.ts';
+import { memoryBackend } from './memory-backend.ts';
 
 const kib = 1024;
-const mib = 1024 * kib;
 
-/** Guest memory and what the host makes it of. QEMU counts whole MiB, as libvirt does. */
+/** Guest memory and what the host makes it of. */
 export function buildMemory(spec: DomainSpec, context: CommandLineContext, args: Arguments): void {
-  const { memoryBacking: backing = {} } = spec;
-  const size = Math.ceil(spec.memory / mib) * mib;
-  args.add('-m', `size=${size / kib}k`);
-  args.json('-object', {
-    ...memoryBackend(backing, context),
-    id: 'pc.ram',
-    size,
-    prealloc: backing.hugepages !== undefined || backing.allocation === 'immediate' ? true : undefined,
-  });
-  args.add('-overcommit', `mem-lock=${onOff(backing.locked ?? false)}`);
-}
-
-/** Huge pages and pages to share come from a file; all others need none. */
-function memoryBackend(
-  { source, hugepages, access, discard }: MemoryBacking,
-  context: CommandLineContext,
-): Properties {
-  const share = access === undefined ? undefined : access === 'shared';
-  // The block keeps the name it had before it was a backend: saved states find it again.
-  const named = { share, 'x-use-canonical-path-for-ramblock-id': false };
-  if (source === 'memfd') {
-    const pages =
-      hugepages === undefined ? {} : { hugetlb: true, hugetlbsize: hugepages > 0 ? hugepages : undefined };
-    return { 'qom-type': 'memory-backend-memfd', ...pages, ...named };
+  const size = initialMemory(spec);
+  const { maxMemory } = spec;
+  args.add(
+    '-m',
+    words(`size=${size / kib}k`, {
+      slots: maxMemory?.slots,
+      maxmem: maxMemory === undefined ? undefined : `${wholeMebibytes(maxMemory.size) / kib}k`,
+    }),
+  );
+  // NUMA cells have backends of their own.
+  if (spec.cpu?.numa === undefined) {
+    const { object, threadContext } = memoryBackend({ id: 'pc.ram', size }, spec, context);
+    if (threadContext !== undefined) args.json('-object', threadContext);
+    // The block keeps the name it had before it was a backend: saved states find it again.
+    const plain = object['qom-type'] === 'memory-backend-ram';
+    args.json('-object', { ...object, 'x-use-canonical-path-for-ramblock-id': plain ? undefined : false });
   }
-  if (hugepages === undefined && source !== 'file' && access === undefined)
-    return { 'qom-type': 'memory-backend-ram' };
-  const directory = hugepages === undefined ? '/dev/shm' : context.hugepages;
-  return {
-    'qom-type': 'memory-backend-file',
-    'mem-path': directory,
-    ...named,
-    'discard-data': discard ? true : undefined,
-  };
+  args.add('-overcommit', `mem-lock=${onOff(spec.memoryBacking?.locked ?? false)}`);
 }

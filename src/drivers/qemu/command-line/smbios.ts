@@ -1,6 +1,12 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import { type Arguments, escapeComma, words } from './arguments.ts';
 
+/** Files that the guest and its firmware can ask for. */
+export function buildFwcfg({ fwcfg = [] }: DomainSpec, args: Arguments): void {
+  for (const { name, value, file } of fwcfg)
+    args.add('-fw_cfg', words(`name=${escapeComma(name)}`, { string: value, file }));
+}
+
 /** SMBIOS tables from `sysinfo`. libvirt's names of the entries are QEMU's. */
 export function buildSmbios({ sysinfo, os }: DomainSpec, args: Arguments): void {
   if (sysinfo === undefined || os?.smbios !== 'sysinfo') return;

@@ -1,5 +1,6 @@
-import type { DomainSpec } from '../../../model/domain.ts';
+import type { DomainSpec, Iothread } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
+import { allIothreads } from '../all-iothreads.ts';
 import { busOfTarget, targetIndex } from '../complete/target-name.ts';
 import { checkIotune } from './iotune.ts';
 import type { Report } from './report.ts';
@@ -10,7 +11,7 @@ export function checkDisks(spec: DomainSpec, report: Report): void {
     const path = `spec.devices.disks[${index}]`;
     checkSource(disk, path, report);
     checkPlace(disk, path, report);
-    checkDriver(disk, path, spec.iothreads ?? 0, report);
+    checkDriver(disk, path, allIothreads(spec), report);
     checkMedium(disk, path, report);
     if (disk.iotune !== undefined) checkIotune(disk.iotune, `${path}.iotune`, report);
     if (disk.dev === undefined) return;
@@ -101,7 +102,7 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
     );
 }
 
-function checkDriver(disk: Disk, path: string, iothreads: number, report: Report): void {
+function checkDriver(disk: Disk, path: string, iothreads: readonly Iothread[], report: Report): void {
   const bus = busOf(disk);
   const onlyOn = (field: keyof Disk, ...buses: readonly string[]): void => {
     if (disk[field] !== undefined && bus !== undefined && !buses.includes(bus))
@@ -119,13 +120,13 @@ function checkDriver(disk: Disk, path: string, iothreads: number, report: Report
   onlyOn('wwn', 'ide', 'scsi');
   onlyOn('removable', 'usb');
   onlyOn('rotationRate', 'scsi', 'ide', 'sata');
-  if (disk.iothread !== undefined && (disk.iothread < 1 || disk.iothread > iothreads))
+  if (disk.iothread !== undefined && iothreads.every(({ id }) => id !== disk.iothread))
     report(
       'missing-reference',
       `${path}.iothread`,
-      iothreads === 0
+      iothreads.length === 0
         ? 'the domain has no iothreads'
-        : `iothread ${disk.iothread} does not exist: there are ${iothreads}`,
+        : `iothread ${disk.iothread} does not exist; there are ${iothreads.map(({ id }) => id).join(', ')}`,
       `set spec.iothreads to ${disk.iothread} or more`,
     );
   if (disk.io === 'native' && disk.cache !== 'none' && disk.cache !== 'directsync')

@@ -85,6 +85,7 @@ export const goldenContext: CommandLineContext = {
   displayPort: (index) => 5900 + index,
   explicitChains: true,
   now: { utc: 1_700_000_000, offset: 0 },
-  hugepages: '/dev/hugepages',
+  hugepages: () => '/dev/hugepages',
+  defaultHugepage: 2 * mib,
   vsockCid: 3,
 };

@@ -51,7 +51,7 @@ export const machineCases: readonly CommandLineCase[] = [
   {
     name: 'memory-hugepages',
     needs: 'hugepages',
-    def: () => domain('q35', undefined, { memoryBacking: { hugepages: 2 * mib, locked: true } }),
+    def: () => domain('q35', undefined, { memoryBacking: { hugepages: [{ size: 2 * mib }], locked: true } }),
   },
   {
     name: 'cpu-custom',
@@ -74,7 +74,7 @@ export const machineCases: readonly CommandLineCase[] = [
         features: {
           acpi: true,
           pmu: false,
-          kvmHidden: true,
+          kvm: { hidden: true },
           apic: { eoi: true },
         },
       }),

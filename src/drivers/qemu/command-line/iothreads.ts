@@ -1,0 +1,19 @@
+import { allIothreads } from '../../../kinds/domain/all-iothreads.ts';
+import type { DomainSpec, IothreadPool } from '../../../model/domain.ts';
+import type { Arguments, Properties } from './arguments.ts';
+
+/** Threads of their own for disks, and the pool of the main loop. */
+export function buildIothreads(spec: DomainSpec, args: Arguments): void {
+  for (const { id, ...pool } of allIothreads(spec))
+    args.json('-object', { 'qom-type': 'iothread', id: `iothread${id}`, ...poolProperties(pool) });
+  if (spec.defaultIothread !== undefined)
+    args.json('-object', {
+      'qom-type': 'main-loop',
+      id: 'main-loop',
+      ...poolProperties(spec.defaultIothread),
+    });
+}
+
+function poolProperties({ threadPoolMin, threadPoolMax }: IothreadPool): Properties {
+  return { 'thread-pool-min': threadPoolMin, 'thread-pool-max': threadPoolMax };
+}

@@ -1,0 +1,25 @@
+import type { DomainSpec, IndividualVcpu } from '../../model/domain.ts';
+
+/** vCPUs that are there from the first moment; the others can be added while the guest runs. */
+export function coldVcpus(spec: Pick<DomainSpec, 'vcpus' | 'individualVcpus'>): number {
+  const maximum = spec.vcpus?.maximum ?? 1;
+  const states = spec.individualVcpus;
+  if (states === undefined) return spec.vcpus?.current ?? maximum;
+  const listed = new Map(states.map((one) => [one.id, one]));
+  let count = 0;
+  for (let id = 0; id < maximum; id += 1) {
+    const one = listed.get(id);
+    if (one === undefined ? id < (spec.vcpus?.current ?? maximum) : one.enabled && one.hotpluggable !== true)
+      count += 1;
+  }
+  return count;
+}
+
+/** vCPUs that are added before the guest runs, in their order. */
+export function pluggedVcpus({
+  individualVcpus = [],
+}: Pick<DomainSpec, 'individualVcpus'>): readonly IndividualVcpu[] {
+  return individualVcpus
+    .filter(({ enabled, hotpluggable }) => enabled && hotpluggable === true)
+    .sort((a, b) => (a.order ?? a.id) - (b.order ?? b.id));
+}
