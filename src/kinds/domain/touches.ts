@@ -151,7 +151,6 @@ export const domainTouches: TouchTable = {
     'spec.maintenanceWindows': 'harmless',
     'spec.deletionPolicy': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
-    'spec.maintenanceWindows': 'harmless',
     'spec.accel': 'harmless',
     'spec.uuid': 'harmless',
     'spec.genid': 'harmless',
