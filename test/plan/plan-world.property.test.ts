@@ -116,7 +116,9 @@ function powerStates({ spec }: DomainDef, before: LiveDomain | undefined): reado
   const quietThisBoot =
     before?.autostartedBoot !== (before?.bootId ?? '') &&
     !(stop?.bootId === boot && !['host-reboot', 'start-failed'].includes(stop.reason));
-  const ordered = before?.intent?.want === 'stopped';
+  // The autostart of this boot ended what was ordered in an earlier one.
+  const ended = before?.autostartedBoot === boot && before.intent?.bootId !== boot;
+  const ordered = before?.intent?.want === 'stopped' && !ended;
   if (runStrategy === 'Manual' && autostart && quietThisBoot && !(ordered && before.intent?.bootId === boot))
     return ['up'];
   if (ordered) return ['down'];

@@ -26,7 +26,7 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   if (isAutostart(def, live)) {
     return { want: 'running', reason: 'autostart of this host boot', autostart: true };
   }
-  if (intent?.want === 'stopped') return { want: 'stopped', reason: `stopped by ${intent.by}` };
+  if (intent?.want === 'stopped' && !isOverruled(intent, live)) return { want: 'stopped', reason: `stopped by ${intent.by}` };
   if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
   if (lastStop?.rebooting) return { want: 'running', reason: 'the guest rebooted' };
   if (strategy === 'Manual') return { want: 'any', reason: 'runStrategy Manual' };
@@ -44,6 +44,11 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
 /** A person's order to run is fulfilled by one start more; what comes after that is the strategy's affair. */
 function isOpen({ want, restart, starts }: PowerIntent, live: LiveDomain): boolean {
   return want === 'running' && (restart === true || live.starts <= (starts ?? 0));
+}
+
+/** A stop of an earlier boot ended with the autostart of this one. */
+function isOverruled(intent: PowerIntent, { autostartedBoot, bootId }: LiveDomain): boolean {
+  return autostartedBoot === bootId && intent.bootId !== bootId;
 }
 
 /** Once per host boot, unless it ran in this boot already or a person stopped it in this boot. */

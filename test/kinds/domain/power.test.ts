@@ -129,6 +129,14 @@ describe('autostart', () => {
     expect(autostarts({ ...before, intent: order({ want: 'stopped', bootId: 'boot-1' }) })).toBe(true);
   });
 
+  test('is not undone by that stop of the boot before', () => {
+    const def = domain('a', { runStrategy: 'Manual', autostart: true });
+    const old = order({ want: 'stopped', bootId: 'boot-1' });
+    expect(powerVerdict(def, running(def, { autostartedBoot: boot, intent: old })).want).toBe('any');
+    const fresh = order({ want: 'stopped', bootId: boot });
+    expect(powerVerdict(def, running(def, { autostartedBoot: boot, intent: fresh })).want).toBe('stopped');
+  });
+
   test('is for Manual domains only', () => {
     expect(powerVerdict(domain('a', { autostart: true }), live(domain('a'))).autostart).toBeUndefined();
   });
