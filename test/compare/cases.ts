@@ -8,10 +8,11 @@ export interface Case {
   readonly xml: string;
 }
 
-export const fixtures = resolve(import.meta.dirname, '../fixtures/domains').replace(
-  '/compare/out/test/',
-  '/',
-);
+// The same from the sources and from what is compiled of them.
+const tests = import.meta.dirname.replace(/\/compare(\/out\/test\/compare)?$/, '');
+
+export const fixtures = join(tests, 'fixtures/domains');
+export const records = join(tests, 'golden/libvirt');
 
 /** Every XML file named, or below a directory named. */
 export function casesOf(paths: readonly string[]): Case[] {

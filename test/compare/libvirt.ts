@@ -10,6 +10,17 @@ export interface Verdict {
   readonly refusal?: string;
 }
 
+/** In place of what differs from run to run. */
+export const neutralId = '000000000000';
+
+/** The same domain under a name and uuid of ours: nobody's machine is touched, and both sides read one text. */
+export function disguised(xml: string, id: string): string {
+  if (/<name>\s*<\/name>/.test(xml)) return xml;
+  const plain = xml.replace(/<uuid>[0-9a-f-]{36}<\/uuid>/i, '');
+  const uuid = plain.includes('<uuid>') ? '' : `<uuid>c0ffee00-0000-4000-8000-${id}</uuid>`;
+  return plain.replace(/<name>[^<]*<\/name>/, `<name>compare-${id}</name>${uuid}`);
+}
+
 /** A running libvirt, asked through virsh. All that is defined there has a name of its own and is gone afterwards. */
 export class Libvirt {
   readonly #virsh: string;
@@ -22,11 +33,13 @@ export class Libvirt {
     this.#connect = uri === undefined ? [] : ['--connect', uri];
   }
 
-  /** The same domain under a name and uuid of ours: nobody's machine is touched, and both sides read one text. */
   disguise(xml: string): string {
-    const plain = xml.replace(/<uuid>[^<]*<\/uuid>/, '');
-    const name = `<name>compare-${process.pid}</name><uuid>c0ffee00-0000-4000-8000-${this.#id}</uuid>`;
-    return plain.replace(/<name>[^<]*<\/name>/, name);
+    return disguised(xml, this.#id);
+  }
+
+  /** The same text as it would be under the name and uuid of a record. */
+  neutral(text: string): string {
+    return text.replaceAll(this.#id, neutralId);
   }
 
   async version(): Promise<string> {

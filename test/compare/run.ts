@@ -1,12 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { readXml } from '../../src/xml/reader.ts';
-import type { XmlElement } from '../../src/xml/tree.ts';
 import { argvFacts } from './argv-facts.ts';
-import { render } from './candidate.ts';
-import { type Case, casesOf, fixtures } from './cases.ts';
+import { type Case, casesOf, fixtures, records } from './cases.ts';
 import { Libvirt } from './libvirt.ts';
-import { type Difference, xmlDifferences } from './xml-facts.ts';
+import { judge, nameIn, type Outcome, type Peer } from './outcome.ts';
+import { writeRecord } from './record.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,92 +14,41 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     explain: { type: 'boolean', short: 'e', default: false },
     json: { type: 'string' },
+    record: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
 if (values.help) {
-  console.log(`npm run compare -- [FILE|DIR…] [--only REGEXP] [--explain] [--json FILE] [--connect URI] [--virsh PROGRAM]
+  console.log(`npm run compare -- [FILE|DIR…] [--only REGEXP] [--explain] [--json FILE] [--record] [--connect URI] [--virsh PROGRAM]
 
 Compares each domain XML (default: test/fixtures/domains) with an installed libvirt: who takes it and who refuses it, the
 QEMU command line (domxml-to-native), and the completed XML (define, dumpxml --inactive). Domains are defined under a
-name of their own and undefined at once; nothing is started.`);
+name of their own and undefined at once; nothing is started. --record keeps what libvirt said in test/golden/libvirt.`);
   process.exit(0);
 }
 
-interface Outcome {
+interface Compared extends Outcome {
   readonly case: Case;
-  readonly verdict:
-    | 'both take it'
-    | 'both refuse it'
-    | 'only we refuse it'
-    | 'only libvirt refuses it'
-    | 'crash';
-  readonly why?: string;
-  readonly argv: readonly Difference[];
-  readonly xml: readonly Difference[];
 }
 
 const libvirt = new Libvirt(values.virsh, values.connect);
 
-async function compare(one: Case): Promise<Outcome> {
+async function askLibvirt(text: string): Promise<Peer> {
+  const { xml, refusal } = await libvirt.define(text);
+  if (xml === undefined) return { refusal: refusal ?? '' };
+  const { words, refusal: noCommandLine } = await libvirt.native(text);
+  return words ? { xml, facts: argvFacts(words, nameIn(text)) } : { xml, noCommandLine: noCommandLine ?? '' };
+}
+
+async function compare(one: Case): Promise<Compared> {
   const text = libvirt.disguise(one.xml);
-  const mine = render(`${one.name}.xml`, text);
-  const theirs = await libvirt.define(text);
-  const bare = { case: one, argv: [], xml: [] };
-  if (mine.crash !== undefined) return { ...bare, verdict: 'crash', why: mine.crash };
-  if (theirs.xml === undefined || mine.xml === undefined) {
-    const why = `ours: ${mine.refusal ?? 'taken'} · libvirt: ${theirs.refusal ?? 'taken'}`;
-    if (theirs.xml === undefined && mine.xml === undefined)
-      return { ...bare, verdict: 'both refuse it', why };
-    return {
-      ...bare,
-      verdict: theirs.xml === undefined ? 'only libvirt refuses it' : 'only we refuse it',
-      why,
-    };
-  }
-  const native = await libvirt.native(text);
-  const name = text.match(/<name>([^<]*)/)?.[1] ?? '';
-  return {
-    case: one,
-    verdict: 'both take it',
-    argv: native.words
-      ? lineDifferences(argvFacts(mine.words ?? [], name), argvFacts(native.words, name))
-      : [{ where: 'libvirt builds no command line', what: native.refusal ?? '' }],
-    xml: xmlDifferences(tree(mine.xml), tree(theirs.xml)).filter((found) => !isAssigned(found, text)),
-  };
+  const peer = await askLibvirt(text);
+  if (values.record) writeRecord(records, one, JSON.parse(libvirt.neutral(JSON.stringify(peer))) as Peer);
+  return { case: one, ...judge(text, peer) };
 }
 
-function tree(xml: string): XmlElement {
-  const { root, problems } = readXml(xml);
-  if (root === undefined) throw new Error(problems[0]?.message);
-  return root;
-}
-
-/** libvirt draws MACs by lot. */
-function isAssigned({ where }: Difference, text: string): boolean {
-  return where === 'interface/mac@address' && !/<mac /.test(text);
-}
-
-function lineDifferences(ours: readonly string[], theirs: readonly string[]): Difference[] {
-  const left = [...theirs];
-  const found: Difference[] = [];
-  for (const fact of ours) {
-    const at = left.indexOf(fact);
-    if (at === -1) found.push({ where: abstract(fact), what: `only ours: ${fact}` });
-    else left.splice(at, 1);
-  }
-  return [...found, ...left.map((fact) => ({ where: abstract(fact), what: `only libvirt: ${fact}` }))].filter(
-    ({ what }) => !/\.mac=52:54:00/.test(what),
-  );
-}
-
-/** The fact without its value and place, to count by. */
-function abstract(fact: string): string {
-  return fact.replace(/@\S+ ?/, '').replace(/=.*/s, '');
-}
-
-const outcomes: Outcome[] = [];
+const outcomes: Compared[] = [];
 const only = new RegExp(values.only ?? '');
 try {
   console.log(`compared with libvirt ${await libvirt.version()}`);
@@ -115,7 +62,7 @@ try {
   libvirt.close();
 }
 
-function explain({ case: { area, name }, verdict, why, argv, xml }: Outcome): void {
+function explain({ case: { area, name }, verdict, why, argv, xml }: Compared): void {
   const verdictIsFine = verdict === 'both take it' || verdict === 'both refuse it';
   if (verdictIsFine && argv.length === 0 && xml.length === 0) return;
   console.log(`\n${area}/${name}: ${verdict}${why ? `\n  ${why}` : ''}`);
@@ -124,7 +71,7 @@ function explain({ case: { area, name }, verdict, why, argv, xml }: Outcome): vo
 }
 
 const areas = [...new Set(outcomes.map(({ case: { area } }) => area))].sort();
-const columns: readonly (readonly [string, (outcome: Outcome) => boolean])[] = [
+const columns: readonly (readonly [string, (outcome: Compared) => boolean])[] = [
   ['cases', () => true],
   ['both take', ({ verdict }) => verdict === 'both take it'],
   ['same argv', ({ verdict, argv }) => verdict === 'both take it' && argv.length === 0],

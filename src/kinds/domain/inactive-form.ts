@@ -28,7 +28,7 @@ export function inactiveForm(
 }
 
 /** A CPU always has a mode, a check and, if it is a custom one, a model. */
-function shownCpu({ cpu, accel }: DomainSpec): Cpu {
+function shownCpu({ cpu, accel, os }: DomainSpec): Cpu {
   const mode = cpu?.mode ?? 'custom';
   const topology = cpu?.topology && { ...cpu.topology, dies: cpu.topology.dies ?? 1 };
   const given = { ...cpu, ...(topology === undefined ? {} : { topology }), mode };
@@ -39,8 +39,9 @@ function shownCpu({ cpu, accel }: DomainSpec): Cpu {
       ...(mode === 'host-passthrough' ? { migratable: cpu?.migratable ?? true } : {}),
     };
   const match = cpu?.match ?? 'exact';
+  const model = os?.arch === 'i686' ? 'qemu32' : 'qemu64';
   if (cpu?.model === undefined)
-    return { ...given, match, check: cpu?.check ?? 'none', model: 'qemu64', fallback: 'forbid' };
+    return { ...given, match, check: cpu?.check ?? 'none', model, fallback: 'forbid' };
   const check = cpu.check ?? (accel === 'kvm' ? 'partial' : 'none');
   return { ...given, match, check, fallback: cpu.fallback ?? 'allow' };
 }

@@ -9,6 +9,7 @@ import { checkDevices } from './validate/devices.ts';
 import { checkDisks } from './validate/disks.ts';
 import { checkIdentity } from './validate/identity.ts';
 import { checkInterfaces } from './validate/interfaces.ts';
+import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems } from './validate/report.ts';
@@ -21,6 +22,7 @@ export function validateDomain(def: DomainDef): readonly Problem[] {
   const problems = collectProblems((report) => {
     checkProcessor(spec, report);
     checkMachine(spec, report);
+    checkLifecycle(spec, report);
     checkBoot(spec, report);
     checkIdentity(spec, report);
     checkDisks(spec, report);

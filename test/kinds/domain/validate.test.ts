@@ -23,6 +23,18 @@ const devices = 'spec.devices.';
 
 const mistakes: readonly [string, DomainDef, string][] = [
   [
+    'an old virtio mouse',
+    domain({ inputs: [{ type: 'mouse', bus: 'virtio', model: 'virtio-transitional' }] }),
+    'not-supported spec.devices.inputs[0].model',
+  ],
+  ['a reboot that preserves', domain({}, { onReboot: 'preserve' }), 'not-supported spec.onReboot'],
+  ['a crash that renames', domain({}, { onCrash: 'rename-restart' }), 'not-supported spec.onCrash'],
+  [
+    'a power-off that restarts, a reboot that destroys',
+    domain({}, { onPoweroff: 'restart', onReboot: 'destroy' }),
+    'conflicting-options spec.onReboot',
+  ],
+  [
     'two sources',
     domain({ disks: [{ file: '/a', block: '/dev/b' }] }),
     'conflicting-options spec.devices.disks[0]',

@@ -265,6 +265,8 @@ function nameBridge(bridge: Draft<Controller>, address: PciAddress): void {
   if (bridge.model === 'pci-bridge') bridge.chassisNr ??= bridge.index ?? 0;
   if (bridge.model === 'pcie-root-port' || bridge.model === 'pcie-switch-downstream-port') {
     bridge.chassis ??= bridge.index ?? 0;
-    bridge.port ??= (address.slot ?? 0) * 8 + (address.function ?? 0);
+    // A port of a switch is counted by its slot, a root port by slot and function.
+    const { slot = 0, function: fn = 0 } = address;
+    bridge.port ??= bridge.model === 'pcie-root-port' ? slot * 8 + fn : slot;
   }
 }

@@ -86,6 +86,13 @@ function checkInputs(spec: DomainSpec, report: Report): void {
         'there is no PS/2 tablet',
         'use bus usb or virtio',
       );
+    if (input.model?.includes('transitional'))
+      report(
+        'not-supported',
+        `spec.devices.inputs[${index}].model`,
+        `virtio input devices are modern ones only, not ${input.model}`,
+        'write virtio, or leave model out',
+      );
   });
 }
 

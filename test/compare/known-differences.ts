@@ -1,0 +1,60 @@
+import type { Case } from './cases.ts';
+import type { Outcome } from './outcome.ts';
+import type { Difference } from './xml-facts.ts';
+
+interface Known {
+  /** Of area/name. */
+  readonly in?: RegExp;
+  /** Of place and words of a difference, or of why one side refuses. */
+  readonly what: RegExp;
+  readonly reason: string;
+}
+
+/** Every difference from libvirt that we know of, and why it is there. What is not here fails a test. */
+const known: readonly Known[] = [
+  { what: /not supported yet/, reason: 'to come: until then an error says so' },
+  {
+    what: /virtconsole/,
+    reason: 'libvirt leaves the ports of virtio consoles to QEMU, which takes the same ones',
+  },
+  { what: /kvm-pit\.lost_tick_policy/, reason: 'TCG has no kvm-pit: the option changes nothing' },
+  { what: /-smp .*\.dies=1$/, reason: "one die is QEMU's default" },
+  { what: /usb-storage .*\.removable=off$/, reason: "off is QEMU's default" },
+  {
+    in: /^(memory\/hugepages|platform\/hostdev-)/,
+    what: /libvirt builds no command line/,
+    reason: 'the host on which it was recorded lacks hugepages and the devices',
+  },
+  { what: /graphics\/listen|graphics@(port|autoport)/, reason: 'libvirt says the same twice' },
+  {
+    what: /os\/firmware: children in another order/,
+    reason: 'firmware features stay in the order in which they were written',
+  },
+  { in: /^os\/i686/, what: /devices\/emulator/, reason: 'qemu-system-x86_64 runs 32-bit guests too' },
+  { what: /shmem\/size/, reason: 'the same size in another unit' },
+  {
+    in: /hole-on-port/,
+    what: /pcihole64/,
+    reason: 'libvirt drops it without a word; it means nothing there',
+  },
+  {
+    in: /^refused\/no-such-machine/,
+    what: /does not support machine type/,
+    reason: 'which machines there are is known by the QEMU of the host, at start',
+  },
+  {
+    in: /^chardev\/xen-channel/,
+    what: /"xen"/,
+    reason: 'there are no Xen channels in QEMU; libvirt notices at start',
+  },
+];
+
+/** What of an outcome nobody has explained. */
+export function unexplained({ area, name }: Case, { verdict, why, argv, xml }: Outcome): string[] {
+  const isKnown = (text: string) =>
+    known.some((row) => row.what.test(text) && (row.in?.test(`${area}/${name}`) ?? true));
+  const words = ({ where, what }: Difference) => `${where}: ${what}`;
+  const found = [...argv.map((one) => `argv ${words(one)}`), ...xml.map((one) => `xml ${words(one)}`)];
+  if (verdict !== 'both take it' && verdict !== 'both refuse it') found.push(`${verdict}: ${why}`);
+  return found.filter((text) => !isKnown(text));
+}
