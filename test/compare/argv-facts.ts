@@ -168,10 +168,12 @@ function truth(text: string): string {
 
 /** Files that each manager keeps in directories of its own. */
 function tidy(text: string, name: string): string {
-  return text
-    .replace(/\/(var\/lib|run)\/(libvirt|qonverge)\/(\S*\/)?nvram\/\S*/g, '<nvram>')
-    .replace(/\/(var\/lib|run)\/(libvirt|qonverge)\/\S*/g, '<run>')
-    // The moment of its making.
-    .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/, '<time>')
-    .replaceAll(name, '<name>');
+  return (
+    text
+      .replace(/\/(var\/lib|run)\/(libvirt|qonverge)\/(\S*\/)?nvram\/\S*/g, '<nvram>')
+      .replace(/\/(var\/lib|run)\/(libvirt|qonverge)\/\S*/g, '<run>')
+      // The moment of its making.
+      .replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/, '<time>')
+      .replaceAll(name, '<name>')
+  );
 }
