@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BareQemu } from './bare-qemu.ts';
 import { BenchHost } from './bench-host.ts';
+import { benchRender } from './render.ts';
 
 interface Row {
   readonly what: string;
@@ -28,7 +29,8 @@ function median(values: readonly number[]): number {
 function row(what: string, ours: number, unit: string, goal: string, met: boolean, peer?: number): void {
   const ratio = peer === undefined ? {} : { peer, ratio: ours / peer };
   rows.push({ what, ours, unit, goal, met, ...ratio });
-  const beside = peer === undefined ? '' : `  peer ${peer.toFixed(1)}  ratio ${(ours / peer).toFixed(2)}`;
+  const beside =
+    peer === undefined ? '' : `  peer ${peer.toFixed(peer < 1 ? 2 : 1)}  ratio ${(ours / peer).toFixed(2)}`;
   console.log(
     `${met ? 'ok  ' : 'MISS'}  ${what.padEnd(52)} ${ours.toFixed(1).padStart(9)} ${unit}${beside}   goal: ${goal}`,
   );
@@ -294,7 +296,13 @@ async function thousands(): Promise<void> {
   }
 }
 
-const suites = { start: startAndStop, hundred, thousands };
+async function rendering(): Promise<void> {
+  const { files, parser, median: middle, slowest, slowestFile } = benchRender();
+  row(`render: XML to command line, median of ${files} files`, middle, 'ms', '≤ 5 ms', middle <= 5, parser);
+  row(`render: the slowest of them, ${slowestFile}`, slowest, 'ms', '≤ 5 ms', slowest <= 5);
+}
+
+const suites = { start: startAndStop, hundred, thousands, render: rendering };
 for (const [name, run] of Object.entries(suites)) if (only === undefined || only === name) await run();
 mkdirSync('bench/out', { recursive: true });
 writeFileSync('bench/out/result.json', `${JSON.stringify(rows, null, 2)}\n`);

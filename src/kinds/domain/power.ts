@@ -26,7 +26,8 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   if (isAutostart(def, live)) {
     return { want: 'running', reason: 'autostart of this host boot', autostart: true };
   }
-  if (intent?.want === 'stopped' && !isOverruled(intent, live)) return { want: 'stopped', reason: `stopped by ${intent.by}` };
+  if (intent?.want === 'stopped' && !isOverruled(intent, live))
+    return { want: 'stopped', reason: `stopped by ${intent.by}` };
   if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
   if (lastStop?.rebooting) return { want: 'running', reason: 'the guest rebooted' };
   if (strategy === 'Manual') return { want: 'any', reason: 'runStrategy Manual' };

@@ -94,10 +94,14 @@ const iothread = elementCodec<Iothread>('iothreadids/iothread', {
   ...pool,
 });
 
-const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>('maxMemory', {
-  size: required(bytes('.', 'Size.', { minimum: 1 })),
-  slots: required(integer('@slots', 'Number of memory devices that fit.', { minimum: 1, maximum: 256 })),
-});
+const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>(
+  'maxMemory',
+  {
+    size: required(bytes('.', 'Size.', { minimum: 1 })),
+    slots: required(integer('@slots', 'Number of memory devices that fit.', { minimum: 1, maximum: 256 })),
+  },
+  { order: '@slots @unit' },
+);
 
 const resource = elementCodec<Resource>('resource', {
   partition: path('partition', 'Group of machines that share the host: /machine.'),
