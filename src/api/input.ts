@@ -13,8 +13,7 @@ export interface Field<T> {
 export type Shape = Readonly<Record<string, Field<unknown>>>;
 export type InputOf<S extends Shape> = { readonly [N in keyof S]: S[N] extends Field<infer T> ? T : never };
 
-/** Nobody waits for longer than this. */
-const longest = 24 * 60 * 60_000;
+const day = 24 * 60 * 60_000;
 
 export function text(most = 1_024): Field<string> {
   return { ...optionalText(most), required: true, absent: '' } as Field<string>;
@@ -49,11 +48,12 @@ export function count(absent: number, most = 1_000_000): Field<number> {
   };
 }
 
-export function milliseconds(absent: number): Field<number> {
+/** A time; `days`: the most that is taken. */
+export function milliseconds(absent: number, days = 1): Field<number> {
   return {
     ...count(absent),
-    takes: 'milliseconds, up to a day',
-    read: (value) => (typeof value === 'number' && value >= 0 && value <= longest ? value : undefined),
+    takes: `milliseconds, up to ${days === 1 ? 'a day' : `${days} days`}`,
+    read: (value) => (typeof value === 'number' && value >= 0 && value <= days * day ? value : undefined),
   };
 }
 

@@ -73,12 +73,12 @@ export function parseArguments(argv: readonly string[], flags: Flags): ParsedArg
 
 /** `30s`, `500ms`, `2m`, `1h` in milliseconds. */
 export function duration(text: string, flag: string): number {
-  const match = text.match(/^(\d+(?:\.\d+)?)(ms|s|m|h)?$/);
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'] ?? 1_000;
+  const match = text.match(/^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? 's'] ?? 1_000;
   if (!match)
     throw new Failure('refused', `--${flag} ${text} is no duration`, {
       retry: 'never',
-      suggestion: 'write 30s, 500ms, 2m or 1h',
+      suggestion: 'write 30s, 500ms, 2m, 1h or 3d',
     });
   return Number(match[1]) * unit;
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import type { ResourceStatus } from '../model/status.ts';
-import type { Flags } from './arguments.ts';
+import { duration, type Flags } from './arguments.ts';
 import type { Command } from './command.ts';
 import { call, person } from './connection.ts';
 
@@ -8,7 +8,7 @@ import { call, person } from './connection.ts';
 function about(name: string, words: string, flags: Flags = {}, past = ''): Command {
   return {
     name,
-    usage: `${name} NAME${flags['force'] ? ' [--force]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
+    usage: `${name} NAME${flags['force'] ? ' [--force]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
     about: words,
     flags,
     async run(args, terminal) {
@@ -19,11 +19,13 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
         });
       for (const resource of args.positionals) {
         const reason = args.text('reason');
+        const time = args.text('for');
         const input = {
           name: resource,
           by: person(),
           ...(args.is('force') ? { force: true } : {}),
           ...(reason === undefined ? {} : { reason }),
+          ...(time === undefined ? {} : { for: duration(time, 'for') }),
         };
         const result = (await call(args, name, input)) as ResourceStatus | null;
         terminal.out(`${resource} ${past || `is ${result?.state ?? 'gone'}`}`);
@@ -44,7 +46,10 @@ export const unpause = about('unpause', 'let the vCPUs go on');
 export const suspend = about(
   'suspend',
   'leave a resource alone until resume',
-  { reason: { value: 'TEXT', about: 'why; shown in status' } },
+  {
+    for: { value: 'TIME', about: 'taken up again by itself after this time: 30m, 2h, 3d' },
+    reason: { value: 'TEXT', about: 'why; shown in status' },
+  },
   'is left alone until `qonverge resume`',
 );
 export const resume = about('resume', 'take up reconciling a resource again');

@@ -47,5 +47,10 @@ export interface ResourceStatus {
   readonly pending: readonly Change[];
   /** A person's standing order, when there is one. */
   readonly intent?: string;
-  readonly suspended?: { readonly reason?: string; readonly by: string; readonly at: string };
+  readonly suspended?: {
+    readonly reason?: string;
+    readonly by: string;
+    readonly at: string;
+    readonly until?: string;
+  };
 }

@@ -6,14 +6,14 @@ import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
-import type { ResourceRecord } from '../state/records.ts';
+import type { ResourceRecord, Suspension } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
 import { type Policy, policyFor, undefinedByPerson } from './gate.ts';
 import { preview } from './preview.ts';
 import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
-import { withIntent, withoutBackoff } from './record-changes.ts';
+import { withIntent, withoutBackoff, withoutSuspension } from './record-changes.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { byKindAndName, invalidStatus, statusOf } from './status-of.ts';
 import { sweep } from './sweep.ts';
@@ -125,14 +125,23 @@ export class Controller {
     return revisions.map(({ state }) => state.revision);
   }
 
-  async suspend(key: ResourceKey, by: string, reason?: string): Promise<void> {
+  async suspend(
+    key: ResourceKey,
+    by: string,
+    { reason, until }: Pick<Suspension, 'reason' | 'until'> = {},
+  ): Promise<void> {
     const at = this.#deps.clock.now().toISOString();
-    const suspended = { by, at, ...(reason === undefined ? {} : { reason }) };
+    const suspended = {
+      by,
+      at,
+      ...(reason === undefined ? {} : { reason }),
+      ...(until === undefined ? {} : { until }),
+    };
     await this.#change(key, (record) => ({ ...record, suspended }));
   }
 
   async resume(key: ResourceKey): Promise<void> {
-    await this.#change(key, ({ suspended: _, ...record }) => record);
+    await this.#change(key, withoutSuspension);
   }
 
   /** A person's order: remembered, shown, and obeyed as the run strategy allows. Forgets a backoff. */

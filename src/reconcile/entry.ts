@@ -53,7 +53,7 @@ export interface Entry {
   quiet?: Quiet | undefined;
 }
 
-interface Quiet {
+export interface Quiet {
   readonly live: Live | undefined;
   readonly record: ResourceRecord | undefined;
   readonly declaration: Declaration | undefined;

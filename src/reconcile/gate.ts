@@ -42,10 +42,11 @@ export function gateOf(
   const { kinds, clock } = deps;
   const { prune, maxDisruption } = policyFor(deps, index.revisionOf(entry)?.policy);
   const windows = desired && rulesOf(kinds, desired.kind).windows?.(desired);
+  const suspended = suspension(record, clock.now());
   const common: Gate = {
     ...(windows && windows.length > 0 ? { window: windowState(windows, clock.now()) } : {}),
     ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
-    ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+    ...(suspended === undefined ? {} : { suspended }),
   };
   const inForce = desired ?? record?.def;
   const blockedBy = inForce && index.unready(inForce);
@@ -79,6 +80,14 @@ function mayPrune(
   return prune || { reason: 'NotInInventory', message: 'no longer declared; `apply --prune` removes it' };
 }
 
-export function suspensionText({ by, reason }: Suspension): string {
-  return `suspended by ${by}${reason ? `: ${reason}` : ''}`;
+/** The suspension in force at this moment, in words. */
+export function suspension(record: ResourceRecord | undefined, now: Date): string | undefined {
+  const { suspended } = record ?? {};
+  if (!suspended || isOver(suspended, now)) return undefined;
+  const { by, reason, until } = suspended;
+  return `suspended by ${by}${until ? ` until ${until}` : ''}${reason ? `: ${reason}` : ''}`;
+}
+
+export function isOver({ until }: Suspension, now: Date): boolean {
+  return until !== undefined && Date.parse(until) <= now.getTime();
 }

@@ -5,7 +5,7 @@ import { type Inventoried, type Plan, planWorld } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
-import { suspensionText } from './gate.ts';
+import { suspension } from './gate.ts';
 import { rollbackHeld, rollbackOf } from './rollback.ts';
 import { windowState } from './window-state.ts';
 
@@ -19,7 +19,7 @@ export async function preview(
   const desired = new Map<KeyText, Def>();
   const live = new Map<KeyText, Live>();
   const inventory = new Map<KeyText, Inventoried>();
-  for (const record of store.all()) inventory.set(keyText(record.key), inventoried(record));
+  for (const record of store.all()) inventory.set(keyText(record.key), inventoried(record, clock.now()));
   const held: Held[] = [];
   for (const [text, declared] of state.declared) {
     const { key, def } = declared;
@@ -80,11 +80,12 @@ export interface PreviewOf {
 
 type Stored = Parameters<ControllerDeps['store']['put']>[0];
 
-function inventoried(record: Stored): Inventoried {
+function inventoried(record: Stored, now: Date): Inventoried {
+  const suspended = suspension(record, now);
   return {
     def: record.def,
     origin: record.origin.source,
     ...(record.protected ? { protected: true } : {}),
-    ...(record.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+    ...(suspended === undefined ? {} : { suspended }),
   };
 }

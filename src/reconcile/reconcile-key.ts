@@ -8,11 +8,11 @@ import type { ResourceRecord } from '../state/records.ts';
 import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts';
 import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
-import type { Entry } from './entry.ts';
-import { gateOf, policyFor, suspensionText, undefinedByPerson } from './gate.ts';
+import type { Entry, Quiet } from './entry.ts';
+import { gateOf, isOver, policyFor, suspension, undefinedByPerson } from './gate.ts';
 import { performSteps } from './perform.ts';
 import type { WorkQueue } from './queue.ts';
-import { movedTo, withBackoff } from './record-changes.ts';
+import { movedTo, withBackoff, withoutSuspension } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
@@ -68,6 +68,8 @@ export class KeyReconciler {
     const { key, text, requested, retry } = entry;
     const { store } = this.#deps;
     const driver = this.#driver(key.kind);
+    await this.#endSuspension(entry);
+    let seen = this.#looking(entry);
     let live = await driver.observe(key, signal);
     if (this.#index.observed(entry, live)) this.#wakeNeeded();
     if (this.#isQuiet(entry, live)) return;
@@ -88,6 +90,7 @@ export class KeyReconciler {
         if (desired) this.#turns.take(text);
       }
       await performSteps(entry, steps, this.#deps, signal, done);
+      seen = this.#looking(entry);
       live = await driver.observe(key, signal);
       this.#index.observed(entry, live);
       entry.live = live;
@@ -103,7 +106,7 @@ export class KeyReconciler {
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
     if (entry.retry === retry) entry.retry = undefined;
-    if (entry.converged && desired) await this.#rest(entry);
+    if (entry.converged && desired) await this.#rest(entry, { ...seen, live });
     this.#conclude(entry);
     this.#again(entry, plan.steps.length > 0, left);
   }
@@ -116,14 +119,18 @@ export class KeyReconciler {
     entry.ready = plan.ready && plan.steps.length === 0;
   }
 
+  /** What a look stands on. Whatever changes while it goes on is not part of it. */
+  #looking({ key, declaration }: Entry): Pick<Quiet, 'record' | 'declaration'> {
+    return { record: this.#deps.store.get(key), declaration };
+  }
+
   /** As wanted: the same facts again need no more thought. */
-  async #rest(entry: Entry): Promise<void> {
-    const { store } = this.#deps;
-    const { key, live, declaration } = entry;
-    const before = store.get(key);
-    if (before && settledIn(before, entry) !== before)
-      await store.update(key, (record) => record && settledIn(record, entry));
-    if (declaration && entry.held.length === 0) entry.quiet = { live, record: store.get(key), declaration };
+  async #rest(entry: Entry, { live, record, declaration }: Quiet): Promise<void> {
+    if (!declaration || entry.held.length > 0) return;
+    const settled = record && settledIn(record, entry);
+    if (settled !== record)
+      await this.#deps.store.update(entry.key, (present) => (present === record ? settled : present));
+    entry.quiet = { live, record: settled, declaration };
   }
 
   #isQuiet({ quiet, key, declaration }: Entry, live: Live | undefined): boolean {
@@ -195,6 +202,15 @@ export class KeyReconciler {
     return backoffLeft(this.#deps.store.get(entry.key)?.backoff, this.#deps.clock.now());
   }
 
+  /** Taken up again by itself when its time is over. */
+  async #endSuspension({ key, text }: Entry): Promise<void> {
+    const { store, clock, events } = this.#deps;
+    const suspended = store.get(key)?.suspended;
+    if (!suspended || !isOver(suspended, clock.now())) return;
+    await store.update(key, (record) => record && withoutSuspension(record));
+    events.append({ key: text, type: 'Normal', reason: 'Resumed', message: 'its suspension is over' });
+  }
+
   /** A crash counts once, however often it is seen. */
   async #countCrash({ key, text, live }: Entry): Promise<boolean> {
     const { kinds, store, clock, events, random } = this.#deps;
@@ -254,6 +270,7 @@ export class KeyReconciler {
     const { converged, ready, held, failure } = entry;
     const working =
       !converged && !failure && held.length === 0 ? (entry.done.at(-1) ?? 'looking') : undefined;
+    const suspended = suspension(record, clock.now());
     const outcome: Outcome = {
       generation: record?.generation ?? 0,
       converged,
@@ -264,7 +281,7 @@ export class KeyReconciler {
       ...(working === undefined ? {} : { working }),
       ...(entry.forbidden === undefined ? {} : { forbidden: entry.forbidden }),
       ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
-      ...(record?.suspended ? { suspended: suspensionText(record.suspended) } : {}),
+      ...(suspended === undefined ? {} : { suspended }),
       ...(problem === undefined ? {} : { specProblem: problem }),
       ...(conflict === undefined ? {} : { conflict }),
     };

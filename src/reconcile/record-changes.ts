@@ -44,6 +44,11 @@ export function withoutBackoff(record: ResourceRecord): ResourceRecord {
   return rest;
 }
 
+export function withoutSuspension(record: ResourceRecord): ResourceRecord {
+  const { suspended: _, ...rest } = record;
+  return rest;
+}
+
 /** A person's standing order, as drivers read it. */
 export function intentOf(record: ResourceRecord | undefined): PowerIntent | undefined {
   return record?.extra?.['intent'] as PowerIntent | undefined;

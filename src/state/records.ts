@@ -15,6 +15,8 @@ export interface BackoffRecord {
 
 export interface Suspension {
   readonly reason?: string;
+  /** ISO time at which it ends by itself. */
+  readonly until?: string;
   readonly by: string;
   readonly at: string;
 }

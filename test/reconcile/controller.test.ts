@@ -19,6 +19,17 @@ describe('one pass', () => {
     expect(host.world.actions.length).toBe(before);
   });
 
+  test('a spec that changes while its key is looked at is not taken for the one that was', async () => {
+    host = await TestHost.open();
+    await host.declare(spec('a'));
+    for (const [turn, strategy] of ['Halted', 'Always', 'Halted', 'Always'].entries()) {
+      host.controller.reconcile();
+      for (let ticks = 0; ticks < turn * 3; ticks++) await Promise.resolve();
+      await host.declare(spec('a', `  runStrategy: ${strategy}\n`));
+      expect(host.live('a')?.state, strategy).toBe(strategy === 'Halted' ? 'shutoff' : 'running');
+    }
+  });
+
   test('looks only at what a revision changed', async () => {
     let looks: string[] = [];
     host = await TestHost.open({}, (driver) => ({
@@ -377,13 +388,31 @@ describe('people', () => {
   test('a suspended resource is left alone, and taken up again where the spec is by then', async () => {
     host = await TestHost.open();
     await host.declare(spec('a'));
-    await host.controller.suspend(key('a'), 'ops', 'looking into it');
+    await host.controller.suspend(key('a'), 'ops', { reason: 'looking into it' });
     await host.declare(spec('a', '  runStrategy: Halted\n'));
     expect(host.live('a')?.state).toBe('running');
     expect(host.condition('a', 'Suspended')).toBe('True Suspended');
     await host.controller.resume(key('a'));
     await host.rest();
     expect(host.live('a')?.state).toBe('shutoff');
+  });
+
+  test('a suspension with an end is over by itself, whoever watches', async () => {
+    host = await TestHost.open();
+    await host.declare(spec('a'));
+    const until = new Date(host.clock.now().getTime() + 3_600_000).toISOString();
+    await host.controller.suspend(key('a'), 'ops', { until });
+    host.controller.sweep(30_000);
+    const state = await host.declare(spec('a', '  runStrategy: Halted\n'));
+    await host.after(3_500_000);
+    expect(host.live('a')?.state).toBe('running');
+    expect(host.entry('a').held[0]?.message).toContain(`suspended by ops until ${until}`);
+    await host.after(200_000);
+    expect(host.live('a')?.state).toBe('shutoff');
+    expect(host.condition('a', 'Suspended')).toBeUndefined();
+    expect(host.store.get(key('a'))?.suspended).toBeUndefined();
+    const plan = await host.controller.preview(host.origin, state, new AbortController().signal);
+    expect(plan.held).toEqual([]);
   });
 
   test('what a spec protects is not removed with its file', async () => {

@@ -7,9 +7,12 @@ import { resourceNamed } from '../resource-named.ts';
 export const suspend = operation({
   name: 'suspend',
   permission: 'write',
-  input: { name: text(), by: optionalText(), reason: optionalText() },
-  async run(host, { name, by, reason }) {
-    await host.controller.suspend(resourceNamed(host, name), by ?? 'a person', reason);
+  input: { name: text(), by: optionalText(), reason: optionalText(), for: milliseconds(0, 366) },
+  async run(host, { name, by, reason, for: time }) {
+    await host.controller.suspend(resourceNamed(host, name), by ?? 'a person', {
+      ...(reason === undefined ? {} : { reason }),
+      ...(time > 0 ? { until: new Date(host.clock.now().getTime() + time).toISOString() } : {}),
+    });
     return null;
   },
 });
