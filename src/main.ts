@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArguments } from './cli/arguments.ts';
-import type { Terminal } from './cli/command.ts';
+import type { Command, Terminal } from './cli/command.ts';
 import { helpOf, overview } from './cli/help.ts';
 import { commands } from './cli/table.ts';
 import { version } from './cli/version.ts';
@@ -21,29 +21,43 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = rest[0] === undefined ? undefined : commands[rest[0]];
-    terminal.out(about ? helpOf(await about()) : await overview());
+    const [about] = rest;
+    terminal.out(about === undefined ? await overview() : helpOf(await commandNamed(about)));
     return 0;
   }
   if (name === 'version' || name === '--version') {
     terminal.out(`qonverge ${version}`);
     return 0;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) {
-    const near = nearest(name, Object.keys(commands));
-    throw new Failure('refused', `unknown command ${name}`, {
-      retry: 'never',
-      suggestion: near ? `did you mean ${near}?` : 'qonverge help lists the commands',
-    });
-  }
-  const command = await load();
+  const command = await commandNamed(name);
   const args = parseArguments(rest, command.flags);
   if (args.is('help')) {
     terminal.out(helpOf(command));
     return 0;
   }
+  refuseSurplus(command, args.positionals);
   return command.run(args, terminal);
+}
+
+function commandNamed(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return load();
+  const near = nearest(name, Object.keys(commands));
+  throw new Failure('refused', `unknown command ${name}`, {
+    retry: 'never',
+    suggestion: near ? `did you mean ${near}?` : 'qonverge help lists the commands',
+  });
+}
+
+/** A word too many is a mistake, never ignored. */
+function refuseSurplus({ name, usage, operands }: Command, words: readonly string[]): void {
+  const most = operands === 'none' ? 0 : 1;
+  const surplus = operands === 'many' ? undefined : words[most];
+  if (surplus === undefined) return;
+  throw new Failure('refused', `${name} does not take ${surplus} as well`, {
+    retry: 'never',
+    suggestion: `usage: qonverge ${usage}`,
+  });
 }
 
 try {

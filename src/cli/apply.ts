@@ -64,7 +64,7 @@ export const apply: Command = {
     };
     const result = (await call(args, 'apply', input, { onMessage: show })) as ApplyResult;
     if (args.text('output') === 'json') terminal.out(JSON.stringify(result, null, 2));
-    else await summarize(result, terminal);
+    else await summarize(result, terminal, new Map(text === undefined ? [] : [['-', text]]));
     return exitCode(result);
   },
 };
@@ -81,8 +81,12 @@ function exitCode({ inTime, failed, held, diagnostics, converged, total }: Apply
   return inTime || converged === total ? 0 : 5;
 }
 
-async function summarize(result: ApplyResult, terminal: Terminal): Promise<void> {
-  await printDiagnostics(result.diagnostics, terminal);
+async function summarize(
+  result: ApplyResult,
+  terminal: Terminal,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
+  await printDiagnostics(result.diagnostics, terminal, texts);
   for (const { key, code, message, suggestion } of result.failed) {
     terminal.err(`${paint(`error[${code}]`, 'red', terminal.color)}: ${key}: ${message}`);
     if (suggestion) terminal.err(`  = ${suggestion}`);
@@ -98,7 +102,8 @@ function progressPrinter(terminal: Terminal): (message: Readonly<Record<string, 
   return ({ event, progress }) => {
     if (event) {
       const { key, reason, message, type } = event as EventRecord;
-      const line = `${key ?? ''} ${reason}${message ? `: ${message.split('\n')[0]}` : ''}`;
+      const about = key === undefined ? '' : `${key} `;
+      const line = `${about}${reason}${message ? `: ${message.split('\n')[0]}` : ''}`;
       terminal.err(
         `${terminal.isTty ? '\r\u001b[K' : ''}${type === 'Warning' ? paint(line, 'yellow', terminal.color) : line}`,
       );

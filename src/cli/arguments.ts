@@ -82,3 +82,8 @@ export function duration(text: string, flag: string): number {
     });
   return Number(match[1]) * unit;
 }
+
+export function wholeNumber(text: string, flag: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Failure('refused', `--${flag} ${text} is no whole number`, { retry: 'never' });
+}

@@ -13,6 +13,8 @@ export interface Command {
   readonly usage: string;
   readonly about: string;
   readonly flags: Flags;
+  /** How many words besides flags it takes; absent: one at most. */
+  readonly operands?: 'none' | 'many';
   readonly examples?: readonly string[];
   /** Exit status. Failures are thrown. */
   run(args: ParsedArguments, terminal: Terminal): Promise<number>;

@@ -17,6 +17,7 @@ export const doctor: Command = {
   name: 'doctor',
   usage: 'doctor [-o text|json]',
   about: 'look over this host: kvm, qemu, permissions, paths, limits; each finding with its fix',
+  operands: 'none',
   flags: { output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] } },
   async run(args, terminal) {
     const { paths } = connectionOf(args);

@@ -3,6 +3,7 @@ import { connectControl } from '../api/control.ts';
 import { eventsFile } from '../daemon.ts';
 import { Failure } from '../model/failure.ts';
 import type { EventRecord } from '../telemetry/event-log.ts';
+import { wholeNumber } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call, connectionOf } from './connection.ts';
 import { paint } from './render-table.ts';
@@ -11,20 +12,22 @@ export const events: Command = {
   name: 'events',
   usage: 'events [-f] [--limit N]',
   about: 'what happened',
+  operands: 'none',
   flags: {
     follow: { short: 'f', about: 'and what happens' },
     limit: { value: 'N', short: 'n', about: 'how many of the past (default 100)' },
     output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] },
   },
   async run(args, terminal) {
-    const limit = Number(args.text('limit') ?? 100);
+    const limit = wholeNumber(args.text('limit') ?? '100', 'limit');
     const json = args.text('output') === 'json';
     const { paths } = connectionOf(args);
     const lines = (await readFile(eventsFile(paths), 'utf8').catch(() => ''))
       .trimEnd()
       .split('\n')
       .filter(Boolean);
-    for (const line of lines.slice(-limit)) print(JSON.parse(line) as EventRecord, json, terminal);
+    for (const line of limit === 0 ? [] : lines.slice(-limit))
+      print(JSON.parse(line) as EventRecord, json, terminal);
     if (!args.is('follow')) return 0;
     const socket = await connectControl(paths.runDir);
     if (!socket)

@@ -21,6 +21,7 @@ export const import_: Command = {
   name: 'import',
   usage: 'import FILE|DIR|-… | import --from-libvirt [URI]',
   about: "make specs of libvirt's domains: XML files, /etc/libvirt/qemu, virsh dumpxml, or a running libvirt",
+  operands: 'many',
   flags: {
     output: { value: 'FORMAT', short: 'o', about: 'yaml, xml', choices: ['yaml', 'xml'] },
     'output-dir': { value: 'DIR', about: 'one file a domain; otherwise all on standard output' },

@@ -20,6 +20,8 @@ export const logs: Command = {
       if (files.length > 1) terminal.out(`==> ${file} <==`);
       if (text !== '') terminal.out(plain(text.trimEnd()));
     }
+    if ([...offsets.values()].every((size) => size === 0))
+      terminal.err(`${name} has said nothing yet: ${files.join(', ')}`);
     while (args.is('follow')) {
       await sleep(300);
       for (const file of files) await more(file, offsets, terminal);

@@ -8,9 +8,10 @@ import { call, person } from './connection.ts';
 function about(name: string, words: string, flags: Flags = {}, past = ''): Command {
   return {
     name,
-    usage: `${name} NAME${flags['force'] ? ' [--force]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
+    usage: `${name} NAME…${flags['force'] ? ' [--force]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
     about: words,
     flags,
+    operands: 'many',
     async run(args, terminal) {
       if (args.positionals.length === 0)
         throw new Failure('refused', `${name} needs a NAME`, {
@@ -65,6 +66,7 @@ export const reconcile: Command = {
   usage: 'reconcile',
   about: 'make the daemon look at everything now',
   flags: {},
+  operands: 'none',
   async run(args, terminal) {
     await call(args, 'reconcile', {});
     terminal.out('looking at everything');
@@ -77,6 +79,7 @@ export const approve: Command = {
   usage: 'approve',
   about: 'let the present revision through the mass-change brake',
   flags: {},
+  operands: 'none',
   async run(args, terminal) {
     const { revisions } = (await call(args, 'approve', {})) as { revisions: string[] };
     terminal.out(

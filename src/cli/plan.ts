@@ -51,11 +51,15 @@ export const plan: Command = {
         out,
         `${JSON.stringify({ qonvergePlan: 1, path: input.path, fingerprint: fingerprint(result), plan: result }, null, 2)}\n`,
       );
-    await printDiagnostics(result.diagnostics, terminal);
+    await printDiagnostics(result.diagnostics, terminal, new Map(text === undefined ? [] : [['-', text]]));
+    const broken = result.diagnostics.some(({ severity }) => severity === 'error');
     const format = args.text('output') ?? 'text';
     if (format === 'json') terminal.out(JSON.stringify(planJson(result), null, 2));
-    else terminal.out(format === 'markdown' ? markdown(result) : describe(result, terminal));
-    if (result.diagnostics.some(({ severity }) => severity === 'error')) return 1;
+    else if (format === 'markdown') terminal.out(markdown(result));
+    // Of specs that can't be read nobody knows whether they are in sync.
+    else if (!broken || result.steps.length + result.held.length > 0)
+      terminal.out(describe(result, terminal));
+    if (broken) return 1;
     return args.is('detailed-exitcode') ? exitCode(result) : 0;
   },
 };

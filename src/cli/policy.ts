@@ -20,6 +20,7 @@ export const policy: Command = {
   name: 'policy',
   usage: 'policy test PATH… | policy show [--source ORIGIN] [--as operator|tenant]',
   about: 'what specs may reach on this host: try specs against the policy, or show what holds',
+  operands: 'many',
   flags: {
     source: {
       value: 'ORIGIN',

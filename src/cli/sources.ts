@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { Failure } from '../model/failure.ts';
 import type { Terminal } from './command.ts';
 
 /** Prints diagnostics with the lines that they speak of. */
@@ -32,5 +33,7 @@ export async function standardInput(path: string): Promise<string | undefined> {
   if (path !== '-') return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text === '') throw new Failure('refused', 'standard input is empty', { retry: 'never' });
+  return text;
 }

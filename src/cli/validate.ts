@@ -18,6 +18,7 @@ export const validate: Command = {
   name: 'validate',
   usage: 'validate PATH… [-o text|json|github|sarif] [--lenient] [--policy FILE]',
   about: 'check specs: schema, references, duplicates, policy; touches nothing',
+  operands: 'many',
   flags: {
     output: {
       value: 'FORMAT',

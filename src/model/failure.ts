@@ -72,5 +72,11 @@ export class Failure extends Error {
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'EACCES' || code === 'EPERM')
+    return new Failure('permission-denied', message, {
+      cause: error,
+      suggestion: 'run as the user whose machines these are, or choose --state-dir, --run-dir and --log-dir',
+    });
   return new Failure('internal', message, { cause: error });
 }

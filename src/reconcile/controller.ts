@@ -113,7 +113,9 @@ export class Controller {
     for (const key of keys) {
       const entry = this.#index.get(key);
       if (entry) entry.retry = {};
-      this.#queue.add(key);
+      // What is looked at this moment needs no second look, unless a backoff was in its way.
+      const waits = entry?.failure !== undefined || entry?.held.some(({ reason }) => reason === 'Backoff');
+      if (waits || !this.#queue.isActive(key)) this.#queue.add(key);
     }
   }
 

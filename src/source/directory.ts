@@ -204,7 +204,7 @@ export class DirectorySource implements Source {
 
   async #tree(): Promise<Tree> {
     const facts = await stat(this.origin);
-    if (!facts) throw new Error('there is no such directory');
+    if (!facts) throw new Error('there is no such file or directory');
     this.#isFile = !facts.isDirectory;
     if (!this.#isFile)
       return readTree(this.origin, {

@@ -69,10 +69,11 @@ export class Sandbox {
     return path;
   }
 
-  cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
+  cli(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): Promise<CliResult> {
     return new Promise((done) => {
       const child = spawn(process.execPath, [main, ...args], {
         env: { ...this.env, ...env },
+        cwd,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let stdout = '';

@@ -167,7 +167,7 @@ export class XmlCursor {
       this.#asked.filter((asked) => !asked.startsWith('@')),
     );
     const message = `<${this.element.name}> has no element <${child.name}>`;
-    this.decoding.report('xml-unknown-element', place, message, meant && `did you mean <${meant}> ?`);
+    this.decoding.report('xml-unknown-element', place, message, meant && `did you mean <${meant}>?`);
   }
 
   /** A path of its own for something that no definition path names. */

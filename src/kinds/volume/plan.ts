@@ -24,8 +24,8 @@ export function planVolume({ key, desired, live, changes }: PlanInput<'Volume'>)
     return { steps, held };
   }
   const { capacity } = desired.spec;
-  if (live?.exists && (live.capacity ?? 0) > capacity) {
-    hold(`capacity ${capacity} is below the present ${live.capacity}: a volume never shrinks`, 'dataloss', [
+  if (changes.some(({ path, impact }) => path === 'capacity' && impact === 'dataloss')) {
+    hold(`capacity ${capacity} is below the present ${live?.capacity}: a volume never shrinks`, 'dataloss', [
       'shrink',
     ]);
   }

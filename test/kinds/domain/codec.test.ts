@@ -242,7 +242,7 @@ describe('strictness', () => {
         code: 'xml-unknown-element',
         path: 'spec/feature',
         message: '<domain> has no element <feature>',
-        suggestion: 'did you mean <features> ?',
+        suggestion: 'did you mean <features>?',
       },
     ]);
     expect(positions.get('spec/feature')).toEqual({ line: 4, column: 3 });
