@@ -61,7 +61,6 @@ interface Case {
 /** In this order: what comes later sees what came before. */
 const cases: readonly Case[] = [
   { name: 'version', args: ['version'] },
-  { name: 'help', args: ['--help'] },
   { name: 'help-apply', args: ['apply', '--help'] },
   { name: 'unknown-command', args: ['aply'] },
   { name: 'unknown-help', args: ['help', 'stauts'] },
@@ -106,7 +105,7 @@ const cases: readonly Case[] = [
   { name: 'stop-always', args: ['stop', 'web-1'] },
   { name: 'suspend', args: ['suspend', 'web-1', '--reason', 'looking into it'] },
   { name: 'status-suspended', args: ['status', 'web-1'] },
-  { name: 'explain-kind', args: ['explain', 'domain.spec.memory'] },
+  { name: 'explain-field', args: ['explain', 'domain.spec.title'] },
   { name: 'explain-typo', args: ['explain', 'domain.spec.memroy'] },
   { name: 'explain-no-kind', args: ['explain', 'pod'] },
   { name: 'console-none', args: ['console', 'web-1'] },
