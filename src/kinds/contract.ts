@@ -84,6 +84,8 @@ export interface KindRules<K extends Kind> {
   /** Mistakes that a schema cannot see. */
   validate(def: Def<K>): readonly Problem[];
   references(def: Def<K>): readonly Reference[];
+  /** Whether those that depend on it may count on it: it runs, or is about to. Absent: being there is enough. */
+  serves?(def: Def<K>, live: Live<K> | undefined): boolean;
   claims?(def: Def<K>): readonly Claim[];
   /** What its fields reach on the host. Without it, only sources that may do everything may declare this kind. */
   readonly touches?: TouchTable;

@@ -23,6 +23,8 @@ export interface DomainSpec {
   readonly runStrategy?: RunStrategy;
   readonly autostart?: boolean;
   readonly restartPolicy?: RestartPolicy;
+  /** What has to run, or be there, before it starts; stopped after it on removal. */
+  readonly dependsOn?: readonly Dependency[];
   readonly deletionPolicy?: DeletionPolicy;
   /** When `restartPolicy: Window` may restart it. */
   readonly maintenanceWindows?: readonly MaintenanceWindow[];
@@ -77,6 +79,11 @@ export interface DomainSpec {
   readonly emulator?: string;
   readonly devices?: DomainDevices;
   readonly qemu?: QemuExtras;
+}
+
+export interface Dependency {
+  readonly kind: 'Domain' | 'Volume';
+  readonly name: string;
 }
 
 /** A time in which disturbing the guest is allowed. */

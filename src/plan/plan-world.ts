@@ -203,11 +203,16 @@ class WorldPlanner {
     for (const { key, path } of rulesOf(this.#kinds, def.kind).references(def)) {
       const text = keyText(key);
       const planned = this.#plans.get(text);
-      if (planned && !planned.ready) return `waits for ${text}`;
+      if (planned && !(planned.ready && this.#serves(planned))) return `waits for ${text}`;
       if (!planned && !this.#input.inventory.has(text))
         return `${path} names ${text}, which nothing declares`;
     }
     return undefined;
+  }
+
+  #serves({ key, inForce }: ResourcePlan): boolean {
+    const live = this.#input.live.get(keyText(key));
+    return inForce === undefined || (rulesOf(this.#kinds, key.kind).serves?.(inForce, live) ?? true);
   }
 
   #needs(text: KeyText, def: Def): void {

@@ -287,10 +287,11 @@ export class KeyReconciler {
     };
     const before = entry.conditions.length > 0 ? entry.conditions : (record?.conditions ?? []);
     entry.conditions = conditionsOf(outcome, before, clock.now().toISOString());
-    if (ready && !entry.announced)
+    const available = this.#index.isAvailable(entry);
+    if (available && !entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
     if (ready) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
-    entry.announced = ready;
+    entry.announced = available;
     entry.looked = true;
     if (entry.done.length > 0) this.#wakeNeeded();
   }

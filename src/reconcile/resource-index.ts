@@ -146,9 +146,15 @@ export class ResourceIndex {
     for (const { key, path } of rulesOf(this.#kinds, def.kind).references(def)) {
       const entry = this.#entries.get(keyText(key));
       if (!entry) return `${path} names ${keyText(key)}, which nothing declares`;
-      if (!entry.ready) return `waits for ${keyText(key)}`;
+      if (!this.isAvailable(entry)) return `waits for ${keyText(key)}`;
     }
     return undefined;
+  }
+
+  /** Others may stand on it. */
+  isAvailable({ key, ready, live }: Entry): boolean {
+    const def = this.#store.get(key)?.def;
+    return ready && (!def || (rulesOf(this.#kinds, key.kind).serves?.(def, live) ?? true));
   }
 
   /** Why it may not go yet: something that stays names it or holds on to it, or may do so. */

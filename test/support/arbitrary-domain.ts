@@ -73,6 +73,13 @@ function spec(): fc.Arbitrary<DomainSpec> {
     runStrategy: fc.constantFrom('Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual', 'Halted'),
     autostart: fc.boolean(),
     restartPolicy: fc.constantFrom('Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'),
+    dependsOn: fc.array(
+      fc.record({
+        kind: fc.constantFrom<('Domain' | 'Volume')[]>('Domain', 'Volume'),
+        name: fc.constantFrom('db', 'web.1'),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
     maintenanceWindows: fc.array(
       sometimes({ timeZone: fc.constantFrom('UTC', 'Europe/Berlin') }).map((zone) => ({
         schedule: '0 3 * * SAT',

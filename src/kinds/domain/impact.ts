@@ -7,6 +7,7 @@ const harmless = [
   'spec.autostart',
   'spec.restartPolicy',
   'spec.maintenanceWindows',
+  'spec.dependsOn',
   'spec.deletionPolicy',
   'spec.terminationGracePeriod',
   'spec.title',

@@ -1,9 +1,12 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { Reference } from '../contract.ts';
 
-/** The volumes that the disks of a domain stand on. */
+/** What a domain says that it depends on, and the volumes that its disks stand on. */
 export function domainReferences(def: DomainDef): readonly Reference[] {
-  const references: Reference[] = [];
+  const references: Reference[] = (def.spec.dependsOn ?? []).map(({ kind, name }, index) => ({
+    key: { kind, name },
+    path: `spec.dependsOn[${index}].name`,
+  }));
   def.spec.devices?.disks?.forEach((disk, index) => {
     if (disk.volume === undefined) return;
     references.push({

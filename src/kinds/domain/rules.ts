@@ -4,9 +4,10 @@ import { applyDomain } from './apply.ts';
 import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
-import { domainDrift, isUp } from './drift.ts';
+import { absentDomain, domainDrift, isUp } from './drift.ts';
 import { domainImpact } from './impact.ts';
 import { planDomain } from './plan.ts';
+import { powerVerdict } from './power.ts';
 import { domainReferences } from './references.ts';
 import { domainSchema } from './schema.ts';
 import { domainTouches } from './touches.ts';
@@ -28,6 +29,8 @@ export const domainRules: KindRules<'Domain'> = {
   complete: completeDomain,
   validate: validateDomain,
   references: domainReferences,
+  serves: (def, live) =>
+    live?.state === 'running' || powerVerdict(def, live ?? absentDomain(def)).want === 'running',
   claims: domainClaims,
   touches: domainTouches,
   drift: domainDrift,

@@ -25,6 +25,7 @@ import { blkiotuneCodec } from './blkiotune-codec.ts';
 import { clockCodec } from './clock-codec.ts';
 import { cpuCodec } from './cpu-codec.ts';
 import { cputuneCodec } from './cputune-codec.ts';
+import { dependencyCodec } from './dependency-codec.ts';
 import { devicesCodec } from './devices/devices-codec.ts';
 import { featuresField } from './features-codec.ts';
 import { launchSecurityCodec } from './launch-security-codec.ts';
@@ -149,6 +150,11 @@ export const specCodec = elementCodec<DomainSpec>(
       'metadata/q:domain@restartPolicy',
       ['Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'],
       'Who may restart it for a change that needs it. Default: Manual.',
+    ),
+    dependsOn: list(
+      'metadata/q:domain/q:dependsOn',
+      dependencyCodec,
+      'What has to run before it starts, by name; other kinds as {kind, name}. Removed after it.',
     ),
     maintenanceWindows: list(
       'metadata/q:domain/q:window',

@@ -149,6 +149,7 @@ export const domainTouches: TouchTable = {
     'spec.autostart': 'harmless',
     'spec.restartPolicy': 'harmless',
     'spec.maintenanceWindows': 'harmless',
+    'spec.dependsOn': 'harmless',
     'spec.deletionPolicy': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
     'spec.accel': 'harmless',
