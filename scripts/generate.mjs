@@ -1,5 +1,6 @@
 // Writes what is derived from the kinds: schemas/*.schema.json and docs/spec/*.md. A test says when they are stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { testSchema } from '../dist/cli/expectations.js';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
 import { policySchema } from '../dist/policy/decode.js';
@@ -12,7 +13,11 @@ for (const rules of Object.values(kinds)) {
   writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(rules.schema, null, 2)}\n`);
   writeFileSync(`docs/spec/${name}.md`, specReference(rules));
 }
-for (const [kind, schema] of Object.entries({ Policy: policySchema(), Config: configSchema() })) {
+for (const [kind, schema] of Object.entries({
+  Policy: policySchema(),
+  Config: configSchema(),
+  Test: testSchema(),
+})) {
   const name = kind.toLowerCase();
   writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
   writeFileSync(`docs/spec/${name}.md`, specReference({ kind, schema }));

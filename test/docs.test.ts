@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { testSchema } from '../src/cli/expectations.ts';
 import { specReference } from '../src/cli/spec-reference.ts';
 import { commands } from '../src/cli/table.ts';
 import { version } from '../src/cli/version.ts';
@@ -37,6 +38,7 @@ describe.each(Object.values(kinds))('kind $kind', (rules) => {
 test.each([
   ['Policy', policySchema()],
   ['Config', configSchema()],
+  ['Test', testSchema()],
 ])('schema and reference page of %s are what its codec says (npm run schemas)', (kind, schema) => {
   const name = kind.toLowerCase();
   expect(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))).toEqual(schema);

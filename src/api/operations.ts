@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts';
 import type { Operation } from './contract.ts';
 import { apply } from './operations/apply.ts';
+import { export_ } from './operations/export.ts';
 import { pause, reset, restart, start, stop, unpause } from './operations/orders.ts';
 import { plan } from './operations/plan.ts';
 import { console_, events, logs } from './operations/queries.ts';
@@ -28,6 +29,7 @@ const table: readonly Operation[] = [
   console_,
   logs,
   sources,
+  export_,
 ];
 
 const byName = new Map(table.map((row) => [row.name, row]));

@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path';
 import { kinds } from '../kinds/table.ts';
 import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
+import { testSchema } from './expectations.ts';
+import { pipelineFiles } from './init-files.ts';
 
 export const init: Command = {
   name: 'init',
   usage: 'init DIR',
-  about: 'make a spec repository: schemas, an example, a CI workflow',
+  about: 'make a spec repository: schemas, an example, tests, pipelines of GitHub and GitLab, hooks',
   flags: {},
   examples: ['qonverge init my-vms && cd my-vms && git init'],
   async run(args, terminal) {
@@ -38,12 +40,13 @@ function files(): Readonly<Record<string, string>> {
   ]);
   return {
     ...Object.fromEntries(schemas),
+    'schemas/test.schema.json': `${JSON.stringify(testSchema(), null, 2)}\n`,
     'vms/example.yaml': `# yaml-language-server: $schema=../schemas/domain.schema.json
 apiVersion: qonverge/v1
 kind: Domain
 metadata: {name: example, labels: {app: demo}}
 spec:
-  runStrategy: Manual        # a person starts it: qonverge start example
+  runStrategy: Manual # a person starts it: qonverge start example
   memory: 512MiB
   vcpus: 1
   os: {machine: q35}
@@ -60,25 +63,14 @@ kind: Volume
 metadata: {name: example-root}
 spec: {capacity: 10GiB, format: qcow2}
 `,
-    '.github/workflows/qonverge.yml': `name: Specs
-on:
-  pull_request:
-  push: { branches: [main] }
-permissions: { contents: read }
-jobs:
-  validate:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with: { node-version: 20 }
-      - run: npx --yes qonverge validate vms/ -o github
-`,
+    ...pipelineFiles,
     'README.md': `# Virtual machines
 
 Specs in \`vms/\`, one machine a file, kept equal to the host by [Qonverge](https://github.com/qonverge/qonverge).
 
     qonverge validate vms/     # check
+    qonverge test vms/ tests/  # check what you expect of them
+    qonverge fmt vms/          # one form
     qonverge plan vms/         # preview
     qonverge apply vms/        # converge once
     qonverge watch vms/        # keep it so

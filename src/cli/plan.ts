@@ -3,34 +3,51 @@ import { resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { type Change, type Impact, impacts } from '../model/plan.ts';
-import { keyText } from '../model/resource.ts';
+import { type KeyText, keyText } from '../model/resource.ts';
 import type { Plan } from '../plan/plan-world.ts';
+import { duration, type ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag } from './disruption.ts';
+import { type AgainstOptions, planAgainst } from './plan-against.ts';
 import { paint } from './render-table.ts';
-import { printDiagnostics, standardInput } from './sources.ts';
+import { type Finding, findingOf } from './report/finding.ts';
+import { reportFormats } from './report/formats.ts';
+import { cell, code, markdownTable } from './report/markdown.ts';
+import { nearby, printDiagnostics, shownFile, standardInput } from './sources.ts';
 
 export interface PlanResult extends Plan {
   readonly diagnostics: readonly Diagnostic[];
   readonly revision: string;
+  /** Where each resource is declared. */
+  readonly places?: Readonly<Record<KeyText, Place>>;
+}
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export const plan: Command = {
   name: 'plan',
-  usage: 'plan PATH [-o text|json|markdown] [--out FILE] [--detailed-exitcode]',
+  usage: 'plan PATH [-o text|json|markdown|github|sarif|junit|gitlab] [--out FILE] [--detailed-exitcode]',
   about: 'preview what apply would do; changes nothing',
   flags: {
     output: {
       value: 'FORMAT',
       short: 'o',
-      about: 'text, json, markdown',
-      choices: ['text', 'json', 'markdown'],
+      about: 'text, json, markdown, github (annotations), sarif, junit, gitlab (code quality)',
+      choices: ['text', 'json', ...Object.keys(reportFormats)],
     },
     out: { value: 'FILE', about: 'keep the plan for `apply FILE`' },
     'detailed-exitcode': { about: '0 in sync, 2 changes, 3 with a restart, 4 data loss or blocked' },
     prune: { about: 'show removals of what is no longer declared' },
     'max-disruption': maxDisruptionFlag,
+    against: { value: 'FILE', about: 'plan by a signed `export-status` of the host; no host is asked' },
+    'host-key': { value: 'FILE', about: 'public key of that host' },
+    'max-age': { value: 'TIME', about: 'how old the export may be (default 24h)' },
+    source: { value: 'ORIGIN', about: 'the source of the host that these specs stand for' },
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
   },
   examples: ['qonverge plan vms/', 'qonverge plan vms/ --out plan.json && qonverge apply plan.json'],
@@ -44,25 +61,52 @@ export const plan: Command = {
       ...maxDisruption(args),
       ...(text === undefined ? {} : { text }),
     };
-    const result = (await call(args, 'plan', input)) as PlanResult;
+    const against = args.text('against');
+    const result =
+      against === undefined
+        ? ((await call(args, 'plan', input)) as PlanResult)
+        : await planAgainst(path, againstOptions(against, args));
     const out = args.text('out');
     if (out !== undefined)
       await writeFile(
         out,
         `${JSON.stringify({ qonvergePlan: 1, path: input.path, fingerprint: fingerprint(result), plan: result }, null, 2)}\n`,
       );
-    await printDiagnostics(result.diagnostics, terminal, new Map(text === undefined ? [] : [['-', text]]));
     const broken = result.diagnostics.some(({ severity }) => severity === 'error');
     const format = args.text('output') ?? 'text';
+    if (format === 'text' || format === 'json') await printDiagnostics(result.diagnostics, terminal, new Map(text === undefined ? [] : [['-', text]]));
     if (format === 'json') terminal.out(JSON.stringify(planJson(result), null, 2));
     else if (format === 'markdown') terminal.out(markdown(result));
     // Of specs that can't be read nobody knows whether they are in sync.
-    else if (!broken || result.steps.length + result.held.length > 0)
-      terminal.out(describe(result, terminal));
+    else if (format === 'text') {
+      if (!broken || result.steps.length + result.held.length > 0) terminal.out(describe(result, terminal));
+    } else {
+      const files = Object.values(result.places ?? {}).map(({ file }) => shownFile(file));
+      terminal.out(reportFormats[format]?.(findingsOf(result), files) ?? '');
+    }
     if (broken) return 1;
-    return args.is('detailed-exitcode') ? exitCode(result) : 0;
+    if (args.is('detailed-exitcode')) return exitCode(result);
+    // Whoever names the worst that may happen wants to hear when it would.
+    return result.held.some(({ reason }) => reason === 'MaxDisruption') ? 1 : 0;
   },
 };
+
+function againstOptions(file: string, args: ParsedArguments): AgainstOptions {
+  const key = args.text('host-key');
+  if (key === undefined)
+    throw new Failure('refused', '--against needs --host-key FILE: who is to have signed it', {
+      retry: 'never',
+      suggestion: 'on the host: qonverge export-status --public-key > host.pub',
+    });
+  return {
+    file,
+    key,
+    maxAge: duration(args.text('max-age') ?? '24h', 'max-age'),
+    source: args.text('source'),
+    prune: args.is('prune'),
+    ...maxDisruption(args),
+  };
+}
 
 /** What a saved plan promises: these steps, for this spec, from this state. */
 export function fingerprint({ revision, steps, held }: PlanResult): string {
@@ -80,6 +124,31 @@ function exitCode({ steps, held }: PlanResult): number {
   if (worst >= impacts.indexOf('recreate') || blocked) return 4;
   if (worst >= impacts.indexOf('restart')) return 3;
   return steps.length + held.length > 0 ? 2 : 0;
+}
+
+/** What a reviewer should see at its place: mistakes, what disturbs a guest, what waits. */
+function findingsOf({ diagnostics, steps, held, places = {} }: PlanResult): Finding[] {
+  const at = (key: KeyText) => {
+    const place = places[key];
+    return place ? { ...place, file: shownFile(place.file) } : {};
+  };
+  return [
+    ...diagnostics.map((one) => findingOf(nearby(one))),
+    ...steps.map(({ key, action, impact, reason }): Finding => {
+      const severe = impacts.indexOf(impact) >= impacts.indexOf('restart');
+      const message = `${keyText(key)}: ${action.type} (impact ${impact}): ${reason}`;
+      return {
+        severity: severe ? 'warning' : 'notice',
+        code: `plan-${impact}`,
+        message,
+        ...at(keyText(key)),
+      };
+    }),
+    ...held.map(({ key, reason, message }): Finding => {
+      const text = `${keyText(key)} waits: ${message}`;
+      return { severity: 'warning', code: `held-${reason}`, message: text, ...at(keyText(key)) };
+    }),
+  ];
 }
 
 /** The documented shape: flat keys, action words. */
@@ -145,19 +214,21 @@ function changeLine({ path, operation, current, desired }: Change): string {
   return `~ ${path}: ${show(current)} → ${show(desired)}`;
 }
 
-function markdown({ summary, steps, held }: PlanResult): string {
+function markdown({ summary, steps, held, diagnostics }: PlanResult): string {
   const { create, change, restart, remove, unchanged } = summary;
   const lines = [
     '### Qonverge plan',
     '',
     `**${create}** to create, **${change}** to change, **${restart}** to restart, **${remove}** to remove, **${summary.held}** held, ${unchanged} unchanged`,
   ];
-  if (steps.length + held.length === 0) return [...lines, '', 'In sync: nothing to do.'].join('\n');
+  const table = markdownTable(diagnostics.map((one) => findingOf(nearby(one))));
+  if (table !== '') lines.push('', table);
+  if (steps.length + held.length === 0)
+    return [...lines, '', table === '' ? 'In sync: nothing to do.' : 'Nothing else to do.'].join('\n');
   lines.push('', '| resource | action | impact | reason |', '| --- | --- | --- | --- |');
-  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   for (const { key, action, impact, reason } of steps)
-    lines.push(`| \`${keyText(key)}\` | ${action.type} | ${impact} | ${cell(reason)} |`);
+    lines.push(`| ${code(keyText(key))} | ${action.type} | ${impact} | ${cell(reason)} |`);
   for (const { key, reason, impact, message } of held)
-    lines.push(`| \`${keyText(key)}\` | held: ${reason} | ${impact} | ${cell(message)} |`);
+    lines.push(`| ${code(keyText(key))} | held: ${reason} | ${impact} | ${cell(message)} |`);
   return lines.join('\n');
 }

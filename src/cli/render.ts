@@ -10,6 +10,7 @@ import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import type { Def } from '../model/resource.ts';
 import type { Command } from './command.ts';
+import { completed } from './completed.ts';
 
 export const render: Command = {
   name: 'render',
@@ -67,12 +68,6 @@ export const render: Command = {
     return 0;
   },
 };
-
-function completed(def: Def): Def {
-  return def.kind === 'Domain'
-    ? kinds.Domain.complete(def, undefined, baselineCapabilities)
-    : kinds.Volume.complete(def, undefined, { defaultDirectory: '/var/lib/qonverge/volumes' });
-}
 
 /** As `virsh dumpxml --inactive` would show it. */
 function shownInactive(def: Def): Def {

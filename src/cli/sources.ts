@@ -23,9 +23,12 @@ export async function printDiagnostics(
 /** With its file as a person here would write it. */
 export function nearby(diagnostic: Diagnostic): Diagnostic {
   const { file } = diagnostic;
-  if (file === undefined) return diagnostic;
+  return file === undefined ? diagnostic : { ...diagnostic, file: shownFile(file) };
+}
+
+export function shownFile(file: string): string {
   const near = relative(process.cwd(), file);
-  return near.startsWith('..') ? diagnostic : { ...diagnostic, file: near === '' ? '.' : near };
+  return near.startsWith('..') ? file : near === '' ? '.' : near;
 }
 
 /** `-` is standard input. */

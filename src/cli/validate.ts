@@ -1,6 +1,8 @@
 import { decodeWorker } from '../decode-worker.ts';
 import { systemClock } from '../host/clock.ts';
+import { secretProblems } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
+import type { Declared } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { orderByDependency } from '../plan/order.ts';
@@ -11,20 +13,21 @@ import { silentLogger } from '../telemetry/log.ts';
 import type { Command } from './command.ts';
 import { judged } from './judged.ts';
 import { policyOf } from './policy.ts';
-import { nearby, printDiagnostics } from './sources.ts';
-import { version } from './version.ts';
+import { findingOf } from './report/finding.ts';
+import { reportFormats } from './report/formats.ts';
+import { nearby, printDiagnostics, shownFile } from './sources.ts';
 
 export const validate: Command = {
   name: 'validate',
-  usage: 'validate PATH… [-o text|json|github|sarif] [--lenient] [--policy FILE]',
+  usage: 'validate PATH… [-o text|json|github|sarif|junit|gitlab|markdown] [--lenient] [--policy FILE]',
   about: 'check specs: schema, references, duplicates, policy; touches nothing',
   operands: 'many',
   flags: {
     output: {
       value: 'FORMAT',
       short: 'o',
-      about: 'text, json, github (annotations), sarif',
-      choices: ['text', 'json', 'github', 'sarif'],
+      about: 'text, json, github (annotations), sarif, junit, gitlab (code quality), markdown',
+      choices: ['text', 'json', ...Object.keys(reportFormats)],
     },
     lenient: { about: 'unknown XML elements are warnings' },
     source: { value: 'ORIGIN', about: 'as if the specs came from there, for --policy' },
@@ -42,6 +45,7 @@ export const validate: Command = {
     if (policy === 'bad') return 1;
     const trust = (args.text('as') ?? 'operator') as BuiltIn;
     const diagnostics: Diagnostic[] = [];
+    const files = new Set<string>();
     let resources = 0;
     for (const path of args.positionals) {
       const source = new DirectorySource(path, {
@@ -54,10 +58,12 @@ export const validate: Command = {
       });
       const state = await source.read(AbortSignal.timeout(600_000));
       resources += state.declared.size;
+      for (const item of state.declared.values()) files.add(shownFile(item.file));
       const origin = args.text('source') ?? source.origin;
       diagnostics.push(
         ...state.diagnostics,
         ...missingReferences(state, kinds),
+        ...[...state.declared.values()].flatMap(plainSecrets),
         ...judged(state.declared, policy, { origin, trust, root: source.origin }),
       );
       if (state.declared.size === 0 && state.diagnostics.length === 0) {
@@ -80,76 +86,23 @@ export const validate: Command = {
     }
     const near = diagnostics.map(nearby);
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-    switch (args.text('output') ?? 'text') {
-      case 'json':
-        terminal.out(JSON.stringify({ resources, diagnostics: near }, null, 2));
-        break;
-      case 'github':
-        for (const diagnostic of near) terminal.out(annotation(diagnostic));
-        break;
-      case 'sarif':
-        terminal.out(JSON.stringify(sarif(near), null, 2));
-        break;
-      default:
-        await printDiagnostics(diagnostics, terminal);
-        if (errors === 0)
-          terminal.out(`${resources} ${resources === 1 ? 'resource is' : 'resources are'} valid`);
-        else terminal.err(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
+    const format = args.text('output') ?? 'text';
+    const report = reportFormats[format];
+    if (format === 'json') terminal.out(JSON.stringify({ resources, diagnostics: near }, null, 2));
+    else if (report) {
+      const text = report(near.map(findingOf), [...files]);
+      if (text !== '') terminal.out(text);
+    } else {
+      await printDiagnostics(diagnostics, terminal);
+      if (errors === 0)
+        terminal.out(`${resources} ${resources === 1 ? 'resource is' : 'resources are'} valid`);
+      else terminal.err(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
     }
     return errors > 0 ? 1 : 0;
   },
 };
 
-/** GitHub's workflow command; its own escapes. */
-function annotation({ severity, file, line, column, code, message, suggestion }: Diagnostic): string {
-  const escaped = (text: string) =>
-    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string) => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-  const place = [
-    file && `file=${property(file)}`,
-    line && `line=${line}`,
-    column && `col=${column}`,
-    `title=${code}`,
-  ]
-    .filter(Boolean)
-    .join(',');
-  return `::${severity} ${place}::${escaped(suggestion ? `${message} (${suggestion})` : message)}`;
-}
-
-/** SARIF 2.1.0. */
-function sarif(diagnostics: readonly Diagnostic[]): unknown {
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'qonverge',
-            version,
-            rules: [...new Set(diagnostics.map(({ code }) => code))].map((id) => ({ id })),
-          },
-        },
-        results: diagnostics.map(({ severity, code, message, suggestion, file, line, column }) => ({
-          ruleId: code,
-          level: severity,
-          message: { text: suggestion ? `${message}: ${suggestion}` : message },
-          ...(file === undefined
-            ? {}
-            : {
-                locations: [
-                  {
-                    physicalLocation: {
-                      artifactLocation: { uri: file },
-                      ...(line === undefined
-                        ? {}
-                        : { region: { startLine: line, startColumn: column ?? 1 } }),
-                    },
-                  },
-                ],
-              }),
-        })),
-      },
-    ],
-  };
+/** Whoever can read the repository can read them. */
+function plainSecrets({ def, file, position }: Declared): Diagnostic[] {
+  return secretProblems(def).map((problem) => ({ severity: 'warning', ...problem, file, ...position }));
 }

@@ -39,6 +39,8 @@ export const diagnosticCodes = [
   'source-unavailable',
   'policy-violation',
   'quota-exceeded',
+  'plain-secret',
+  'expectation-unmet',
 ] as const;
 
 export type DiagnosticCode = (typeof diagnosticCodes)[number];

@@ -10,6 +10,9 @@ export const plan = operation({
     const { origin, state } = await host.load(input.path, input.text);
     const policy = policyFor(host, origin, input);
     const planned = await host.controller.preview(origin, state, signal, policy);
-    return { ...planned, diagnostics: state.diagnostics, revision: state.revision };
+    const places = Object.fromEntries(
+      [...state.declared].map(([key, { file, position }]) => [key, { file, ...position }]),
+    );
+    return { ...planned, diagnostics: state.diagnostics, revision: state.revision, places };
   },
 });

@@ -1,0 +1,93 @@
+// Validates and plans, annotates, and keeps one comment of the pull request up to date. Node's own modules only.
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync } from 'node:fs';
+
+const marker = '<!-- qonverge-plan -->';
+const env = (name) => process.env[name] ?? '';
+/** `QONVERGE` names a program to run instead of the published one. */
+const program = env('QONVERGE')
+  ? env('QONVERGE').split(' ')
+  : ['npx', '--yes', `qonverge@${env('QV_VERSION') || 'latest'}`];
+
+function qonverge(...args) {
+  // The token is ours: what is run on the text of a pull request does not see it.
+  const { QV_TOKEN: _, ...rest } = process.env;
+  const [file, ...words] = program;
+  const run = spawnSync(file, [...words, ...args], {
+    encoding: 'utf8',
+    env: rest,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (run.error) throw run.error;
+  return run;
+}
+
+const flag = (name, value) => (value ? [name, value] : []);
+const common = [...flag('--source', env('QV_SOURCE')), ...flag('--policy', env('QV_POLICY'))];
+let failed = false;
+let body = '';
+
+const checked = qonverge('validate', env('QV_PATH'), '-o', 'github', ...common);
+process.stdout.write(checked.stdout);
+process.stderr.write(checked.stderr);
+if (checked.status !== 0) {
+  failed = true;
+  body = `### Qonverge: the specs have mistakes\n\n${qonverge('validate', env('QV_PATH'), '-o', 'markdown', ...common).stdout}`;
+} else if (env('QV_EXPORT')) {
+  const against = [
+    ...[
+      '--against',
+      env('QV_EXPORT'),
+      '--host-key',
+      env('QV_HOST_KEY'),
+      '--max-age',
+      env('QV_MAX_AGE') || '24h',
+      '--prune',
+    ],
+    ...flag('--max-disruption', env('QV_MAX_DISRUPTION')),
+    ...flag('--source', env('QV_SOURCE')),
+  ];
+  const plan = qonverge('plan', env('QV_PATH'), '-o', 'markdown', ...against);
+  process.stdout.write(qonverge('plan', env('QV_PATH'), '-o', 'github', ...against).stdout);
+  process.stderr.write(plan.stderr);
+  failed = plan.status !== 0;
+  body = plan.stdout || `### Qonverge: no plan\n\n\`\`\`\n${plan.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
+} else body = '### Qonverge: the specs are valid\n';
+
+if (env('GITHUB_STEP_SUMMARY')) appendFileSync(env('GITHUB_STEP_SUMMARY'), body);
+if (env('GITHUB_OUTPUT')) {
+  const end = `end-${Math.random().toString(36).slice(2)}`;
+  appendFileSync(env('GITHUB_OUTPUT'), `summary<<${end}\n${body}\n${end}\n`);
+}
+if (env('QV_COMMENT') === 'true') await comment(`${marker}\n${body.slice(0, 60_000)}`);
+process.exitCode = failed ? 1 : 0;
+
+/** One comment, however often the pull request changes. */
+async function comment(text) {
+  const event = JSON.parse(readFileSync(env('GITHUB_EVENT_PATH'), 'utf8'));
+  const number = event.pull_request?.number;
+  if (!Number.isInteger(number)) return;
+  const api = `${env('GITHUB_API_URL')}/repos/${env('GITHUB_REPOSITORY')}/issues`;
+  const call = async (method, url, content) => {
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${env('QV_TOKEN')}`, accept: 'application/vnd.github+json' },
+      ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+    return response.json();
+  };
+  try {
+    let mine;
+    for (let page = 1; !mine && page <= 20; page++) {
+      const comments = await call('GET', `${api}/${number}/comments?per_page=100&page=${page}`);
+      mine = comments.find((one) => one.body?.startsWith(marker));
+      if (comments.length < 100) break;
+    }
+    if (mine) await call('PATCH', `${api}/comments/${mine.id}`, { body: text });
+    else await call('POST', `${api}/${number}/comments`, { body: text });
+  } catch (error) {
+    // A pull request of a fork has a token that may not write: the checks still count.
+    console.log(`::notice title=qonverge::no comment was written: ${error.message}`);
+  }
+}

@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Sandbox } from '../support/sandbox.ts';
+
+const main = resolve(import.meta.dirname, '../../dist/main.js');
+const action = resolve(import.meta.dirname, '../../.github/actions/plan/plan.mjs');
+let host: Sandbox;
+beforeEach(() => {
+  host = new Sandbox('test:///default');
+});
+afterEach(() => host.dispose());
+
+const domain = (name: string, spec: string) =>
+  `apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: ${name}}\nspec: {memory: 1GiB, ${spec}}\n`;
+
+/** The host runs `a` and `b`, and has exported itself. Returns flags for `plan`. */
+async function exported(): Promise<string[]> {
+  host.write('a.yaml', domain('a', 'restartPolicy: Immediate, description: "password=hunter2"'));
+  host.write('b.yaml', domain('b', ''));
+  expect((await host.cli(['apply', host.specs, '--settle', '0s'])).exitCode).toBe(0);
+  const file = join(host.root, 'status.json');
+  const key = join(host.root, 'host.pub');
+  writeFileSync(key, (await host.cli(['export-status', '--public-key'])).stdout);
+  expect((await host.cli(['export-status', '--out', file])).exitCode).toBe(0);
+  return ['--against', file, '--host-key', key];
+}
+
+/** A world of its own: what a pipeline has. */
+function elsewhere(...args: string[]): ReturnType<Sandbox['cli']> {
+  const nowhere = join(host.root, 'nowhere');
+  return host.cli(args, {
+    QONVERGE_STATE_DIR: nowhere,
+    QONVERGE_RUN_DIR: nowhere,
+    QONVERGE_LOG_DIR: nowhere,
+  });
+}
+
+describe('a plan against an export', () => {
+  test('says what the host would do, without asking it', async () => {
+    const against = await exported();
+    const specs = join(host.root, 'pull-request');
+    mkdirSync(specs);
+    writeFileSync(join(specs, 'a.yaml'), domain('a', 'restartPolicy: Immediate, vcpus: 2'));
+    writeFileSync(join(specs, 'c.yaml'), domain('c', ''));
+    const { stdout, exitCode } = await elsewhere('plan', specs, ...against, '--prune', '-o', 'json');
+    expect(exitCode).toBe(0);
+    const { summary } = JSON.parse(stdout) as { summary: unknown };
+    expect(summary).toMatchObject({ create: 1, restart: 1, remove: 1 });
+    const same = await elsewhere('plan', host.specs, ...against, '-o', 'json', '--detailed-exitcode');
+    expect(same.exitCode).toBe(0);
+  });
+
+  test('holds no secret, and is refused when it was changed, is old, or is of another host', async () => {
+    const against = await exported();
+    const [, file = ''] = against;
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toContain('hunter2');
+    const old = await elsewhere('plan', host.specs, ...against, '--max-age', '0s');
+    expect(old).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('min old') });
+    writeFileSync(file, text.replace('1073741824', '1073741825'));
+    const changed = await elsewhere('plan', host.specs, ...against);
+    expect(changed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('changed since') });
+    writeFileSync(file, text);
+    const other = join(host.root, 'other.pub');
+    writeFileSync(other, (await elsewhere('export-status', '--public-key')).stdout);
+    expect((await elsewhere('plan', host.specs, '--against', file, '--host-key', other)).exitCode).toBe(1);
+    expect((await elsewhere('plan', host.specs, '--against', file)).stderr).toContain('--host-key');
+  });
+});
+
+describe('the GitHub action', () => {
+  let server: Server;
+  let comments: { id: number; body: string }[];
+  let tokens: (string | undefined)[];
+  beforeEach(async () => {
+    comments = [];
+    tokens = [];
+    server = createServer((request, response) => {
+      tokens.push(request.headers.authorization);
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const id = Number(request.url?.match(/comments\/(\d+)$/)?.[1]);
+        if (request.method === 'POST') comments.push({ id: comments.length + 1, ...JSON.parse(body) });
+        if (request.method === 'PATCH')
+          comments = comments.map((one) => (one.id === id ? { ...one, ...JSON.parse(body) } : one));
+        response.end(JSON.stringify(request.method === 'GET' ? comments : {}));
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  });
+  afterEach(() => new Promise((done) => server.close(done)));
+
+  async function run(env: Record<string, string>): Promise<{ exitCode: number | null; stdout: string }> {
+    const event = join(host.root, 'event.json');
+    writeFileSync(event, JSON.stringify({ pull_request: { number: 7 } }));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const child = spawn(process.execPath, [action], {
+      env: {
+        PATH: process.env['PATH'],
+        QONVERGE: `${process.execPath} ${main}`,
+        QV_COMMENT: 'true',
+        QV_TOKEN: 'the-token',
+        QV_PATH: host.specs,
+        GITHUB_EVENT_PATH: event,
+        GITHUB_API_URL: `http://127.0.0.1:${port}`,
+        GITHUB_REPOSITORY: 'o/r',
+        GITHUB_OUTPUT: join(host.root, 'output'),
+        GITHUB_STEP_SUMMARY: join(host.root, 'summary'),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    const exitCode = await new Promise<number | null>((done) => child.once('close', done));
+    return { exitCode, stdout };
+  }
+
+  test('annotates, keeps one comment, and fails by mistakes and by the disruption that is allowed', async () => {
+    const [, file = '', , key = ''] = await exported();
+    comments.push({ id: 1, body: 'a comment of a person' });
+    host.write('a.yaml', domain('a', 'restartPolicy: Immediate, vcpus: 2'));
+    const plan = { QV_EXPORT: file, QV_HOST_KEY: key };
+    const fine = await run(plan);
+    expect(fine.exitCode).toBe(0);
+    expect(fine.stdout).toMatch(/::warning file=.*a\.yaml,line=1,col=1,title=plan-restart::Domain\/a/);
+    expect(comments).toHaveLength(2);
+    expect(comments[1]?.body).toContain('**1** to restart');
+    const held = await run({ ...plan, QV_MAX_DISRUPTION: 'live' });
+    expect(held.exitCode).toBe(1);
+    expect(comments).toHaveLength(2);
+    expect(comments[1]?.body).toContain('held: MaxDisruption');
+    host.write('a.yaml', domain('a', 'vcpsu: 2'));
+    const broken = await run(plan);
+    expect(broken.exitCode).toBe(1);
+    expect(broken.stdout).toMatch(/::error file=.*a\.yaml,line=4,.*unknown-field/);
+    expect(comments).toHaveLength(2);
+    expect(comments[1]?.body).toContain('unknown-field');
+    expect(comments[0]?.body).toBe('a comment of a person');
+    expect(new Set(tokens)).toEqual(new Set(['Bearer the-token']));
+    expect(readFileSync(join(host.root, 'output'), 'utf8')).toContain('summary<<');
+  });
+});
+
+test('init writes a repository whose own checks pass', async () => {
+  const at = join(host.root, 'repository');
+  expect((await host.cli(['init', at])).exitCode).toBe(0);
+  const vms = join(at, 'vms');
+  expect((await host.cli(['validate', vms])).exitCode).toBe(0);
+  expect(await host.cli(['test', vms, join(at, 'tests')])).toMatchObject({
+    exitCode: 0,
+    stdout: '4 expectations hold\n',
+  });
+  expect((await host.cli(['fmt', '--check', vms])).exitCode).toBe(0);
+  expect((await host.cli(['policy', 'test', vms])).exitCode).toBe(0);
+  for (const file of ['.github/workflows/qonverge.yml', '.gitlab-ci.yml', '.pre-commit-config.yaml'])
+    expect(readFileSync(join(at, file), 'utf8')).toContain('qonverge');
+});
