@@ -74,7 +74,8 @@ export const plan: Command = {
       );
     const broken = result.diagnostics.some(({ severity }) => severity === 'error');
     const format = args.text('output') ?? 'text';
-    if (format === 'text' || format === 'json') await printDiagnostics(result.diagnostics, terminal, new Map(text === undefined ? [] : [['-', text]]));
+    if (format === 'text' || format === 'json')
+      await printDiagnostics(result.diagnostics, terminal, new Map(text === undefined ? [] : [['-', text]]));
     if (format === 'json') terminal.out(JSON.stringify(planJson(result), null, 2));
     else if (format === 'markdown') terminal.out(markdown(result));
     // Of specs that can't be read nobody knows whether they are in sync.
