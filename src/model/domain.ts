@@ -218,7 +218,10 @@ export interface Os {
   /** `q35`, `pc` or a versioned machine type; `complete` pins the version. */
   readonly machine?: string;
   readonly firmware?: 'bios' | 'efi';
-  readonly firmwareFeatures?: readonly { readonly name: string; readonly enabled: boolean }[];
+  readonly firmwareFeatures?: readonly {
+    readonly name: 'secure-boot' | 'enrolled-keys';
+    readonly enabled: boolean;
+  }[];
   readonly loader?: Loader;
   readonly nvram?: Nvram;
   readonly kernel?: string;
@@ -242,6 +245,8 @@ export interface Loader {
 }
 
 export interface Nvram {
+  /** What `path` is: a file, or a block device. */
+  readonly type?: 'file' | 'block';
   readonly path?: string;
   readonly template?: string;
 }

@@ -241,8 +241,14 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         readonly: fc.boolean(),
         secure: fc.boolean(),
         stateless: fc.boolean(),
+      }).map((loader) =>
+        loader.type === 'pflash' && loader.path !== undefined ? { readonly: true, ...loader } : loader,
+      ),
+      nvram: sometimes<NonNullable<Os['nvram']>>({
+        type: fc.constantFrom('file', 'block'),
+        path: absolutePath(),
+        template: absolutePath(),
       }),
-      nvram: sometimes<NonNullable<Os['nvram']>>({ path: absolutePath(), template: absolutePath() }),
       kernel: absolutePath(),
       initrd: absolutePath(),
       cmdline: line(),

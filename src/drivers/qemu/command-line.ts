@@ -40,7 +40,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   args.add('-S');
   args.add('-no-user-config');
   args.add('-nodefaults');
-  buildFirmware(spec.os?.loader, spec.os?.nvram?.path ?? context.nvram, args);
+  buildFirmware(spec.os ?? {}, spec.os?.nvram?.path ?? context.nvram, args);
   buildMachine(def, view, args);
   buildCpu(spec, args);
   buildMemory(spec, context, args);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { copyNew, exists } from '../../host/files.ts';
 import { encodeName } from '../../host/paths.ts';
+import { keepsVariables } from '../../kinds/domain/keeps-variables.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import { Failure } from '../../model/failure.ts';
 import type { QemuDeps } from './deps.ts';
@@ -12,8 +13,9 @@ export function nvramPath({ metadata, spec }: DomainDef, { paths }: Pick<QemuDep
 
 /** Makes the variable store from its template once; one that is there is never written over. */
 export async function makeNvram({ spec }: DomainDef, path: string): Promise<void> {
-  const { loader, nvram } = spec.os ?? {};
-  if (loader?.type !== 'pflash' || loader.stateless || (await exists(path))) return;
+  const { os = {} } = spec;
+  const { nvram } = os;
+  if (!keepsVariables(os) || (await exists(path))) return;
   const template = nvram?.template;
   if (template !== undefined && (await exists(template))) return copyNew(template, path);
   throw new Failure(

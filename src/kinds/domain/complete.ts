@@ -11,9 +11,11 @@ import { assignMacs, domainUuid } from './complete/identity.ts';
 import { completeImplicitDevices, completeModels } from './complete/implicit-devices.ts';
 import { inheritDevices } from './complete/inherit.ts';
 import { chipsetOf, completeMachine } from './complete/machine.ts';
+import { completeNuma } from './complete/numa.ts';
 import { assignPciAddresses } from './complete/pci-addresses.ts';
 import { assignUsbPorts } from './complete/usb-ports.ts';
 import { assignVirtioSerialPorts } from './complete/virtio-serial-ports.ts';
+import { deviceMemory, initialMemory } from './initial-memory.ts';
 
 /**
  * Fills what a spec leaves out, with the hardware that libvirt 9.0 would give the guest. What was assigned before is
@@ -35,6 +37,9 @@ export function completeDomain(
   );
   const uuid = spec.uuid ?? before?.uuid ?? domainUuid(def.metadata.name);
   const maximum = spec.vcpus?.maximum ?? 1;
+  const cpu = completeNuma(spec.cpu, maximum);
+  // NUMA cells say how much memory there is.
+  const memory = cpu?.numa === undefined ? spec.memory : initialMemory({ ...spec, cpu }) + deviceMemory(spec);
   const devices = completeDevices(def, previous, machine, uuid);
   const boot = os.boot ?? (hasDeviceBootOrder(spec) ? undefined : ['hd' as const]);
   return {
@@ -43,7 +48,10 @@ export function completeDomain(
       ...spec,
       accel: completeAccelerator(spec.accel, before?.accel, capabilities),
       uuid,
-      currentMemory: Math.min(spec.currentMemory ?? spec.memory, spec.memory),
+      ...(spec.genid === 'auto' ? { genid: before?.genid ?? domainUuid(`${uuid} genid`) } : {}),
+      ...(cpu === undefined ? {} : { cpu }),
+      memory,
+      currentMemory: Math.min(spec.currentMemory ?? memory, memory) || memory,
       vcpus: { placement: 'static', ...spec.vcpus, maximum, current: spec.vcpus?.current ?? maximum },
       os: { ...os, ...(boot === undefined ? {} : { boot }) },
       ...(features === undefined ? {} : { features }),

@@ -2,43 +2,74 @@ import type { Loader, Nvram, Os } from '../../model/domain.ts';
 import { choice } from '../shape/choice.ts';
 import { millis } from '../shape/duration.ts';
 import { elementCodec } from '../shape/element-codec.ts';
-import { required } from '../shape/field.ts';
+import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list, values } from '../shape/list.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
 import { path, text } from '../shape/text.ts';
 
+const loaderReadonly = yesNo('@readonly', 'The guest cannot write it. Default: true for pflash.');
+
+/** In XML a flash image that does not say so is not read-only. */
+const readonly: Field<boolean> = {
+  ...loaderReadonly,
+  fromXml: (cursor, at) =>
+    loaderReadonly.fromXml(cursor, at) ??
+    (cursor.attribute('type')?.value === 'pflash' && cursor.text().trim() !== '' ? false : undefined),
+};
+
 const loader = elementCodec<Loader>(
   'os/loader',
   {
     path: path('.', 'The firmware image. Default: chosen by `firmware`.'),
-    readonly: yesNo('@readonly', 'The guest cannot write it. Default: true for pflash.'),
+    readonly,
     type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
     secure: yesNo('@secure', 'Needs SMM: Secure Boot.'),
     stateless: yesNo('@stateless', 'No NVRAM: firmware variables are forgotten.'),
   },
-  { later: '@format' },
+  {
+    later: '@format',
+    normalize: (value) =>
+      value.type === 'pflash' && value.path !== undefined && value.readonly === undefined
+        ? { ...value, readonly: true }
+        : value,
+    abbreviate: ({ readonly: written, ...value }) => {
+      const implied = value.type === 'pflash' && value.path !== undefined;
+      return written === undefined || (implied && written) ? value : { ...value, readonly: written };
+    },
+  },
 );
+
+const plainPath = path('.', 'File of the firmware variables. Default: in the state directory.');
+const sources = [path('source@file', ''), path('source@dev', '')];
+
+/** libvirt has a second form for it: `<nvram type='file'><source file='…'/></nvram>`. */
+const nvramPath: Field<string> = {
+  ...plainPath,
+  fromXml: (cursor, at) => {
+    for (const source of sources) {
+      const found = source.fromXml(cursor, at);
+      if (found !== undefined) return found;
+    }
+    return plainPath.fromXml(cursor, at);
+  },
+};
 
 const nvram = elementCodec<Nvram>(
   'os/nvram',
   {
-    path: path('.', 'File of the firmware variables. Default: in the state directory.'),
+    type: choice('@type', ['file', 'block'], 'What the path is. Default: file.', { later: ['network'] }),
+    path: nvramPath,
     template: path('@template', 'What the file is made from at first. Default: of the firmware.'),
   },
-  { later: '@type @format @templateFormat source' },
+  { later: '@format @templateFormat' },
 );
 
 const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>(
   'os/firmware/feature',
   {
-    name: required(
-      text('@name', 'secure-boot or enrolled-keys.', {
-        pattern: '^[a-z0-9-]{1,64}$',
-        expected: 'a word like secure-boot',
-      }),
-    ),
+    name: required(choice('@name', ['secure-boot', 'enrolled-keys'], 'secure-boot or enrolled-keys.')),
     enabled: required(yesNo('@enabled', 'Whether the firmware must have it or must not.')),
   },
   { order: '@enabled @name' },

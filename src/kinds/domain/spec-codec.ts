@@ -51,6 +51,23 @@ function uuid(at: string, about: string): Field<string> {
   });
 }
 
+const givenGenid = uuid('genid', 'Generation id that the guest sees; auto: made once.');
+
+/** `<genid/>` alone asks for one. */
+const genidField: Field<string> = {
+  ...givenGenid,
+  schema: (definitions) => ({ anyOf: [{ type: 'string', const: 'auto' }, givenGenid.schema(definitions)] }),
+  fromYaml: (value, at, decoding) => (value === 'auto' ? 'auto' : givenGenid.fromYaml(value, at, decoding)),
+  fromXml: (cursor, at) => {
+    const child = cursor.child(xmlName('genid'));
+    return child?.text().trim() === '' ? 'auto' : givenGenid.fromXml(cursor, at);
+  },
+  toXml: (value, builder) => {
+    if (value === 'auto') builder.child(xmlName('genid'));
+    else givenGenid.toXml(value, builder);
+  },
+};
+
 const count = { minimum: 1, maximum: 65_535 };
 
 const vcpus = elementCodec<Vcpus>(
@@ -172,7 +189,7 @@ export const specCodec = elementCodec<DomainSpec>(
     ),
     accel: acceleratorField,
     uuid: uuid('uuid', 'UUID. Default: made from the key.'),
-    genid: uuid('genid', 'Generation id that the guest sees.'),
+    genid: genidField,
     title: text('title', 'One line for people.'),
     description: text('description', 'For people.', { multiline: true }),
     metadataXml: metadataXmlField,

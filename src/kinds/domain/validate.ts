@@ -8,19 +8,25 @@ import { checkControllers } from './validate/controllers.ts';
 import { checkDevices } from './validate/devices.ts';
 import { checkDisks } from './validate/disks.ts';
 import { checkIdentity } from './validate/identity.ts';
+import { checkIndividualVcpus } from './validate/individual-vcpus.ts';
 import { checkInterfaces } from './validate/interfaces.ts';
 import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
+import { checkNuma } from './validate/numa.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
+import { checkTuning } from './validate/tuning.ts';
 
 /** Mistakes that a schema cannot see, of one definition as it was written. */
 export function validateDomain(def: DomainDef): readonly Problem[] {
   const { spec } = def;
   const problems = collectProblems((report) => {
     checkProcessor(spec, report);
+    checkIndividualVcpus(spec, report);
+    checkNuma(spec, report);
+    checkTuning(spec, report);
     checkMachine(spec, report);
     checkLifecycle(spec, report);
     checkBoot(spec, report);

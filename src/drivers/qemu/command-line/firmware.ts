@@ -1,29 +1,38 @@
-import type { Loader } from '../../../model/domain.ts';
+import { keepsVariables } from '../../../kinds/domain/keeps-variables.ts';
+import type { Os } from '../../../model/domain.ts';
 import type { Arguments } from './arguments.ts';
 
 /** What `-machine` says of flash chips: the code, and unless it is stateless the variables. */
-export function flashChips(loader: Loader | undefined): { pflash0?: string; pflash1?: string } {
-  if (loader?.type !== 'pflash') return {};
-  return { pflash0: 'pflash0-format', ...(loader.stateless ? {} : { pflash1: 'pflash1-format' }) };
+export function flashChips(os: Os): { pflash0?: string; pflash1?: string } {
+  if (os.loader?.type !== 'pflash') return {};
+  return { pflash0: 'pflash0-format', ...(keepsVariables(os) ? { pflash1: 'pflash1-format' } : {}) };
 }
 
 /** Firmware in flash chips, or as a plain BIOS image; the machine's own when none is named. */
-export function buildFirmware(loader: Loader | undefined, nvram: string, args: Arguments): void {
+export function buildFirmware(os: Os, nvram: string, args: Arguments): void {
+  const { loader } = os;
   if (loader?.path === undefined) return;
   if (loader.type !== 'pflash') {
     args.add('-bios', loader.path);
     return;
   }
-  buildFlash('pflash0', loader.path, loader.readonly ?? true, args);
-  if (!loader.stateless) buildFlash('pflash1', nvram, false, args);
+  buildFlash('pflash0', 'file', loader.path, loader.readonly ?? true, args);
+  const driver = os.nvram?.type === 'block' ? 'host_device' : 'file';
+  if (keepsVariables(os)) buildFlash('pflash1', driver, nvram, false, args);
   // Only code in system management mode may write the variables.
   if (loader.secure) args.add('-global', 'driver=cfi.pflash01,property=secure,value=on');
 }
 
-function buildFlash(chip: string, filename: string, readonly: boolean, args: Arguments): void {
+function buildFlash(
+  chip: string,
+  driver: 'file' | 'host_device',
+  filename: string,
+  readonly: boolean,
+  args: Arguments,
+): void {
   const storage = `${chip}-storage`;
   args.json('-blockdev', {
-    driver: 'file',
+    driver,
     filename,
     'node-name': storage,
     'auto-read-only': true,

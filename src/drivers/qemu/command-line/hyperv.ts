@@ -18,8 +18,7 @@ const enlightenments = {
 /** Enlightenments for Windows, as features of the CPU. */
 export function hypervFeatures(hyperv: Hyperv | undefined): readonly string[] {
   if (hyperv === undefined) return [];
-  if (hyperv.mode === 'passthrough') return ['hv-passthrough=on'];
-  const found: string[] = [];
+  const found: string[] = hyperv.mode === 'passthrough' ? ['hv-passthrough=on'] : [];
   for (const [word, feature] of Object.entries(enlightenments))
     if (hyperv[word as keyof typeof enlightenments]) found.push(`${feature}=on`);
   const { spinlocks, stimer, vendorId } = hyperv;

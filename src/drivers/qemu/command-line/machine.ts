@@ -3,6 +3,7 @@ import { type Arguments, words } from './arguments.ts';
 import { flashChips } from './firmware.ts';
 import { launchSecurityId } from './launch-security.ts';
 import type { MachineView } from './machine-view.ts';
+import { mainMemoryId } from './memory.ts';
 import { hasHmat } from './numa.ts';
 
 /** Machine type with its properties, and the accelerator. */
@@ -18,8 +19,8 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
       kernel_irqchip: features.ioapic === undefined ? undefined : irqchip[features.ioapic],
       'dump-guest-core': spec.dumpCore ?? false,
       'mem-merge': spec.memoryBacking?.nosharepages ? false : undefined,
-      'memory-backend': spec.cpu?.numa === undefined ? 'pc.ram' : undefined,
-      ...flashChips(os.loader),
+      'memory-backend': spec.cpu?.numa === undefined ? mainMemoryId(spec) : undefined,
+      ...flashChips(os),
       hpet: clock?.timers?.find(({ name }) => name === 'hpet')?.present,
       // What the firmware would draw goes to the serial port.
       graphics: os.bios?.useserial ? false : undefined,
@@ -31,7 +32,8 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
   );
   args.add('-accel', accelerator(spec));
   const tseg = features.smm?.tseg;
-  if (tseg !== undefined) args.add('-global', `mch.extended-tseg-mbytes=${tseg / (1024 * 1024)}`);
+  if (tseg !== undefined && features.smm?.state !== false)
+    args.add('-global', `mch.extended-tseg-mbytes=${tseg / (1024 * 1024)}`);
   buildPowerStates(spec.pm, view, args);
   if (features.vmcoreinfo) args.device('vmcoreinfo', {});
   if (spec.genid !== undefined) args.device('vmgenid', { guid: spec.genid, id: 'vmgenid0' });

@@ -60,7 +60,7 @@ export function memoryBackend(
     size: region.size,
     share,
     prealloc,
-    'prealloc-threads': prealloc ? backing.allocationThreads : undefined,
+    'prealloc-threads': backing.allocationThreads,
     'host-nodes': policy === undefined ? undefined : nodes,
     policy,
   };

@@ -6,6 +6,11 @@ import { memoryBackend } from './memory-backend.ts';
 
 const kib = 1024;
 
+/** QEMU's name of the memory of a machine: saved states know it by that. */
+export function mainMemoryId({ os }: DomainSpec): string {
+  return os?.machine?.startsWith('microvm') ? 'microvm.ram' : 'pc.ram';
+}
+
 /** Guest memory and what the host makes it of. */
 export function buildMemory(spec: DomainSpec, context: CommandLineContext, args: Arguments): void {
   const size = initialMemory(spec);
@@ -19,7 +24,7 @@ export function buildMemory(spec: DomainSpec, context: CommandLineContext, args:
   );
   // NUMA cells have backends of their own.
   if (spec.cpu?.numa === undefined) {
-    const { object, threadContext } = memoryBackend({ id: 'pc.ram', size }, spec, context);
+    const { object, threadContext } = memoryBackend({ id: mainMemoryId(spec), size }, spec, context);
     if (threadContext !== undefined) args.json('-object', threadContext);
     // The block keeps the name it had before it was a backend: saved states find it again.
     const plain = object['qom-type'] === 'memory-backend-ram';

@@ -4,7 +4,10 @@ import { type Arguments, escapeComma, words } from './arguments.ts';
 /** Files that the guest and its firmware can ask for. */
 export function buildFwcfg({ fwcfg = [] }: DomainSpec, args: Arguments): void {
   for (const { name, value, file } of fwcfg)
-    args.add('-fw_cfg', words(`name=${escapeComma(name)}`, { string: value, file }));
+    args.add(
+      '-fw_cfg',
+      words(`name=${escapeComma(name)}`, value === undefined ? { file } : { string: value }),
+    );
 }
 
 /** SMBIOS tables from `sysinfo`. libvirt's names of the entries are QEMU's. */

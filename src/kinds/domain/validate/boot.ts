@@ -5,7 +5,11 @@ import type { Report } from './report.ts';
 /** Firmware, kernel and what the guest boots from. */
 export function checkBoot(spec: DomainSpec, report: Report): void {
   checkFirmware(spec, report);
+  checkSearch(spec, report);
   checkBootOrder(spec, report);
+  const timeout = spec.os?.bootMenu?.timeout;
+  if (timeout !== undefined && timeout > 65_535)
+    report('invalid-value', 'spec.os.bootMenu.timeout', `at most 65535 ms, not ${timeout}`);
   const { os } = spec;
   for (const field of ['initrd', 'cmdline', 'dtb'] as const)
     if (os?.[field] !== undefined && os.kernel === undefined)
@@ -37,6 +41,21 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
       'spec.features.acpi',
       'UEFI firmware needs ACPI',
       'switch acpi on, or use firmware bios',
+    );
+  if (loader?.path !== undefined && loader.type === 'pflash' && features?.acpi === false)
+    report('conflicting-options', 'spec.features.acpi', 'UEFI firmware needs ACPI', 'switch acpi on');
+  const wantsSecureBoot = os?.firmwareFeatures?.find(({ name }) => name === 'secure-boot')?.enabled;
+  if (
+    os?.firmware === 'efi' &&
+    features?.smm?.state === false &&
+    wantsSecureBoot !== false &&
+    chipsetOf(os.machine ?? 'pc') === 'q35'
+  )
+    report(
+      'conflicting-options',
+      'spec.features.smm',
+      'the firmware of choice has secure-boot, which needs system management mode',
+      'switch smm on, or ask for secure-boot: false',
     );
   if (os?.firmware === undefined && loader?.path === undefined) {
     if (os?.nvram !== undefined)
@@ -105,6 +124,34 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
         'switch smm on',
       );
   }
+}
+
+/** An image that is looked for is not described as well. */
+function checkSearch({ os }: DomainSpec, report: Report): void {
+  if (os?.firmware === undefined || os.loader?.path !== undefined) return;
+  const given = [
+    ['loader.type', os.loader?.type],
+    ['loader.readonly', os.loader?.readonly],
+    ['loader.secure', os.loader?.secure === false ? false : undefined],
+    ['nvram.template', os.nvram?.template],
+  ] as const;
+  for (const [field, value] of given)
+    if (value !== undefined)
+      report(
+        'conflicting-options',
+        `spec.os.${field}`,
+        `firmware ${os.firmware} looks for an image by itself, and ${field} describes one`,
+        'leave it out, or leave firmware out and name the image',
+      );
+  const wish = (name: string) => os.firmwareFeatures?.find((one) => one.name === name)?.enabled;
+  if (wish('enrolled-keys') === true && wish('secure-boot') === false)
+    report(
+      'conflicting-options',
+      'spec.os.firmwareFeatures',
+      'enrolled-keys are for secure-boot, which is to be off',
+    );
+  if (os.firmware === 'bios' && (os.nvram !== undefined || os.loader?.stateless === false))
+    report('conflicting-options', 'spec.os.nvram', 'only UEFI firmware keeps variables in nvram');
 }
 
 function checkBootOrder(spec: DomainSpec, report: Report): void {

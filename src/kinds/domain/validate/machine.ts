@@ -41,6 +41,10 @@ export function checkMachine(spec: DomainSpec, report: Report): void {
       'e.g. Europe/Paris',
     );
   checkSmbios(spec, report);
+  checkHyperv(spec, report);
+  checkFwcfg(spec, report);
+  checkLifecycle(spec, report);
+  checkDirtyRing(spec, report);
 }
 
 function checkSmbios(spec: DomainSpec, report: Report): void {
@@ -51,6 +55,7 @@ function checkSmbios(spec: DomainSpec, report: Report): void {
       'smbios mode sysinfo shows what sysinfo says, and there is none',
       'add sysinfo',
     );
+  checkSmbiosBlocks(spec, report);
   const uuid = spec.sysinfo?.system?.['uuid'];
   if (uuid === undefined || spec.uuid === undefined) return;
   if (plain(uuid) !== plain(spec.uuid))
@@ -60,6 +65,82 @@ function checkSmbios(spec: DomainSpec, report: Report): void {
       `the SMBIOS UUID ${uuid} is not the domain's ${spec.uuid}`,
       'leave it out: the guest sees the UUID of the domain',
     );
+}
+
+/** QEMU shows one board, and takes dates as the BIOS writes them. */
+function checkSmbiosBlocks({ sysinfo }: DomainSpec, report: Report): void {
+  if ((sysinfo?.baseBoards?.length ?? 0) > 1)
+    report(
+      'not-supported',
+      'spec.sysinfo.baseBoards',
+      'QEMU shows the guest one board, not several',
+      'keep one of them',
+    );
+  const date = sysinfo?.bios?.['date'];
+  const [, month, day, year] = /^(\d{1,2})\/(\d{1,2})\/(\d{2}|\d{4})$/.exec(date ?? '') ?? [];
+  const inRange =
+    Number(month) >= 1 &&
+    Number(month) <= 12 &&
+    Number(day) >= 1 &&
+    Number(day) <= 31 &&
+    (year?.length === 2 || Number(year) >= 1900);
+  if (date !== undefined && !inRange)
+    report(
+      'invalid-value',
+      'spec.sysinfo.bios.date',
+      `${date} is no date of a BIOS`,
+      'write it as 12/31/2024',
+    );
+  const uuid = sysinfo?.system?.['uuid'];
+  if (uuid !== undefined && !/^[0-9a-f]{32}$/.test(plain(uuid)))
+    report('invalid-value', 'spec.sysinfo.system.uuid', `${uuid} is no UUID`);
+}
+
+function checkHyperv({ features }: DomainSpec, report: Report): void {
+  const spinlocks = features?.hyperv?.spinlocks;
+  if (spinlocks !== undefined && spinlocks.state !== false && spinlocks.retries === undefined)
+    report(
+      'missing-field',
+      'spec.features.hyperv.spinlocks.retries',
+      'how often to retry is missing',
+      'for example 8191',
+    );
+}
+
+function checkFwcfg({ fwcfg = [] }: DomainSpec, report: Report): void {
+  fwcfg.forEach(({ name, value, file }, index) => {
+    const path = `spec.fwcfg[${index}]`;
+    if (!name.startsWith('opt/'))
+      report('invalid-name', `${path}.name`, 'names of files for the guest start with opt/', `opt/${name}`);
+    if (name.startsWith('opt/ovmf/') || name.startsWith('opt/org.qemu/'))
+      report('invalid-name', `${path}.name`, `${name} belongs to QEMU and its firmware`);
+    if (value === undefined && file === undefined)
+      report('missing-field', `${path}.value`, 'a value or a file is missing');
+  });
+}
+
+/** What QEMU can do when the guest ends. */
+function checkLifecycle(spec: DomainSpec, report: Report): void {
+  for (const field of ['onPoweroff', 'onReboot', 'onCrash'] as const) {
+    const action = spec[field];
+    if (action === 'rename-restart' || (action === 'preserve' && field !== 'onCrash'))
+      report('not-supported', `spec.${field}`, `QEMU cannot do ${action}`, 'use destroy or restart');
+  }
+  if (spec.onPoweroff === 'restart' && spec.onReboot === 'destroy')
+    report(
+      'conflicting-options',
+      'spec.onReboot',
+      'a power-off that restarts and a reboot that destroys cannot both be had',
+    );
+}
+
+function checkDirtyRing({ features }: DomainSpec, report: Report): void {
+  const ring = features?.kvm?.dirtyRing;
+  if (ring?.state !== true) return;
+  const path = 'spec.features.kvm.dirtyRing.size';
+  if (ring.size === undefined) report('missing-field', path, 'the ring has no size', '1024 to 65536');
+  else if (!Number.isInteger(Math.log2(ring.size)))
+    report('invalid-value', path, `the size of the ring must be a power of two, not ${ring.size}`);
 }
 
 function plain(uuid: string): string {

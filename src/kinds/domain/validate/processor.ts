@@ -34,6 +34,13 @@ function checkVcpus(spec: DomainSpec, report: Report): void {
       'spec.vcpus.maximum',
       `this machine type takes at most ${limit} vcpus, not ${maximum}`,
     );
+  if (maximum > 255 && maximum <= limit && spec.devices?.iommu?.eim !== true)
+    report(
+      'missing-field',
+      'spec.devices.iommu',
+      'more than 255 vcpus need an iommu with extended interrupts',
+      'add devices.iommu with eim: true',
+    );
   const topology = spec.cpu?.topology;
   if (topology !== undefined) {
     const { sockets, dies = 1, cores, threads } = topology;
@@ -81,6 +88,23 @@ function checkCpu(spec: DomainSpec, report: Report): void {
       'CPU features are listed, but no model to apply them to',
       'add a model, e.g. qemu64',
     );
+  const width = cpu.maxphysaddr;
+  if (width?.mode === 'emulate' && width.bits === undefined)
+    report('missing-field', 'spec.cpu.maxphysaddr.bits', 'mode emulate needs the number of bits', 'add bits');
+  if (width?.mode === 'passthrough') {
+    if (width.bits !== undefined)
+      report(
+        'conflicting-options',
+        'spec.cpu.maxphysaddr.bits',
+        'mode passthrough takes the bits of the host',
+      );
+    if (cpu.mode !== 'host-passthrough')
+      report(
+        'conflicting-options',
+        'spec.cpu.maxphysaddr.mode',
+        'address bits are passed through with CPU mode host-passthrough only',
+      );
+  }
   const cache = cpu.cache;
   if (cache?.mode === 'emulate' && cache.level !== undefined && cache.level !== 3)
     report(

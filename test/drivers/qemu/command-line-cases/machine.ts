@@ -49,6 +49,78 @@ export const machineCases: readonly CommandLineCase[] = [
       }),
   },
   {
+    name: 'numa-hmat',
+    def: () =>
+      domain('q35', undefined, {
+        memory: 128 * mib,
+        maxMemory: { size: 1024 * mib, slots: 4 },
+        vcpus: { maximum: 4 },
+        memoryBacking: { source: 'memfd', access: 'shared', allocation: 'immediate', allocationThreads: 2 },
+        numatune: {
+          memory: { mode: 'strict', nodeset: '0' },
+          memnodes: [{ cellid: 1, mode: 'preferred', nodeset: '0' }],
+        },
+        cpu: {
+          numa: {
+            cells: [
+              {
+                id: 0,
+                cpus: '0-1,3',
+                memory: 64 * mib,
+                distances: [{ id: 1, value: 21 }],
+                caches: [{ level: 1, associativity: 'direct', policy: 'writeback', size: 10 * kib, line: 8 }],
+              },
+              { id: 1, cpus: '2', memory: 63 * mib + 1, memAccess: 'private' },
+            ],
+            interconnects: {
+              latencies: [
+                { initiator: 0, target: 0, type: 'access', value: 5 },
+                { initiator: 0, target: 0, cache: 1, type: 'access', value: 3 },
+              ],
+              bandwidths: [{ initiator: 0, target: 0, type: 'access', value: 204_800 * kib }],
+            },
+          },
+        },
+      }),
+  },
+  {
+    name: 'numa-old-machine',
+    def: () =>
+      domain('pc', undefined, {
+        memory: 128 * mib,
+        vcpus: { maximum: 2 },
+        os: { machine: 'pc-i440fx-2.3' },
+        cpu: {
+          numa: {
+            cells: [
+              { id: 0, cpus: '0', memory: 64 * mib },
+              { id: 1, cpus: '1', memory: 64 * mib },
+            ],
+          },
+        },
+      }),
+  },
+  {
+    name: 'vcpus-iothreads-fwcfg',
+    def: () =>
+      domain('q35', undefined, {
+        dumpCore: true,
+        vcpus: { maximum: 4 },
+        individualVcpus: [
+          { id: 0, enabled: true, hotpluggable: false, order: 1 },
+          { id: 1, enabled: false, hotpluggable: true },
+          { id: 3, enabled: true, hotpluggable: true, order: 2 },
+        ],
+        cpu: { topology: { sockets: 1, cores: 2, threads: 2 } },
+        iothreads: 3,
+        iothreadIds: [{ id: 2, threadPoolMin: 1, threadPoolMax: 8 }],
+        defaultIothread: { threadPoolMin: 2, threadPoolMax: 4 },
+        features: { acpi: true, pvspinlock: true, tcgTbCache: 64 * mib },
+        fwcfg: [{ name: 'opt/org.example/a', value: 'one, two' }],
+        qemu: { args: ['-device', 'edu,id=raw0'], env: [{ name: 'NS', value: 'x' }], deprecation: 'omit' },
+      }),
+  },
+  {
     name: 'memory-hugepages',
     needs: 'hugepages',
     def: () => domain('q35', undefined, { memoryBacking: { hugepages: [{ size: 2 * mib }], locked: true } }),

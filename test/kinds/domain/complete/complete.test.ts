@@ -259,7 +259,7 @@ describe('firmware', () => {
   });
 
   test('heeds asked features and smm', () => {
-    const path = (name: string, enabled: boolean) =>
+    const path = (name: 'secure-boot' | 'enrolled-keys', enabled: boolean) =>
       efi({ machine: 'q35', firmwareFeatures: [{ name, enabled }] }).os?.loader?.path;
     expect(path('secure-boot', false)).toBe('/usr/share/OVMF/OVMF_CODE_4M.fd');
     expect(path('enrolled-keys', false)).toBe('/usr/share/OVMF/OVMF_CODE_4M.secboot.fd');
