@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { parseArguments } from './cli/arguments.ts';
+import { commandFirst, parseArguments } from './cli/arguments.ts';
 import type { Command, Terminal } from './cli/command.ts';
 import { helpOf, overview } from './cli/help.ts';
 import { commands } from './cli/table.ts';
@@ -19,7 +19,7 @@ const terminal: Terminal = {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
+  const [name, ...rest] = commandFirst(argv);
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     const [about] = rest;
     terminal.out(about === undefined ? await overview() : helpOf(await commandNamed(about)));

@@ -30,6 +30,19 @@ export const globalFlags: Flags = {
   help: { short: 'h', about: 'show this help' },
 };
 
+/** `qonverge -c URI status` is `qonverge status -c URI`: flags that every command takes may stand before it. */
+export function commandFirst(argv: readonly string[]): readonly string[] {
+  const takesValue = new Set(
+    Object.entries(globalFlags).flatMap(([name, { value, short }]) =>
+      value === undefined ? [] : [`--${name}`, ...(short ? [`-${short}`] : [])],
+    ),
+  );
+  let at = 0;
+  while (argv[at]?.startsWith('-')) at += takesValue.has(argv[at] ?? '') ? 2 : 1;
+  const command = argv[at];
+  return command === undefined ? argv : [command, ...argv.slice(0, at), ...argv.slice(at + 1)];
+}
+
 /** Words to flags; a mistake is a Failure that names the nearest flag. */
 export function parseArguments(argv: readonly string[], flags: Flags): ParsedArguments {
   const known = { ...globalFlags, ...flags };
