@@ -9,6 +9,7 @@ export const exportStatus: Command = {
   usage: 'export-status [--out FILE] [--public-key]',
   about:
     'what planning needs to know of this host, signed and without secrets: for `plan --against` in a pipeline',
+  operands: 'none',
   flags: {
     out: { value: 'FILE', about: 'write it there instead of printing it' },
     'public-key': { about: 'print the key that exports of this host are verified with' },

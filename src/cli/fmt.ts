@@ -11,6 +11,7 @@ export const fmt: Command = {
   name: 'fmt',
   usage: 'fmt PATH… [--check]',
   about: 'write YAML specs in one form: order of the head, indentation, line ends; comments stay',
+  operands: 'many',
   flags: { check: { about: 'write nothing; exit 1 if something would change' } },
   examples: ['qonverge fmt vms/', 'qonverge fmt --check vms/'],
   async run(args, terminal) {

@@ -7,6 +7,7 @@ export const sources: Command = {
   name: 'sources',
   usage: 'sources [-o text|json]',
   about: 'where the daemon has its specs from: commit, signature, what is wrong',
+  operands: 'none',
   flags: { output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] } },
   async run(args, terminal) {
     const { items } = (await call(args, 'sources', {})) as { items: Partial<SourceReport>[] };

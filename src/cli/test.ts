@@ -18,6 +18,7 @@ export const test: Command = {
   name: 'test',
   usage: 'test SPECS TESTS… [-o text|github|sarif|junit|gitlab|markdown]',
   about: "a repository's own expectations of its specs, as a host would complete them; touches nothing",
+  operands: 'many',
   flags: {
     output: {
       value: 'FORMAT',

@@ -13,6 +13,7 @@ export const watch: Command = {
   name: 'watch',
   usage: 'watch PATH… | watch --git URL [--branch B] [--path DIR] | watch --config FILE',
   about: 'the daemon, in the foreground: keep the host equal to directories or branches of git repositories',
+  operands: 'many',
   flags: {
     git: { value: 'URL', about: 'a git repository: https, ssh or file' },
     branch: { value: 'BRANCH', about: 'its branch (default main)' },
