@@ -3,6 +3,7 @@ import { exists } from '../../host/files.ts';
 import { type ProcessIdentity, proveDead } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import type { Disk } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 import type { CommandLineContext } from './command-line/context.ts';
 import { defaultEmulator } from './command-line.ts';
@@ -23,12 +24,14 @@ export interface Findings {
   readonly hugepages: Hugepages;
   readonly vhostNet: boolean;
   readonly scsiGenerics: ScsiGenerics;
+  /** Optional disks without a medium. */
+  readonly absent: readonly Disk[];
 }
 
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm }] = await Promise.all([
+  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm }, absent] = await Promise.all([
     proveStartable(def, deps, directory),
     checkHostDevices(def),
     displayPorts(def, deps),
@@ -44,7 +47,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
         'load the kvm module and let this user open /dev/kvm, or write accel: tcg (`qonverge doctor`)',
     });
   }
-  return { ports, hugepages, vhostNet, scsiGenerics };
+  return { ports, hugepages, vhostNet, scsiGenerics, absent };
 }
 
 /** Makes what QEMU needs to come up. Returns the helper processes; on failure nothing of it is left. */
@@ -76,7 +79,7 @@ export function contextOf(
   def: DomainDef,
   deps: QemuDeps,
   directory: string,
-  { ports, hugepages, vhostNet, scsiGenerics }: Findings,
+  { ports, hugepages, vhostNet, scsiGenerics }: Omit<Findings, 'absent'>,
 ): CommandLineContext {
   const uuid = def.spec.uuid ?? '';
   return {

@@ -7,12 +7,13 @@ import { listenUnix } from '../../host/sockets.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { RunState } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
-import { keyOf } from '../../model/resource.ts';
+import { keyOf, keyText } from '../../model/resource.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import type { Domains } from './domains.ts';
 import { noHugepages } from './hugepages.ts';
+import { withoutMedia } from './images.ts';
 import { logFile } from './log-file.ts';
 import { openMonitor } from './open-monitor.ts';
 import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
@@ -47,7 +48,14 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     await rotateLog(log);
     helpers = await makeReady(def, deps, { directory, logFile: log, signal: options.signal });
     await failpoint('start.reserve');
-    const line = buildCommandLine(def, contextOf(def, deps, directory, findings));
+    const line = buildCommandLine(
+      withoutMedia(def, findings.absent),
+      contextOf(def, deps, directory, findings),
+    );
+    for (const { dev, name, file, block } of findings.absent) {
+      const message = `disk ${name ?? dev}: ${file ?? block} is not there; started without it`;
+      deps.events.append({ key: keyText(key), type: 'Warning', reason: 'MediumMissing', message });
+    }
     const logged = (await stat(log))?.size ?? 0;
     child = await launch(line, directory, log);
     exit = lastWords(child, log, logged, key.name);

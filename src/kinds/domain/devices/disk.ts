@@ -110,7 +110,7 @@ const codec = deviceCodec<Disk>(
     startupPolicy: choice(
       'source@startupPolicy',
       ['mandatory', 'requisite', 'optional'],
-      'When the medium is missing at start. Default: mandatory.',
+      'When the medium is missing at a start: mandatory and requisite fail it; optional empties a drive for media, and leaves another disk out. Default: mandatory.',
     ),
     backingStore: object('backingStore', backingStoreCodec, 'The image chain. Default: as the image says.'),
     logicalBlockSize: integer('blockio@logical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),

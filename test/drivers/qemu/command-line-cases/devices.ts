@@ -128,7 +128,6 @@ export const deviceCases: readonly CommandLineCase[] = [
   },
   {
     name: 'interface-tap',
-    needs: '/dev/net/tun',
     def: () =>
       domain('pc', {
         interfaces: [

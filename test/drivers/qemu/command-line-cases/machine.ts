@@ -179,7 +179,6 @@ export const machineCases: readonly CommandLineCase[] = [
   },
   {
     name: 'cpu-host-passthrough',
-    needs: '/dev/kvm',
     def: () =>
       domain('q35', undefined, {
         accel: 'kvm',
