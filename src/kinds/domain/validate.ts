@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/diagnostic.ts';
-import type { DomainDef } from '../../model/domain.ts';
+import type { DomainDef, DomainSpec } from '../../model/domain.ts';
 import { baselineCapabilities } from './baseline-capabilities.ts';
 import { completeDomain } from './complete.ts';
 import { checkAddresses } from './validate/addresses.ts';
@@ -14,7 +14,7 @@ import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
 import { checkNuma } from './validate/numa.ts';
 import { checkProcessor } from './validate/processor.ts';
-import { collectProblems } from './validate/report.ts';
+import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
 import { checkTuning } from './validate/tuning.ts';
@@ -22,27 +22,33 @@ import { checkTuning } from './validate/tuning.ts';
 /** Mistakes that a schema cannot see, of one definition as it was written. */
 export function validateDomain(def: DomainDef): readonly Problem[] {
   const { spec } = def;
-  const problems = collectProblems((report) => {
-    checkProcessor(spec, report);
-    checkIndividualVcpus(spec, report);
-    checkNuma(spec, report);
-    checkTuning(spec, report);
-    checkMachine(spec, report);
-    checkLifecycle(spec, report);
-    checkBoot(spec, report);
-    checkIdentity(spec, report);
-    checkDisks(spec, report);
-    checkInterfaces(spec, report);
-    checkScreens(spec, report);
-    checkDevices(spec, report);
-    checkControllers(spec, report);
-    checkRestartPolicy(spec, report);
-  });
+  const problems = collectProblems((report) => checkSpec(spec, report));
   if (problems.some((problem) => problem.severity !== 'warning')) return problems;
   return [...problems, ...validateCompleted(completeDomain(def, undefined, baselineCapabilities))];
 }
 
-/** What only shows once addresses are assigned: two devices in one place, or a device without one. */
+/** What only shows once addresses, buses and indexes are assigned: two devices in one place, or a device without one. */
 export function validateCompleted(def: DomainDef): readonly Problem[] {
-  return collectProblems((report) => checkAddresses(def.spec, report));
+  return collectProblems((report) => {
+    checkDisks(def.spec, report);
+    checkControllers(def.spec, report);
+    checkAddresses(def.spec, report);
+  });
+}
+
+function checkSpec(spec: DomainSpec, report: Report): void {
+  checkProcessor(spec, report);
+  checkIndividualVcpus(spec, report);
+  checkNuma(spec, report);
+  checkTuning(spec, report);
+  checkMachine(spec, report);
+  checkLifecycle(spec, report);
+  checkBoot(spec, report);
+  checkIdentity(spec, report);
+  checkDisks(spec, report);
+  checkInterfaces(spec, report);
+  checkScreens(spec, report);
+  checkDevices(spec, report);
+  checkControllers(spec, report);
+  checkRestartPolicy(spec, report);
 }

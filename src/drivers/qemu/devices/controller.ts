@@ -1,4 +1,5 @@
 import type { Controller } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import { virtioDriver, virtioProperties } from '../command-line/machine-view.ts';
 import type { DeviceBuild } from './contract.ts';
 import { buildPciController } from './pci-controller.ts';
@@ -34,18 +35,18 @@ export function buildController(controller: Controller, build: DeviceBuild): voi
   }
 }
 
-const scsiDrivers: Readonly<Record<string, string>> = {
+const scsiDrivers = wordTable<string>({
   lsilogic: 'lsi',
   lsisas1068: 'mptsas1068',
   lsisas1078: 'megasas',
   vmpvscsi: 'pvscsi',
   am53c974: 'am53c974',
   dc390: 'dc-390',
-};
+});
 
 function buildScsi(controller: Controller, { view, args }: DeviceBuild): void {
   const { model = 'lsilogic', iothread } = controller;
-  args.device(scsiDrivers[model] ?? virtioDriver('virtio-scsi', model), {
+  args.device(scsiDrivers.get(model) ?? virtioDriver('virtio-scsi', model), {
     iothread: iothread === undefined ? undefined : `iothread${iothread}`,
     id: controller.alias,
     num_queues: controller.queues,

@@ -1,7 +1,8 @@
 import type { Controller } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import type { DeviceBuild } from './contract.ts';
 
-const drivers: Readonly<Record<string, string>> = {
+const drivers = wordTable<string>({
   'piix3-uhci': 'piix3-usb-uhci',
   'piix4-uhci': 'piix4-usb-uhci',
   'vt82c686b-uhci': 'vt82c686b-usb-uhci',
@@ -13,7 +14,7 @@ const drivers: Readonly<Record<string, string>> = {
   'ich9-uhci3': 'ich9-usb-uhci3',
   'nec-xhci': 'nec-usb-xhci',
   'qemu-xhci': 'qemu-xhci',
-};
+});
 
 /** A companion has no bus of its own: it serves ports of its master. */
 export function buildUsbController(controller: Controller, { view, args }: DeviceBuild): void {
@@ -24,5 +25,5 @@ export function buildUsbController(controller: Controller, { view, args }: Devic
     firstport === undefined
       ? { p2: ports, p3: ports, id: controller.alias }
       : { masterbus: `${bus}.0`, firstport };
-  args.device(drivers[model] ?? model, { ...identity, ...view.place(controller) });
+  args.device(drivers.get(model) ?? model, { ...identity, ...view.place(controller) });
 }

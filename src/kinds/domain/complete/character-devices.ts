@@ -1,15 +1,16 @@
 import type { CharacterDevice } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 
-const serialModels: Readonly<Record<string, string>> = {
+const serialModels = wordTable<string>({
   'isa-serial': 'isa-serial',
   'pci-serial': 'pci-serial',
   'usb-serial': 'usb-serial',
   'isa-debug': 'isa-debugcon',
-};
+});
 
 /** Where a serial port sits says what it is. */
-const targetOfAddress: Readonly<Record<string, string>> = { usb: 'usb-serial', pci: 'pci-serial' };
+const targetOfAddress = wordTable<string>({ usb: 'usb-serial', pci: 'pci-serial' });
 
 export function completeCharacterDevices(drafts: DeviceDrafts): void {
   const { serials, parallels, consoles, channels } = drafts;
@@ -18,8 +19,8 @@ export function completeCharacterDevices(drafts: DeviceDrafts): void {
   if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
   for (const serial of serials) {
     serial.type ??= 'pty';
-    serial.targetType ??= targetOfAddress[serial.address?.type ?? ''] ?? 'isa-serial';
-    const model = serialModels[serial.targetType];
+    serial.targetType ??= targetOfAddress.get(serial.address?.type ?? '') ?? 'isa-serial';
+    const model = serialModels.get(serial.targetType);
     if (model !== undefined) serial.targetModel ??= model;
   }
   assignPorts(serials);

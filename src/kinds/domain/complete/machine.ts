@@ -16,7 +16,8 @@ export function completeMachine(
   capabilities: DomainCapabilities,
 ): string {
   const machine = wanted ?? (previous === undefined ? 'pc' : family(previous));
-  const newest = capabilities.machines[machine];
+  const { machines } = capabilities;
+  const newest = Object.hasOwn(machines, machine) ? machines[machine] : undefined;
   if (newest === undefined) return wanted === undefined ? (previous ?? machine) : machine;
   return previous !== undefined && family(previous) === family(newest) ? previous : newest;
 }

@@ -1,4 +1,5 @@
 import type { Controller, Device, PciAddress } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import { isIch9 } from './controllers.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import type { Chipset } from './machine.ts';
@@ -200,12 +201,12 @@ function placeIch9Sound(drafts: DeviceDrafts, topology: PciTopology, placement: 
       settle(sound, 0x1b, 0, topology, placement);
 }
 
-const ich9Functions: Readonly<Record<string, number>> = {
+const ich9Functions = wordTable<number>({
   'ich9-ehci1': 7,
   'ich9-uhci1': 0,
   'ich9-uhci2': 1,
   'ich9-uhci3': 2,
-};
+});
 
 /** All parts of one USB 2 controller share a slot. */
 function placeIch9Usb(
@@ -214,7 +215,7 @@ function placeIch9Usb(
   topology: PciTopology,
   placement: Placement,
 ): PciAddress | undefined {
-  const fn = ich9Functions[controller.model ?? ''] ?? 0;
+  const fn = ich9Functions.get(controller.model ?? '') ?? 0;
   for (const other of drafts.controllers) {
     const seat = placement.get(other);
     if (other.type !== 'usb' || other.index !== controller.index || !isIch9(other) || seat === undefined)
@@ -248,7 +249,7 @@ function slotKey(address: PciAddress): number {
   return (address.bus ?? 0) * 32 + (address.slot ?? 0);
 }
 
-const bridgeNames: Readonly<Record<string, string>> = {
+const bridgeNames = wordTable<string>({
   'pci-bridge': 'pci-bridge',
   'pci-expander-bus': 'pxb',
   'dmi-to-pci-bridge': 'i82801b11-bridge',
@@ -257,10 +258,10 @@ const bridgeNames: Readonly<Record<string, string>> = {
   'pcie-switch-upstream-port': 'x3130-upstream',
   'pcie-switch-downstream-port': 'xio3130-downstream',
   'pcie-expander-bus': 'pxb-pcie',
-};
+});
 
 function nameBridge(bridge: Draft<Controller>, address: PciAddress): void {
-  const name = bridgeNames[bridge.model ?? ''];
+  const name = bridgeNames.get(bridge.model ?? '');
   if (name !== undefined) bridge.pciModelName ??= name;
   if (bridge.model === 'pci-bridge') bridge.chassisNr ??= bridge.index ?? 0;
   if (bridge.model === 'pcie-root-port' || bridge.model === 'pcie-switch-downstream-port') {

@@ -1,4 +1,5 @@
 import type { PciAddress } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import type { Chipset } from './machine.ts';
 
 /** What a device wants to be plugged into. */
@@ -25,7 +26,7 @@ interface BusKind {
 const port: BusKind = { first: 0, last: 0, takes: ['pcie', 'upstream-port', 'pcie-to-pci-bridge'] };
 
 /** The bus behind each PCI controller model, and the slots that it has. */
-const busKinds: Readonly<Record<string, BusKind>> = {
+const busKinds = wordTable<BusKind>({
   'pci-root': { first: 1, last: 31, takes: ['pci', 'pci-bridge', 'pci-expander'] },
   'pci-bridge': { first: 1, last: 31, takes: ['pci', 'pci-bridge'] },
   'pci-expander-bus': { first: 0, last: 0, takes: [] },
@@ -40,9 +41,9 @@ const busKinds: Readonly<Record<string, BusKind>> = {
   'pcie-switch-downstream-port': port,
   'pcie-switch-upstream-port': { first: 0, last: 31, takes: ['downstream-port'] },
   'pcie-expander-bus': { first: 0, last: 31, takes: [] },
-};
+});
 
-const connections: Readonly<Record<string, PciConnection>> = {
+const connections = wordTable<PciConnection>({
   'pci-bridge': 'pci-bridge',
   'pci-expander-bus': 'pci-expander',
   'dmi-to-pci-bridge': 'dmi-to-pci-bridge',
@@ -51,23 +52,23 @@ const connections: Readonly<Record<string, PciConnection>> = {
   'pcie-switch-upstream-port': 'upstream-port',
   'pcie-switch-downstream-port': 'downstream-port',
   'pcie-expander-bus': 'pcie-expander',
-};
+});
 
 /** Where a bridge itself is plugged in; undefined for the roots. */
 export function connectionOfBridge(model: string): PciConnection | undefined {
-  return connections[model];
+  return connections.get(model);
 }
 
 /** Slots of the bus behind a PCI controller of this model. */
 export function slotsOfBridge(model: string): { readonly first: number; readonly last: number } | undefined {
-  return busKinds[model];
+  return busKinds.get(model);
 }
 
 /** Whether a bridge of this connection fits there when its address says so. */
 export function takesBridge(model: string, connection: PciConnection): boolean {
   if (model === 'pcie-expander-bus') return connection === 'root-port' || connection === 'dmi-to-pci-bridge';
   if (model === 'pci-expander-bus') return connection === 'pci-bridge';
-  return busKinds[model]?.takes.includes(connection) ?? false;
+  return busKinds.get(model)?.takes.includes(connection) ?? false;
 }
 
 const allFunctions = 0xff;
@@ -160,7 +161,7 @@ export class PciTopology {
   }
 
   private addBus(model: string): void {
-    const kind = busKinds[model] ?? port;
+    const kind = busKinds.get(model) ?? port;
     this.buses.push({ kind, functions: new Uint8Array(32), shared: new Uint8Array(32) });
   }
 }

@@ -1,8 +1,9 @@
 import type { Device } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import { targetIndex } from './target-name.ts';
 
-const portsOfModel: Readonly<Record<string, number>> = {
+const portsOfModel = wordTable<number>({
   'piix3-uhci': 2,
   'piix4-uhci': 2,
   'vt82c686b-uhci': 2,
@@ -11,7 +12,7 @@ const portsOfModel: Readonly<Record<string, number>> = {
   'ich9-ehci1': 6,
   'nec-xhci': 4,
   'qemu-xhci': 4,
-};
+});
 
 /** Root ports in libvirt's order of device classes. Where they don't suffice, QEMU puts a hub on the last free one. */
 export function assignUsbPorts(drafts: DeviceDrafts, inherited: ReadonlySet<object>): void {
@@ -70,10 +71,10 @@ export function portsOfUsbController(drafts: DeviceDrafts, bus: number): number 
     (controller) =>
       controller.type === 'usb' &&
       (controller.index ?? 0) === bus &&
-      portsOfModel[controller.model ?? ''] !== undefined,
+      portsOfModel.get(controller.model ?? '') !== undefined,
   );
   if (one === undefined) return undefined;
-  const ports = portsOfModel[one.model ?? ''] ?? 0;
+  const ports = portsOfModel.get(one.model ?? '') ?? 0;
   return one.model?.endsWith('xhci') ? (one.ports ?? ports) : ports;
 }
 
