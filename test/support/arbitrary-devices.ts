@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { characterBackends, normalizeSource } from '../../src/kinds/domain/devices/character-source.ts';
+import { normalizeGraphics } from '../../src/kinds/domain/devices/graphics.ts';
 import type {
   Audio,
+  AudioStream,
   BackingStore,
   CharacterDevice,
   CharacterSource,
@@ -12,6 +14,7 @@ import type {
   Disk,
   DomainDevices,
   Graphics,
+  GraphicsGl,
   Hostdev,
   HostScsi,
   HostScsiHost,
@@ -35,9 +38,11 @@ import type {
   Smartcard,
   Sound,
   SourceLabel,
+  SpiceChannel,
   Tpm,
   UsbAddress,
   Video,
+  VideoAcceleration,
   VirtioOptions,
   VirtioSerialAddress,
   Vsock,
@@ -359,19 +364,49 @@ const hostdevs = [
   fc.tuple(device<Hostdev>(hostdevFields as never), source).map(([one, of]): Hostdev => ({ ...one, ...of })),
 );
 
-/** A chosen port or one that is found at start, never both. */
+/** One way to listen, and a chosen port or one that is found at start. */
+const listening = fc.oneof(
+  fc.record({ listenType: fc.constant('address' as const), listen: fc.constantFrom('127.0.0.1', '::') }),
+  fc.record({ listenType: fc.constant('network' as const), listenNetwork: fc.constant('default') }),
+  fc.record({ listenType: fc.constant('socket' as const), socket: absolutePath() }),
+  fc.constant({ listenType: 'socket' as const }),
+  fc.constant({ listenType: 'none' as const }),
+);
+const compression = fc.constantFrom('auto', 'never', 'always');
+const spiceMode = fc.constantFrom('secure', 'insecure', 'any');
+
 const graphics = fc
   .tuple(
-    device<Omit<Graphics, 'port' | 'autoport'>>(
+    device<Omit<Graphics, 'port' | 'autoport' | 'listenType' | 'listen' | 'listenNetwork' | 'socket'>>(
       {
-        type: fc.constantFrom('vnc', 'spice'),
+        type: fc.constantFrom('vnc', 'spice', 'egl-headless', 'dbus', 'sdl'),
         websocket: fc.integer({ min: -1, max: 65_535 }),
         tlsPort: fc.integer({ min: 1, max: 65_535 }),
-        listen: fc.constantFrom('127.0.0.1', '::'),
-        socket: absolutePath(),
         keymap: fc.constantFrom('de', 'en-us'),
+        passwd: word(),
+        passwdValidTo: fc.constant('2030-01-01T00:00:00'),
+        connected: fc.constantFrom('keep', 'disconnect', 'fail'),
+        gl: atLeastOne<GraphicsGl>({ enabled: fc.boolean(), rendernode: absolutePath() }),
         sharePolicy: fc.constantFrom('allow-exclusive', 'force-shared', 'ignore'),
+        powerControl: fc.boolean(),
+        audio: count(),
+        defaultMode: spiceMode,
+        channels: some(
+          fc.record<SpiceChannel>({ channel: fc.constantFrom('main', 'inputs'), mode: spiceMode }),
+        ),
         imageCompression: fc.constantFrom('auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off'),
+        jpegCompression: compression,
+        zlibCompression: compression,
+        playbackCompression: fc.boolean(),
+        streamingMode: fc.constantFrom('filter', 'all', 'off'),
+        copypaste: fc.boolean(),
+        mouseMode: fc.constantFrom('server', 'client'),
+        filetransfer: fc.boolean(),
+        p2p: fc.boolean(),
+        busAddress: fc.constant('unix:path=/run/bus'),
+        display: fc.constant(':0'),
+        xauth: absolutePath(),
+        fullscreen: fc.boolean(),
       },
       ['type'],
     ),
@@ -379,12 +414,32 @@ const graphics = fc
       fc.constant({ autoport: true }),
       fc.integer({ min: 1, max: 65_535 }).map((port) => ({ port })),
     ),
+    listening,
   )
-  .map(([{ socket, listen, ...rest }, port]): Graphics => {
-    const { tlsPort: _, ...withoutTls } = rest;
-    if (socket !== undefined) return { ...withoutTls, socket };
-    return { ...rest, ...port, ...(listen === undefined ? {} : { listen }) };
-  });
+  .map(
+    ([one, port, where]): Graphics =>
+      normalizeGraphics(one.type === 'vnc' || one.type === 'spice' ? { ...one, ...port, ...where } : one),
+  );
+
+const audioStream = atLeastOne<AudioStream>({
+  mixingEngine: fc.boolean(),
+  fixedSettings: fc.boolean(),
+  voices: count(),
+  bufferLength: count(),
+  frequency: count(),
+  channels: count(),
+  format: fc.constantFrom('s8', 'u8', 's16', 'u16', 's32', 'u32', 'f32'),
+  dev: absolutePath(),
+  bufferCount: small,
+  tryPoll: fc.boolean(),
+  serverName: word(),
+  clientName: word(),
+  connectPorts: word(),
+  exactName: fc.boolean(),
+  name: word(),
+  streamName: word(),
+  latency: small,
+});
 
 function some<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> {
   return fc.array(item, { minLength: 1, maxLength: 2 });
@@ -438,10 +493,48 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
         ['model'],
       ),
     ),
-    audios: some(device<Audio>({ id: count(), type: fc.constantFrom('none', 'spice') }, ['id', 'type'])),
+    audios: some(
+      device<Audio>(
+        {
+          id: count(),
+          type: fc.constantFrom(
+            'none',
+            'alsa',
+            'coreaudio',
+            'dbus',
+            'file',
+            'jack',
+            'oss',
+            'pulseaudio',
+            'sdl',
+            'spice',
+          ),
+          timerPeriod: count(),
+          path: absolutePath(),
+          driver: fc.constantFrom('esd', 'alsa', 'arts', 'pulseaudio'),
+          serverName: word(),
+          tryMMap: fc.boolean(),
+          exclusive: fc.boolean(),
+          dspPolicy: fc.nat(10),
+          input: audioStream,
+          output: audioStream,
+        },
+        ['id', 'type'],
+      ),
+    ),
     videos: some(
       device<Video>({
-        model: fc.constantFrom('virtio', 'vga', 'cirrus', 'qxl', 'bochs', 'ramfb', 'none'),
+        model: fc.constantFrom('virtio', 'vga', 'cirrus', 'vmvga', 'qxl', 'bochs', 'ramfb', 'none'),
+        vram64: fc.nat(2 ** 20),
+        blob: fc.boolean(),
+        acceleration: atLeastOne<VideoAcceleration>({
+          accel2d: fc.boolean(),
+          accel3d: fc.boolean(),
+          rendernode: absolutePath(),
+        }),
+        driver: fc.constantFrom('qemu', 'vhostuser'),
+        vgaconf: fc.constantFrom('io', 'on', 'off'),
+        virtio,
         primary: fc.boolean(),
         heads: fc.integer({ min: 1, max: 16 }),
         vram: fc.nat(2 ** 20),

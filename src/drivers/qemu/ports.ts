@@ -1,5 +1,6 @@
 import { freePort } from '../../host/ports.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import type { Graphics } from '../../model/domain-devices.ts';
 import type { QemuDeps } from './deps.ts';
 
 /** How long a port is held back until QEMU has bound it, so that a start beside this one takes another. */
@@ -11,11 +12,17 @@ export async function displayPorts(
   { reservedPorts }: Pick<QemuDeps, 'reservedPorts'>,
 ): Promise<number[]> {
   const ports: number[] = [];
-  for (const { port, socket, listen = '127.0.0.1' } of def.spec.devices?.graphics ?? []) {
-    const fixed = port !== undefined && port > 0;
-    ports.push(fixed || socket !== undefined ? (port ?? 0) : await reserve(listen, reservedPorts));
+  for (const graphics of def.spec.devices?.graphics ?? []) {
+    const { port = 0, listen = '127.0.0.1' } = graphics;
+    ports.push(port > 0 || !needsPort(graphics) ? port : await reserve(listen, reservedPorts));
   }
   return ports;
+}
+
+/** Only vnc and spice listen, and not when it is on a socket or nowhere. */
+function needsPort({ type, listenType, socket }: Graphics): boolean {
+  if (type !== 'vnc' && type !== 'spice') return false;
+  return socket === undefined && listenType !== 'socket' && listenType !== 'none';
 }
 
 async function reserve(listen: string, reserved: Set<number>): Promise<number> {

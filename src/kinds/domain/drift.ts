@@ -1,7 +1,7 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Change } from '../../model/plan.ts';
-import { diff } from '../diff.ts';
+import { type Difference, diff } from '../diff.ts';
 import { domainImpact } from './impact.ts';
 import { powerVerdict } from './power.ts';
 
@@ -46,7 +46,7 @@ export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | u
 export function pendingChanges(running: DomainDef | undefined, desired: DomainDef): readonly Change[] {
   if (!running || running === desired) return [];
   return diff(running, desired)
-    .map((change): Change => ({ ...change, impact: domainImpact(change.path) }))
+    .map((change): Change => ({ ...withoutSecrets(change), impact: domainImpact(change.path) }))
     .filter(({ impact }) => impact !== 'none');
 }
 
@@ -54,7 +54,25 @@ export function pendingChanges(running: DomainDef | undefined, desired: DomainDe
 export function storedChanges(defined: DomainDef | undefined, desired: DomainDef): readonly Change[] {
   if (defined === desired) return [];
   if (!defined) return [{ path: '', operation: 'add', desired: desired.metadata.name, impact: 'none' }];
-  return diff(defined, desired).map((change): Change => ({ ...change, impact: 'none' }));
+  return diff(defined, desired).map((change): Change => ({ ...withoutSecrets(change), impact: 'none' }));
+}
+
+/** Plans and status are for everybody's eyes. */
+function withoutSecrets(change: Difference): Difference {
+  const isSecret = change.path.endsWith('.passwd');
+  const masked = (value: unknown): unknown => {
+    if (value === undefined) return undefined;
+    if (isSecret) return '***';
+    if (typeof value !== 'object') return value;
+    return JSON.parse(JSON.stringify(value, (key, item: unknown) => (key === 'passwd' ? '***' : item)));
+  };
+  const { path, operation, current, desired } = change;
+  return {
+    path,
+    operation,
+    ...(current === undefined ? {} : { current: masked(current) }),
+    ...(desired === undefined ? {} : { desired: masked(desired) }),
+  };
 }
 
 function powerChanges(desired: DomainDef, live: LiveDomain | undefined): readonly Change[] {

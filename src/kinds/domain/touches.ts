@@ -1,4 +1,11 @@
-import type { HostPci, HostScsi, HostUsb } from '../../model/domain-devices.ts';
+import type {
+  GraphicsGl,
+  HostPci,
+  HostScsi,
+  HostUsb,
+  Rom,
+  VideoAcceleration,
+} from '../../model/domain-devices.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
 import { pciText } from './pci-text.ts';
 
@@ -67,6 +74,18 @@ function address(host: unknown, service: unknown): string {
 
 const hostNode: TouchRule = (value) => ({ reach: 'char-device', value: String(value), writes: true });
 
+/** A GPU of the host, whichever it is. */
+const renderNode: TouchRule = (value) => {
+  const { rendernode } = value as GraphicsGl;
+  return { reach: 'char-device', value: rendernode ?? '/dev/dri' };
+};
+
+const acceleration: TouchRule = (value) => {
+  const { accel3d, rendernode } = value as VideoAcceleration;
+  if (accel3d !== true && rendernode === undefined) return 'harmless';
+  return { reach: 'char-device', value: rendernode ?? '/dev/dri' };
+};
+
 /** `vendor:product`, or the place of it: `bus.device`. */
 const hostUsb: TouchRule = (value) => {
   const { vendor = 0, product = 0, bus, device } = value as HostUsb;
@@ -80,6 +99,11 @@ const hostScsi: TouchRule = (value) => {
   if (protocol === undefined)
     return { reach: 'scsi-device', value: `${adapter ?? 'scsi_host0'}:${bus}:${target}:${unit}` };
   return { reach: 'connect', value: `${address(host, port ?? 3260)} ${iqn ?? ''} ${initiator ?? ''}`.trim() };
+};
+
+const romFile: TouchRule = (value) => {
+  const { file } = value as Rom;
+  return file === undefined ? 'harmless' : { reach: 'firmware', value: file };
 };
 
 const deviceRules: Readonly<Record<string, TouchRule>> = {
@@ -106,10 +130,19 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'tpms[].name': 'harmless',
   'graphics[].name': 'harmless',
   'graphics[].listen': 'listen',
+  'graphics[].passwd': 'harmless',
+  'graphics[].xauth': hostNode,
+  'graphics[].busAddress': (value) => ({ reach: 'connect', value: String(value) }),
+  'graphics[].gl': renderNode,
+  'graphics[].type': resourceUnless('host-display', 'vnc', 'spice', 'egl-headless'),
   'graphics[].socket': (value) => ({ reach: 'socket', value: String(value), writes: true }),
   sounds: 'harmless',
   'audios[].name': 'harmless',
-  videos: 'harmless',
+  'audios[].type': resourceUnless('host-sound', 'none', 'spice', 'dbus', 'file'),
+  'audios[].path': (value) => ({ reach: 'log', value: String(value), writes: true }),
+  'audios[].serverName': resource('host-sound'),
+  'videos[].name': 'harmless',
+  'videos[].acceleration': acceleration,
   watchdogs: 'harmless',
   memballoon: 'harmless',
   'rngs[].egd': character,
@@ -128,9 +161,12 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'hostdevs[].mdev': (value) => ({ reach: 'mdev', value: String((value as Owner)['uuid']) }),
   'hostdevs[].scsi': hostScsi,
   'hostdevs[].scsiHost': (value) => ({ reach: 'scsi-device', value: String((value as Owner)['wwpn']) }),
-  'hostdevs[].rom.file': 'firmware',
+  'hostdevs[].rom': romFile,
   'shmems[].shmem': resource('shared-memory'),
-  'shmems[].server.path': 'socket',
+  'shmems[].server': (value, owner) => ({
+    reach: 'socket',
+    value: String((value as Owner)['path'] ?? `/var/lib/libvirt/shmem-${owner['shmem']}-sock`),
+  }),
   'memories[].path': (value, owner) => ({
     reach: 'image',
     value: String(value),

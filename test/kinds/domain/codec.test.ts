@@ -206,7 +206,7 @@ describe('graphics', () => {
     fromXml(`<devices><graphics type='vnc' ${attributes}>${inner}</graphics></devices>`);
 
   it('without a port, with -1 and with autoport all mean a port chosen at start', () => {
-    const expected = [{ type: 'vnc', autoport: true }];
+    const expected = [{ type: 'vnc', autoport: true, listenType: 'address' }];
     for (const attributes of ['', "port='-1'", "port='5900' autoport='yes'", "port='-1' autoport='yes'"]) {
       expect(vnc(attributes).spec?.devices?.graphics).toEqual(expected);
     }
@@ -215,7 +215,7 @@ describe('graphics', () => {
   it('says its address in the old and in the new way', () => {
     const listen = "<listen type='address' address='::1'/>";
     expect(vnc("port='5901' listen='::1'", listen).spec?.devices?.graphics).toEqual([
-      { type: 'vnc', port: 5901, listen: '::1' },
+      { type: 'vnc', port: 5901, listenType: 'address', listen: '::1' },
     ]);
     expect(vnc("port='5901' listen='::1'").def).toEqual(vnc("port='5901'", listen).def);
   });
@@ -228,7 +228,7 @@ describe('graphics', () => {
   it('can listen on a socket', () => {
     const { spec, found } = vnc('', "<listen type='socket' socket='/run/vnc.sock'/>");
     expect(found).toEqual([]);
-    expect(spec?.devices?.graphics).toEqual([{ type: 'vnc', socket: '/run/vnc.sock' }]);
+    expect(spec?.devices?.graphics).toEqual([{ type: 'vnc', listenType: 'socket', socket: '/run/vnc.sock' }]);
   });
 });
 

@@ -3,34 +3,129 @@ import { escapeComma, words } from '../command-line/arguments.ts';
 import type { DeviceBuild } from './contract.ts';
 
 const firstVncPort = 5900;
+/** Where libvirt looks for the certificates of spice. */
+const spiceCertificates = '/etc/pki/libvirt-spice';
 
 export function buildGraphics(graphics: Graphics, build: DeviceBuild, index: number): void {
-  const { port = 0, keymap } = graphics;
-  const place = { ...graphics, port: port > 0 ? port : build.context.displayPort(index) };
-  if (graphics.type === 'vnc') buildVnc(place, build);
-  else buildSpice(place, build);
-  if (keymap !== undefined) build.args.add('-k', keymap);
+  const { args } = build;
+  const { gl, keymap } = graphics;
+  switch (graphics.type) {
+    case 'vnc':
+      buildVnc(graphics, build, index);
+      break;
+    case 'spice':
+      buildSpice(graphics, build, index);
+      break;
+    case 'egl-headless':
+      args.add('-display', words('egl-headless', { rendernode: gl?.rendernode }));
+      break;
+    case 'dbus':
+      buildDbus(graphics, build);
+      break;
+    case 'sdl':
+      if (graphics.fullscreen) args.add('-full-screen');
+      args.add('-display', words('sdl', { gl: gl?.enabled }));
+      break;
+  }
+  if (keymap !== undefined) args.add('-k', keymap);
 }
 
-type Placed = Graphics & { readonly port: number };
+/** The socket of a server that names none. */
+function socketOf(graphics: Graphics, { context }: DeviceBuild): string | undefined {
+  if (graphics.socket !== undefined) return graphics.socket;
+  return graphics.listenType === 'socket' ? `${context.directory}/${graphics.type}.sock` : undefined;
+}
 
-function buildVnc(graphics: Placed, { view, args }: DeviceBuild): void {
-  const { socket, listen = '127.0.0.1', port, websocket, sharePolicy: share } = graphics;
+function portOf({ port = 0, autoport }: Graphics, { context }: DeviceBuild, index: number): number {
+  return port > 0 && autoport !== true ? port : context.displayPort(index);
+}
+
+function buildVnc(graphics: Graphics, build: DeviceBuild, index: number): void {
+  const { view, args } = build;
+  const { listen = '127.0.0.1', websocket, sharePolicy: share, passwd, powerControl } = graphics;
+  const socket = socketOf(graphics, build);
   const host = listen.includes(':') ? `[${listen}]` : listen;
-  const where = socket === undefined ? `${host}:${port - firstVncPort}` : `vnc=unix:${escapeComma(socket)}`;
-  const options = { share, websocket: websocket === -1 ? true : websocket, audiodev: view.audiodev() };
+  const where =
+    graphics.listenType === 'none'
+      ? 'none'
+      : socket === undefined
+        ? `${host}:${portOf(graphics, build, index) - firstVncPort}`
+        : `vnc=unix:${escapeComma(socket)}`;
+  const options = {
+    websocket: websocket === undefined || websocket === 0 ? undefined : websocket === -1 ? true : websocket,
+    share,
+    password: passwd === undefined ? undefined : true,
+    'power-control': powerControl,
+    audiodev: view.audiodev(graphics.audio),
+  };
   args.add('-vnc', words(where, options));
+  setPassword(graphics, build);
 }
 
-function buildSpice(graphics: Placed, { args }: DeviceBuild): void {
-  const { socket, listen = '127.0.0.1', port, imageCompression } = graphics;
+function buildSpice(graphics: Graphics, build: DeviceBuild, index: number): void {
+  const { listen = '127.0.0.1', tlsPort, autoport, gl, passwd, mouseMode } = graphics;
+  const socket = socketOf(graphics, build);
+  const listens = socket === undefined && graphics.listenType !== 'none';
+  const plain = listens && (autoport === true || graphics.port !== undefined || tlsPort === undefined);
+  const secure = listens && tlsPort !== undefined;
+  const where =
+    socket !== undefined
+      ? ['unix=on']
+      : [
+          ...(plain ? [`port=${portOf(graphics, build, index)}`] : listens ? [] : ['port=0']),
+          ...(secure ? [`tls-port=${tlsPort}`] : []),
+        ];
+  const channels = [
+    ...(graphics.defaultMode === undefined ? [] : [{ channel: 'default', mode: graphics.defaultMode }]),
+    ...(graphics.channels ?? []),
+  ].flatMap(({ channel, mode }) =>
+    mode === 'any' ? [] : [`${mode === 'secure' ? 'tls' : 'plaintext'}-channel=${channel}`],
+  );
+  const options = words(where.join(','), {
+    addr: socket ?? (listens ? listen : undefined),
+    'agent-mouse': mouseMode === undefined ? undefined : mouseMode === 'client',
+    'disable-ticketing': passwd === undefined ? true : undefined,
+    'x509-dir': secure ? spiceCertificates : undefined,
+  });
+  const picture = words('', {
+    'image-compression': graphics.imageCompression,
+    'jpeg-wan-compression': graphics.jpegCompression,
+    'zlib-glz-wan-compression': graphics.zlibCompression,
+    'playback-compression': graphics.playbackCompression,
+    'streaming-video': graphics.streamingMode,
+    'disable-copy-paste': graphics.copypaste === false ? true : undefined,
+    'disable-agent-file-xfer': graphics.filetransfer === false ? true : undefined,
+    gl: gl?.enabled ? true : undefined,
+    rendernode: gl?.enabled ? gl.rendernode : undefined,
+    'seamless-migration': true,
+  });
+  build.args.add('-spice', [options, ...channels].join(',') + picture);
+  setPassword(graphics, build);
+}
+
+/** Without p2p it is a bus of the host that viewers meet at. */
+function buildDbus(graphics: Graphics, { view, args, context }: DeviceBuild): void {
+  const { p2p, busAddress, gl, audio } = graphics;
   args.add(
-    '-spice',
-    words(socket === undefined ? `port=${port}` : 'unix=on', {
-      addr: socket ?? listen,
-      'disable-ticketing': true,
-      'image-compression': imageCompression,
-      'seamless-migration': true,
+    '-display',
+    words('dbus', {
+      p2p: p2p ? true : undefined,
+      addr: p2p ? undefined : (busAddress ?? `unix:path=${context.directory}/dbus.sock`),
+      gl: gl?.enabled,
+      rendernode: gl?.rendernode,
+      audiodev: audio === undefined ? undefined : view.audiodev(audio),
     }),
   );
+}
+
+/** Never on the command line, where every user of the host could read it. */
+function setPassword({ type, passwd, passwdValidTo, connected }: Graphics, { configure }: DeviceBuild): void {
+  if (passwd === undefined || (type !== 'vnc' && type !== 'spice')) return;
+  configure.push({
+    command: 'set_password',
+    arguments: { protocol: type, password: passwd, ...(connected === undefined ? {} : { connected }) },
+  });
+  if (passwdValidTo === undefined) return;
+  const time = String(Math.floor(Date.parse(`${passwdValidTo}Z`) / 1000));
+  configure.push({ command: 'expire_password', arguments: { protocol: type, time } });
 }

@@ -16,7 +16,8 @@ export function completeImplicitDevices(
   if (chipset !== 'other') addInput(drafts, 'keyboard');
   if (drafts.memballoons.length === 0) drafts.memballoons.push({});
   if (drafts.graphics.length > 0 && drafts.videos.length === 0) drafts.videos.push(implicitVideo(previous));
-  if (drafts.audios.length === 0) drafts.audios.push({ id: 1, type: audioType(drafts) });
+  const sound = drafts.audios.length === 0 ? audioType(drafts) : undefined;
+  if (sound !== undefined) drafts.audios.push({ id: 1, type: sound });
 }
 
 const defaultBus: Partial<Record<Input['type'], Input['bus']>> = {
@@ -35,8 +36,11 @@ function implicitVideo(previous: DomainDevices | undefined): Draft<Video> {
   return model === undefined ? {} : { model };
 }
 
-function audioType(drafts: DeviceDrafts): 'none' | 'spice' {
-  return drafts.graphics[0]?.type === 'spice' ? 'spice' : 'none';
+/** The last screen that has sound says where it goes; a window of the host leaves that to QEMU. */
+function audioType({ graphics }: DeviceDrafts): 'none' | 'spice' | undefined {
+  const last = graphics.findLast(({ type }) => type === 'vnc' || type === 'spice' || type === 'sdl');
+  if (last === undefined) return graphics.length === 0 ? 'none' : undefined;
+  return last.type === 'sdl' ? undefined : last.type === 'spice' ? 'spice' : 'none';
 }
 
 /** Comes after inheritance: a model once assigned is not replaced by a default. */
@@ -59,7 +63,7 @@ export function completeModels(drafts: DeviceDrafts): void {
   for (const rng of drafts.rngs) {
     rng.model ??= 'virtio';
     rng.backend ??= 'random';
-    if (rng.backend === 'random') rng.source ??= '/dev/urandom';
+    if (rng.backend === 'random') rng.source ??= '/dev/random';
   }
   for (const tpm of drafts.tpms) {
     tpm.model ??= 'tpm-tis';
@@ -79,6 +83,19 @@ function completeSmartcards(smartcards: DeviceDrafts['smartcards']): void {
   }
 }
 
+/** KiB */
+const defaultVram: Partial<Record<NonNullable<Video['model']>, number>> = {
+  qxl: 65_536,
+  vga: 16_384,
+  cirrus: 16_384,
+  vmvga: 16_384,
+  bochs: 16_384,
+};
+
+function powerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(value));
+}
+
 function completeVideos(videos: DeviceDrafts['videos']): void {
   for (const video of videos) {
     video.model ??= 'cirrus';
@@ -88,11 +105,11 @@ function completeVideos(videos: DeviceDrafts['videos']): void {
     }
     video.heads ??= 1;
     if (video.model === 'qxl') {
-      video.ram ??= 65536;
-      video.vram ??= 65536;
-      video.vgamem ??= 16384;
-    } else if (video.model === 'vga' || video.model === 'cirrus' || video.model === 'bochs')
-      video.vram ??= 16384;
+      video.ram = powerOfTwo(video.ram || 65_536);
+      video.vgamem ||= 16_384;
+    }
+    const vram = video.vram || defaultVram[video.model];
+    if (vram !== undefined) video.vram = powerOfTwo(vram);
   }
   const first = videos[0];
   if (first !== undefined && first.model !== 'none' && !videos.some((video) => video.primary))

@@ -27,7 +27,7 @@ const codec = deviceCodec<Rng>(
     rateBytes: integer('rate@bytes', 'Bytes that the guest may take per period.', { minimum: 1 }),
     ratePeriod: millis('rate@period', 'The period. Default: 1s.'),
     backend: choice('backend@model', ['random', 'builtin', 'egd'], 'Source of randomness. Default: random.'),
-    source: path('backend', 'random: device of the host. Default: /dev/urandom.'),
+    source: path('backend', 'random: device of the host. Default: /dev/random.'),
     egd: scattered(egd, 'egd: the character device that gives it.'),
     virtio: virtioField,
   },
