@@ -58,6 +58,10 @@ export class BenchHost {
     return new Promise((done, fail) => {
       const socket = this.#connect();
       let text = '';
+      const answer = (settle: () => void) => {
+        socket.destroy();
+        settle();
+      };
       socket.on('error', fail);
       socket.on('close', () => fail(new Error('closed')));
       socket.on('data', (chunk) => {
@@ -66,33 +70,14 @@ export class BenchHost {
         text = lines.pop() ?? '';
         for (const line of lines) {
           const message = JSON.parse(line) as Record<string, unknown>;
-          if ('result' in message) done(message['result'] as T);
-          else if ('error' in message) fail(new Error((message['error'] as { message: string }).message));
+          if ('result' in message) answer(() => done(message['result'] as T));
+          else if ('error' in message)
+            answer(() => fail(new Error((message['error'] as { message: string }).message)));
           else onMessage(message);
         }
       });
       socket.write(`${JSON.stringify({ op, input })}\n`);
     });
-  }
-
-  /** Counts `Start` events until there are so many; resolves with the time of the last. */
-  started(count: number): { readonly done: Promise<number>; close(): void } {
-    const socket = this.#connect();
-    let text = '';
-    let seen = 0;
-    const done = new Promise<number>((finish) => {
-      socket.on('data', (chunk) => {
-        text += chunk;
-        const lines = text.split('\n');
-        text = lines.pop() ?? '';
-        for (const line of lines) {
-          const { event } = JSON.parse(line) as { event?: { reason: string } };
-          if (event?.reason === 'Start' && ++seen === count) finish(performance.now());
-        }
-      });
-    });
-    socket.write(`${JSON.stringify({ op: 'events', input: { follow: true, limit: 0 } })}\n`);
-    return { done, close: () => socket.destroy() };
   }
 
   /** CPU seconds that the daemon has used. */

@@ -194,6 +194,8 @@ export async function runDaemon(
   process.on('SIGHUP', onHangup);
   controller.sweep(interval);
   const hooks = webhook && (await serveWebhook(webhook, sources, log));
+  // What runs is known before the first spec is read.
+  controller.look(signal);
   try {
     await Promise.all(sources.map(({ source }) => follow(source, host, log, signal)));
   } finally {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { constants, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { constants, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat as statFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../model/failure.ts';
+import { grouped } from './grouped.ts';
 
 export interface FileFacts {
   readonly size: number;
@@ -56,8 +57,27 @@ export async function writeAtomic(
     await syncDir(dirname(path));
   } catch (cause) {
     await rm(temp, { force: true }).catch(() => undefined);
-    throw new Failure('state-write-failed', `cannot write ${path}: ${(cause as Error).message}`, { cause });
+    throw writeFailure(path, cause);
   }
+}
+
+/**
+ * Old content or new content, whatever becomes of us: for what a boot of the host makes void anyway. No fsync, so that
+ * intent is on record before the act at the cost of microseconds.
+ */
+export function writeForThisBoot(path: string, data: string): void {
+  const temp = `${path}.${process.pid}.tmp`;
+  try {
+    rmSync(temp, { force: true });
+    writeFileSync(temp, data, { flag: 'wx', mode: 0o600 });
+    renameSync(temp, path);
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
+function writeFailure(path: string, cause: unknown): Failure {
+  return new Failure('state-write-failed', `cannot write ${path}: ${(cause as Error).message}`, { cause });
 }
 
 async function keepBackup(path: string): Promise<void> {
@@ -71,7 +91,19 @@ async function keepBackup(path: string): Promise<void> {
   }
 }
 
-async function syncDir(path: string): Promise<void> {
+/** Writers of one directory share an fsync that begins after the last of them has renamed. */
+const directorySyncs = new Map<string, () => Promise<void>>();
+
+function syncDir(path: string): Promise<void> {
+  let sync = directorySyncs.get(path);
+  if (!sync) {
+    sync = grouped(() => fsyncDir(path));
+    directorySyncs.set(path, sync);
+  }
+  return sync();
+}
+
+async function fsyncDir(path: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -79,6 +111,11 @@ async function syncDir(path: string): Promise<void> {
   } finally {
     await handle?.close();
   }
+}
+
+/** For the few small files of a run directory. */
+export function removeSync(path: string): void {
+  rmSync(path, { force: true, recursive: true });
 }
 
 export async function remove(path: string): Promise<void> {

@@ -1,5 +1,10 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { grouped } from './grouped.ts';
+
+// What the kernel says of a process is memory: a synchronous read costs microseconds, a trip through the thread pool ten
+// times that. Only a command line may wait, for a process that hangs: it is read asynchronously.
 
 /** What makes a process that process: a pid alone is reused. */
 export interface ProcessIdentity {
@@ -23,15 +28,15 @@ let boot: string | undefined;
 
 /** Changes with each boot of the host. */
 export async function bootId(): Promise<string> {
-  boot ??= (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return boot;
 }
 
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
-  const facts = await readStat(pid);
+  const facts = readStat(pid);
   if (!facts || facts.state === 'Z' || facts.state === 'X') return undefined;
   try {
-    const exe = (await readlink(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, '');
+    const exe = exeOf(pid);
     return { pid, startTime: facts.startTime, bootId: await bootId(), exe };
   } catch {
     return undefined;
@@ -39,8 +44,8 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 }
 
 /** State of the kernel's process table: `D` and `T` are alive, a zombie is dead. */
-export async function processState(pid: number): Promise<string | undefined> {
-  return (await readStat(pid))?.state;
+export function processState(pid: number): string | undefined {
+  return readStat(pid)?.state;
 }
 
 /** With `uuid`, the process must also carry it on its command line. */
@@ -48,15 +53,14 @@ export async function isAlive(identity: ProcessIdentity, uuid?: string): Promise
   if (identity.bootId !== (await bootId())) return 'dead';
   let facts: { state: string; startTime: string } | undefined;
   try {
-    facts = await readStat(identity.pid);
+    facts = readStat(identity.pid);
   } catch {
     return 'unknown';
   }
   if (!facts || facts.state === 'Z' || facts.state === 'X') return 'dead';
   if (facts.startTime !== identity.startTime) return 'dead';
   try {
-    const exe = (await readlink(`/proc/${identity.pid}/exe`)).replace(/ \(deleted\)$/, '');
-    if (exe !== identity.exe) return 'dead';
+    if (exeOf(identity.pid) !== identity.exe) return 'dead';
     if (uuid !== undefined && !(await argvOf(identity.pid)).includes(uuid)) return 'dead';
     return 'alive';
   } catch (error) {
@@ -65,28 +69,38 @@ export async function isAlive(identity: ProcessIdentity, uuid?: string): Promise
   }
 }
 
-/** Every QEMU system emulator on this host, in one scan of /proc. */
-export async function findAllQemu(): Promise<QemuProcess[]> {
-  const found: QemuProcess[] = [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  await Promise.all(
-    pids.map(async (name) => {
-      try {
-        const pid = Number(name);
-        const comm = await readFile(`/proc/${name}/comm`, 'utf8');
-        const exe = comm.startsWith('qemu') ? comm : basename(await readlink(`/proc/${name}/exe`));
-        if (!exe.startsWith('qemu')) return;
-        const facts = await readStat(pid);
-        if (!facts || facts.state === 'Z' || facts.state === 'X') return;
-        const argv = await argvOf(pid);
-        const at = argv.indexOf('-uuid');
-        found.push({ pid, uuid: at < 0 ? '' : (argv[at + 1] ?? ''), argv });
-      } catch {
-        // Ended while we looked, or a kernel thread.
-      }
-    }),
+/** Every QEMU system emulator on this host, in one scan of /proc that begins after the question. */
+export const findAllQemu: () => Promise<readonly QemuProcess[]> = grouped(async () => {
+  const pids = readdirSync('/proc').flatMap((name) =>
+    /^\d+$/.test(name) && isQemu(Number(name)) ? [Number(name)] : [],
   );
-  return found.sort((a, b) => a.pid - b.pid);
+  const found = await Promise.all(pids.map(describeQemu));
+  return found.filter((qemu) => qemu !== undefined).sort((a, b) => a.pid - b.pid);
+});
+
+function isQemu(pid: number): boolean {
+  try {
+    if (
+      !readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu') &&
+      !basename(exeOf(pid)).startsWith('qemu')
+    )
+      return false;
+    const state = processState(pid);
+    return state !== undefined && state !== 'Z' && state !== 'X';
+  } catch {
+    // Ended while we looked, or a kernel thread.
+    return false;
+  }
+}
+
+async function describeQemu(pid: number): Promise<QemuProcess | undefined> {
+  try {
+    const argv = await argvOf(pid);
+    const at = argv.indexOf('-uuid');
+    return { pid, uuid: at < 0 ? '' : (argv[at + 1] ?? ''), argv };
+  } catch {
+    return undefined;
+  }
 }
 
 export async function findQemuByUuid(uuid: string): Promise<QemuProcess[]> {
@@ -95,9 +109,9 @@ export async function findQemuByUuid(uuid: string): Promise<QemuProcess[]> {
 
 /** The pid that holds QEMU's lock on its pidfile, by /proc/locks; undefined when nobody does. */
 export async function pidfileHolder(path: string): Promise<number | undefined> {
-  const facts = await stat(path).catch(() => undefined);
+  const facts = statSync(path, { throwIfNoEntry: false });
   if (!facts) return undefined;
-  for (const line of (await readFile('/proc/locks', 'utf8')).split('\n')) {
+  for (const line of readFileSync('/proc/locks', 'utf8').split('\n')) {
     // 1: POSIX  ADVISORY  WRITE 1234 fe:00:5678 0 EOF
     const match = line.match(/(?:POSIX|OFDLCK|FLOCK)\s+\S+\s+\S+\s+(-?\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\s/);
     if (match && match[2] === String(facts.ino)) return Number(match[1]);
@@ -145,9 +159,13 @@ export async function argvOf(pid: number): Promise<string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
 }
 
-async function readStat(pid: number): Promise<{ state: string; startTime: string } | undefined> {
+function exeOf(pid: number): string {
+  return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+}
+
+function readStat(pid: number): { state: string; startTime: string } | undefined {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command in parentheses may itself contain spaces and parentheses.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', startTime: fields[19] ?? '' };

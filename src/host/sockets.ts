@@ -1,4 +1,5 @@
-import { chmod, rename, rm } from 'node:fs/promises';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../model/failure.ts';
@@ -20,7 +21,7 @@ export interface ListeningSocket {
 async function bind(server: Server, path: string, mode: number): Promise<void> {
   assertSocketPath(path);
   const hidden = assertSocketPath(join(dirname(path), `.${process.pid}-${basename(path)}`));
-  await rm(hidden, { force: true });
+  rmSync(hidden, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(hidden, () => {
@@ -28,8 +29,8 @@ async function bind(server: Server, path: string, mode: number): Promise<void> {
       resolve();
     });
   });
-  await chmod(hidden, mode);
-  await rename(hidden, path);
+  chmodSync(hidden, mode);
+  renameSync(hidden, path);
 }
 
 export async function listenUnix(path: string, mode = 0o600): Promise<ListeningSocket> {

@@ -146,20 +146,32 @@ export class Controller {
     await this.#change(key, withoutSuspension);
   }
 
-  /** A person's order: remembered, shown, and obeyed as the run strategy allows. Forgets a backoff. */
-  async setIntent(key: ResourceKey<'Domain'>, intent: PowerIntent): Promise<void> {
+  /**
+   * A person's order: remembered, shown, and obeyed as the run strategy allows. Forgets a backoff. With `by`, it is
+   * carried out by this action at once, and the loop only looks at what came of it.
+   */
+  async setIntent(
+    key: ResourceKey<'Domain'>,
+    intent: PowerIntent,
+    by?: { readonly action: Action<'Domain'>; readonly signal: AbortSignal },
+  ): Promise<void> {
     this.#require(key);
     const live = await this.#deps.drivers.Domain.observe(key, this.#closed.signal);
     const starts = (live?.starts ?? 0) - (isUp(live) ? 1 : 0);
     const order: PowerIntent = { ...intent, starts };
-    await this.#change(key, (record) => withIntent(withoutBackoff(record), order), order);
+    const obey = () => this.#change(key, (record) => withIntent(withoutBackoff(record), order), order);
+    if (!by) return obey();
+    await this.#queue.exclusively(keyText(key), async () => {
+      await Promise.all([obey(), this.#deps.drivers.Domain.perform(key, by.action, by.signal)]);
+    });
   }
 
   /** One action at once, for what leaves no trace in a definition: pause, reset, a person's force. */
   async act<K extends Kind>(key: ResourceKey<K>, action: Action<K>, signal: AbortSignal): Promise<void> {
     this.#require(key);
-    await this.#driver(key.kind).perform(key, action as Action, signal);
-    this.#queue.add(keyText(key));
+    await this.#queue.exclusively(keyText(key), () =>
+      this.#driver(key.kind).perform(key, action as Action, signal),
+    );
   }
 
   /** Takes what no loaded source declares out of the inventory, as its deletionPolicy says. */
@@ -212,6 +224,11 @@ export class Controller {
   /** Facts and drift of everything, and nothing done about it: for `status` without a daemon. */
   async inspect(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#index.all()].map((entry) => this.#reconciler.inspect(entry, signal)));
+  }
+
+  /** Facts of everything that no pass has looked at yet, so that status is right from the beginning. */
+  look(signal: AbortSignal): void {
+    for (const entry of this.#index.all()) this.#reconciler.look(entry, signal);
   }
 
   /** What would be done for this source, with the facts of now. Changes nothing. */
@@ -344,7 +361,7 @@ export class Controller {
       throw new Failure('refused', `${keyText(key)} was not accepted here yet`, { retry: 'never' });
     await this.#deps.store.update(key, (record) => record && change(record));
     if (order) entry.requested = order;
-    this.#queue.interrupt(keyText(key));
+    this.#queue.interrupt(entry.text);
   }
 
   #require(key: ResourceKey): Entry {

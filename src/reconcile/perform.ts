@@ -21,25 +21,31 @@ export async function performSteps(
   const { kinds, drivers, store, clock, log, events } = deps;
   const { key, text } = entry;
   const driver = drivers[key.kind] as unknown as Driver<Kind>;
+  let accepting: Promise<unknown> = Promise.resolve();
   for (const [at, { action, reason }] of steps.entries()) {
     if (signal.aborted) throw new Failure('cancelled', 'a newer wish came');
     const { type } = action;
     log.info(type, { key: text, reason });
     if (type === 'define') {
       const { def } = action as { def: Def };
-      await store.update(key, (record) => {
+      const accept = store.update(key, (record) => {
         const back = rollbackOf(entry, record);
         const fresh = { ...accepted(record, entry, def), ...(back ? { rolledBack: back } : {}) };
         return record && !back ? keepLastRun(fresh, record, entry.live, rulesOf(kinds, key.kind)) : fresh;
       });
-      await failpoint('define.accepted');
+      accepting = accept.then(() => failpoint('define.accepted'));
+      accepting.catch(() => undefined);
+      // A start comes up while this becomes durable: its driver lets no guest run before.
+      if (steps[at + 1]?.action.type !== 'start') await accepting;
     }
     const restarts =
       type === 'shutdown' && steps.slice(at + 1).some((later) => later.action.type === 'start');
     if (restarts) await rememberRestart(entry, reason, store, clock.now().toISOString());
     try {
       await driver.perform(key, action, signal);
+      if (type !== 'define') await accepting;
     } catch (error) {
+      await accepting;
       if (type === 'start' && (await rollBack(entry, toFailure(error), deps)))
         throw new Failure('cancelled', 'rolled back');
       throw error;

@@ -16,6 +16,7 @@ interface Active {
   readonly since: number;
   again: boolean;
   waiting: boolean;
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -26,6 +27,8 @@ export class WorkQueue {
   readonly #options: QueueOptions;
   readonly #ready = new Set<KeyText>();
   readonly #active = new Map<KeyText, Active>();
+  /** Somebody else is at them. */
+  readonly #claims = new Map<KeyText, number>();
   readonly #delayed = new Map<KeyText, { readonly at: number; readonly timer: AbortController }>();
   readonly #idle = new Set<() => void>();
   #busy = 0;
@@ -69,14 +72,36 @@ export class WorkQueue {
     this.add(key);
   }
 
+  /** Something else than `work` on this key, alone with it; it is looked at afterwards. What does not give way is not waited for. */
+  async exclusively(key: KeyText, act: () => Promise<void>): Promise<void> {
+    const { clock, patience } = this.#options;
+    this.#claims.set(key, (this.#claims.get(key) ?? 0) + 1);
+    try {
+      const active = this.#active.get(key);
+      if (active) {
+        active.controller.abort();
+        const waited = new AbortController();
+        await Promise.race([active.ended, clock.sleep(patience, waited.signal).catch(() => undefined)]);
+        waited.abort();
+      }
+      await act();
+    } finally {
+      const left = (this.#claims.get(key) ?? 1) - 1;
+      if (left > 0) this.#claims.set(key, left);
+      else this.#claims.delete(key);
+      if (this.#ended.signal.aborted) this.#next();
+      else this.add(key);
+    }
+  }
+
   /** It is looked at, or about to be. */
   isActive(key: KeyText): boolean {
-    return this.#active.has(key) || this.#ready.has(key);
+    return this.#active.has(key) || this.#ready.has(key) || this.#claims.has(key);
   }
 
   /** Resolves when nothing is ready and nothing is worked on; delayed keys don't count. */
   whenIdle(): Promise<void> {
-    if (this.#active.size === 0 && this.#ready.size === 0) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idle.add(resolve));
   }
 
@@ -90,6 +115,7 @@ export class WorkQueue {
 
   #next(): void {
     for (const key of this.#ready) {
+      if (this.#claims.has(key)) continue;
       if (this.#busy >= this.#options.workers) {
         this.#watch();
         return;
@@ -97,7 +123,7 @@ export class WorkQueue {
       this.#ready.delete(key);
       this.#run(key);
     }
-    if (this.#active.size > 0) return;
+    if (!this.#isIdle()) return;
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();
   }
@@ -105,7 +131,12 @@ export class WorkQueue {
   async #run(key: KeyText): Promise<void> {
     const { clock, work, onError } = this.#options;
     const controller = new AbortController();
-    const active: Active = { controller, since: clock.monotonic(), again: false, waiting: false };
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const since = clock.monotonic();
+    const active: Active = { controller, since, again: false, waiting: false, ended };
     this.#active.set(key, active);
     this.#busy++;
     try {
@@ -115,6 +146,7 @@ export class WorkQueue {
     }
     if (!active.waiting) this.#busy--;
     this.#active.delete(key);
+    end();
     if (active.again && !this.#ended.signal.aborted) this.#ready.add(key);
     this.#next();
   }
@@ -132,6 +164,10 @@ export class WorkQueue {
       this.#busy--;
     }
     this.#next();
+  }
+
+  #isIdle(): boolean {
+    return this.#active.size === 0 && this.#ready.size === 0 && this.#claims.size === 0;
   }
 
   #undelay(key: KeyText): void {

@@ -64,6 +64,16 @@ export class KeyReconciler {
     if (entry.converged || entry.held.length > 0 || entry.conditions.length === 0) this.#conclude(entry);
   }
 
+  /** Facts only, and nothing concluded from them; a pass that comes first knows better. */
+  async look(entry: Entry, signal: AbortSignal): Promise<void> {
+    const live = await this.#driver(entry.key.kind)
+      .observe(entry.key, signal)
+      .catch(() => undefined);
+    if (entry.looked || entry.live) return;
+    entry.live = live;
+    entry.conditions = this.#deps.store.get(entry.key)?.conditions ?? [];
+  }
+
   async #pass(entry: Entry, signal: AbortSignal, done: string[]): Promise<void> {
     const { key, text, requested, retry } = entry;
     const { store } = this.#deps;

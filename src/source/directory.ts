@@ -102,7 +102,7 @@ export class DirectorySource implements Source {
       while (!signal.aborted) {
         this.#hinted = false;
         const began = clock.monotonic();
-        const { state, unsettled, tree } = await this.#look();
+        const { state, unsettled, settlesAt = 0, tree } = await this.#look();
         watch.set(this.#isFile ? dirname(this.origin) : this.origin, tree?.directories ?? []);
         if (!published || differs(published, state)) {
           published = state;
@@ -111,7 +111,10 @@ export class DirectorySource implements Source {
         // However many hints come, looking takes half of the time at most.
         if (!signal.aborted) await this.#pause(Math.max(coolDown, clock.monotonic() - began));
         if (this.#hinted || signal.aborted) continue;
-        await this.#pause(unsettled ? Math.max(20, this.#settle / 4) : interval, true);
+        // Not before it can have settled, and not long after.
+        const due = Math.max(1, settlesAt - clock.monotonic());
+        const again = settlesAt > began ? Math.min(due, this.#settle) : Math.max(20, this.#settle / 4);
+        await this.#pause(unsettled ? again : interval, true);
       }
     } finally {
       signal.removeEventListener('abort', end);
@@ -136,6 +139,7 @@ export class DirectorySource implements Source {
   async #look(): Promise<{
     state: DesiredState;
     unsettled: boolean;
+    settlesAt?: number;
     restless: readonly string[];
     tree?: Tree;
   }> {
@@ -154,12 +158,12 @@ export class DirectorySource implements Source {
     const { clock } = this.#options;
     const look = this.#table.look(tree.files, clock.monotonic(), clock.now().getTime());
     const { changed, unsettled } = await this.#readDue(look, tree);
-    const { restless } = look;
+    const { restless, settlesAt } = look;
     if (this.#table.size === 0 && this.#state && this.#state.declared.size > 0)
       return { state: this.#freeze(`${this.origin} is empty`), unsettled, restless, tree };
     if (changed || restless.length > 0 || !this.#state || this.#state.frozen !== undefined)
       this.#state = this.#merge(tree, unsettled, restless);
-    return { state: this.#state, unsettled, restless, tree };
+    return { state: this.#state, unsettled, settlesAt, restless, tree };
   }
 
   async #readDue(look: Look, tree: Tree): Promise<{ changed: boolean; unsettled: boolean }> {

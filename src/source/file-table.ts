@@ -24,6 +24,8 @@ export interface Look {
   readonly due: readonly TreeFile[];
   /** Something is still changing: look again soon. */
   readonly unsettled: boolean;
+  /** Monotonic time at which the first of them may have settled. */
+  readonly settlesAt: number;
   /** Files that have been changing for too long to wait for. */
   readonly restless: readonly string[];
   /** What is declared may have changed. */
@@ -56,6 +58,7 @@ export class FileTable {
     const restless: string[] = [];
     let changed = this.#first;
     let unsettled = false;
+    let settlesAt = Number.POSITIVE_INFINITY;
     const present = new Set<string>();
     for (const file of files) {
       present.add(file.path);
@@ -73,6 +76,7 @@ export class FileTable {
       if (now - known.since >= this.#settle) due.push(file);
       else {
         unsettled = true;
+        settlesAt = Math.min(settlesAt, known.since + this.#settle);
         if (now - known.restlessSince > patience) restless.push(file.path);
       }
     }
@@ -84,7 +88,7 @@ export class FileTable {
         changed = true;
       } else unsettled = true;
     }
-    return { due, unsettled, restless, changed };
+    return { due, unsettled, settlesAt, restless, changed };
   }
 
   /** What reading a due file gave. False: it has not settled after all. */

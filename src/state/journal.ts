@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDirSync, listDirSync, readTextSync, remove, writeAtomic } from '../host/files.ts';
+import { ensureDirSync, listDirSync, readTextSync, removeSync, writeForThisBoot } from '../host/files.ts';
 import { encodeName, type HostPaths } from '../host/paths.ts';
 import type { Json } from '../model/json.ts';
 import { keyText, type ResourceKey } from '../model/resource.ts';
@@ -15,7 +15,7 @@ export interface JournalEntry {
   readonly detail?: { readonly [key: string]: Json };
 }
 
-/** Write-ahead intent: one durable file per resource, written before the act, removed after it. */
+/** Write-ahead intent: one file per resource, written before the act, removed after it. Void after a boot of the host. */
 export class Journal {
   readonly #root: string;
 
@@ -24,12 +24,12 @@ export class Journal {
     ensureDirSync(this.#root, 0o700);
   }
 
-  async write(entry: JournalEntry): Promise<void> {
-    await writeAtomic(this.#path(entry.key), seal(entry));
+  write(entry: JournalEntry): void {
+    writeForThisBoot(this.#path(entry.key), seal(entry));
   }
 
-  async end(key: ResourceKey): Promise<void> {
-    await remove(this.#path(key));
+  end(key: ResourceKey): void {
+    removeSync(this.#path(key));
   }
 
   get(key: ResourceKey): JournalEntry | undefined {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDirSync, listDirSync, readTextSync, remove, writeAtomic } from '../host/files.ts';
+import { ensureDirSync, listDirSync, readTextSync, removeSync, writeForThisBoot } from '../host/files.ts';
 import { type HostPaths, shortId } from '../host/paths.ts';
 import type { ProcessIdentity } from '../host/process-identity.ts';
 import type { DomainDef } from '../model/domain.ts';
@@ -59,14 +59,14 @@ export class RunRecords {
     return this.#records.values();
   }
 
-  async put(record: RunRecord): Promise<void> {
-    await writeAtomic(join(this.directory(record.key), 'run.json'), seal(record));
+  put(record: RunRecord): void {
+    writeForThisBoot(join(this.directory(record.key), 'run.json'), seal(record));
     this.#records.set(record.key.name, record);
   }
 
   /** Forgets it and removes its directory with sockets and pidfile. */
-  async delete(key: ResourceKey<'Domain'>): Promise<void> {
-    await remove(this.directory(key));
+  delete(key: ResourceKey<'Domain'>): void {
+    removeSync(this.directory(key));
     this.#records.delete(key.name);
   }
 }

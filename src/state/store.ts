@@ -85,6 +85,11 @@ export class Store {
     });
   }
 
+  /** Resolves when what was asked for this key so far is on disk; throws when it is not. */
+  async settled(key: ResourceKey): Promise<void> {
+    await this.#tails.get(keyText(key));
+  }
+
   async delete(key: ResourceKey): Promise<void> {
     await this.update(key, () => undefined);
   }

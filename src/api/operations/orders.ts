@@ -34,9 +34,10 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
         const at = host.clock.now().toISOString();
         const by = input.by ?? 'a person';
         const intent = { want, by, at, bootId: host.bootId, ...(restart ? { restart } : {}) };
-        await controller.setIntent(key, intent);
+        const destroy = { action: { type: 'destroy' }, signal } as const;
+        await controller.setIntent(key, intent, force ? destroy : undefined);
       }
-      if (force) await controller.act(key, { type: 'destroy' }, signal);
+      if (force && !staysDown) await controller.act(key, { type: 'destroy' }, signal);
       if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal);
       if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal);
       const status = await outcome(host, key, input.timeout, signal);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readText } from '../../host/files.ts';
 import { findAllQemu, identify, isAlive, type ProcessIdentity } from '../../host/process-identity.ts';
+import type { DomainDef } from '../../model/domain.ts';
 import { toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { JournalEntry } from '../../state/journal.ts';
@@ -47,29 +48,33 @@ async function adopt(record: RunRecord, domains: Domains, signal: AbortSignal): 
 
 /** What a crash of ours cut off: a start is carried on by the loop, a stop is carried to its end. */
 async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains: Domains): Promise<void> {
-  const { journal } = domains.deps;
+  const { journal, store } = domains.deps;
   const session = domains.get(key.name);
   if (!session) return journal.end(key);
   if (entry.operation === 'stop') return endDomain(session, entry.step, domains);
   if (entry.operation !== 'start' || !session.monitor) return;
+  // Cut off before its definition was accepted here: the loop accepts it, and carries the start on.
+  if (!store.get(key)) return;
   if (isBeforeFirstInstruction(await session.runState()))
     await configureAndRun(session, commandLineOf(session, domains), { signal: AbortSignal.timeout(10_000) });
   await rememberStart(key, domains, {});
-  await journal.end(key);
+  journal.end(key);
 }
 
-/** Run directories without a readable record: if their QEMU lives, the record is made anew from what it says. */
+/** Run directories without a readable record: if their QEMU lives, the record is made anew from what is known of it. */
 async function rebuild(directories: readonly string[], domains: Domains, signal: AbortSignal): Promise<void> {
-  const { store, runRecords, clock, log } = domains.deps;
+  const { store, runRecords, journal, clock } = domains.deps;
   const running = await findAllQemu();
   for (const directory of directories) {
     const qemu = running.find(({ argv }) => argv.includes(join(directory, 'qemu.pid')));
-    if (!qemu) continue;
-    const key = store.keys('Domain').find((one) => store.get(one)?.def.spec.uuid === qemu.uuid);
-    const def = key && store.get(key)?.def;
-    const identity = await identify(qemu.pid);
-    if (!key || !def || !identity) {
-      log.warn('a QEMU of ours without a record', { pid: qemu.pid, directory });
+    const identity = qemu && (await identify(qemu.pid));
+    if (!qemu || !identity) continue;
+    const key = { kind: 'Domain', name: nameOf(qemu.argv) } as const;
+    // A start that was cut off says in its journal what it started; it may not be accepted here yet.
+    const begun = journal.get(key)?.detail?.['def'] as unknown as DomainDef | undefined;
+    const def = begun ?? store.get(key)?.def;
+    if (!def) {
+      domains.addStranger(key.name, { identity, uuid: qemu.uuid });
       continue;
     }
     const record = {
@@ -82,9 +87,16 @@ async function rebuild(directories: readonly string[], domains: Domains, signal:
       helpers: await helpersIn(directory),
       taps: [],
     };
-    await runRecords.put(record);
+    runRecords.put(record);
     await adopt(record, domains, signal);
   }
+}
+
+/** `-name guest=web-1,debug-threads=on`: commas in the name are doubled. */
+function nameOf(argv: readonly string[]): string {
+  const value = argv[argv.indexOf('-name') + 1] ?? '';
+  const [, name = ''] = /(?:^|,)guest=((?:[^,]|,,)*)/.exec(value) ?? [];
+  return name.replaceAll(',,', ',');
 }
 
 /** swtpm's own pid is not recorded by it; it ends with its connection. */

@@ -11,7 +11,7 @@ export async function catchReboot(
   const { catchesReboot: _, ...record } = session.record;
   const write = async () => {
     session.record = on ? { ...record, catchesReboot: true } : record;
-    await runRecords.put(session.record);
+    runRecords.put(session.record);
   };
   if (on) await write();
   const monitor = await session.connect(3_000, signal);

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../../host/process-identity.ts';
 import { keyText, type ResourceKey } from '../../model/resource.ts';
 import type { DriverEvent } from '../contract.ts';
 import type { QemuDeps } from './deps.ts';
@@ -6,6 +7,12 @@ import { Session } from './session.ts';
 
 type Key = ResourceKey<'Domain'>;
 
+/** Bears our mark, and nothing on record says what it was started with. */
+export interface Stranger {
+  readonly identity: ProcessIdentity;
+  readonly uuid: string;
+}
+
 /** The QEMUs that are there, and who is told about them. */
 export class Domains {
   readonly deps: QemuDeps;
@@ -13,6 +20,7 @@ export class Domains {
   bootId = '';
   closed = false;
   readonly #sessions = new Map<string, Session>();
+  readonly #strangers = new Map<string, Stranger>();
   readonly #burying = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
 
@@ -25,7 +33,19 @@ export class Domains {
   }
 
   names(): Iterable<string> {
-    return this.#sessions.keys();
+    return [...this.#sessions.keys(), ...this.#strangers.keys()];
+  }
+
+  addStranger(name: string, stranger: Stranger): void {
+    this.#strangers.set(name, stranger);
+  }
+
+  stranger(name: string): Stranger | undefined {
+    return this.#strangers.get(name);
+  }
+
+  removeStranger(name: string): void {
+    this.#strangers.delete(name);
   }
 
   /** A session for this record, not in the table yet. Its events reach us. */

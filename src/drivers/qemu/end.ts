@@ -20,7 +20,7 @@ export async function endDomain(session: Session, operation: string, domains: Do
   const reason = byGuest
     ? (session.shutdownReason ?? (runState ? stopReasonOf(runState) : undefined) ?? 'guest-shutdown')
     : 'host-qmp-quit';
-  await deps.journal.write({
+  deps.journal.write({
     key,
     operation: 'stop',
     step: operation,
@@ -37,9 +37,10 @@ export function bury(session: Session, domains: Domains, known?: StopRecord): Pr
   const { deps } = domains;
   return domains.burying(key.name, async () => {
     const stop = known ?? (await stopOfDead(session, domains));
-    await cleanUp(session, deps);
+    await cleanUp(session, deps, () =>
+      remember(deps.store, key, ({ stopping: _, ...memory }) => ({ ...memory, lastStop: stop })),
+    );
     domains.delete(key.name);
-    await remember(deps.store, key, ({ stopping: _, ...memory }) => ({ ...memory, lastStop: stop }));
     domains.tell(key, 'stopped', stop.reason);
   });
 }

@@ -53,6 +53,7 @@ export function watchMonitor(session: Session, domains: Domains): void {
   session.monitor?.closed.then(async () => {
     if (domains.closed || session.endedByUs) return;
     // The connection breaks a moment before the process is gone.
+    await Promise.race([session.exited, clock.sleep(25)]);
     for (let tries = 0; tries < 40 && (await isAlive(identity)) === 'alive'; tries++) await clock.sleep(25);
     if ((await isAlive(identity)) === 'dead')
       await bury(session, domains).catch((error) =>

@@ -17,7 +17,8 @@ export async function observeDomain(
   signal: AbortSignal,
 ): Promise<LiveDomain | undefined> {
   const session = domains.get(key.name);
-  if (!session) return domains.deps.store.get(key) && idle(key, domains);
+  if (!session)
+    return (await observeStranger(key, domains)) ?? (domains.deps.store.get(key) && idle(key, domains));
   try {
     return await observeRunning(key, session, domains, signal);
   } catch (error) {
@@ -93,5 +94,23 @@ async function observeMute(
     pid: identity.pid,
     running,
     confusion: `process ${identity.pid} does not answer (${why}); nothing is touched`,
+  };
+}
+
+/** It bears our mark, and what it was started with is lost: nothing can be compared, so nothing is touched. */
+async function observeStranger(key: Key, domains: Domains): Promise<LiveDomain | undefined> {
+  const stranger = domains.stranger(key.name);
+  if (!stranger) return undefined;
+  const { identity, uuid } = stranger;
+  if ((await isAlive(identity, uuid)) === 'dead') {
+    domains.removeStranger(key.name);
+    return undefined;
+  }
+  return {
+    ...idle(key, domains),
+    uuid,
+    state: 'unknown',
+    pid: identity.pid,
+    confusion: `process ${identity.pid} runs under this name, and its definition is lost: nothing is touched until it ends`,
   };
 }

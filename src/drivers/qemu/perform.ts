@@ -57,7 +57,7 @@ async function define(session: Session, def: DomainDef, { deps }: Domains): Prom
   const changes = diff(session.record.running, def);
   if (changes.length === 0 || changes.some(({ path }) => deps.kinds.Domain.impact(path) !== 'none')) return;
   session.record = { ...session.record, running: def };
-  await deps.runRecords.put(session.record);
+  deps.runRecords.put(session.record);
 }
 
 async function start(key: Key, action: Start, domains: Domains, signal: AbortSignal): Promise<void> {
@@ -66,8 +66,10 @@ async function start(key: Key, action: Start, domains: Domains, signal: AbortSig
   if (present) {
     const state = await present.runState(signal);
     if (!isBeforeFirstInstruction(state) || action.paused) return;
+    await domains.deps.store.settled(key);
     await configureAndRun(present, commandLineOf(present, domains), { signal });
-    return rememberStart(key, domains, action);
+    await rememberStart(key, domains, action);
+    return domains.deps.journal.end(key);
   }
   const session = await startDomain(action.def, domains, {
     signal,
@@ -78,7 +80,7 @@ async function start(key: Key, action: Start, domains: Domains, signal: AbortSig
   });
   domains.watch(session);
   await rememberStart(key, domains, action);
-  await domains.deps.journal.end(key);
+  domains.deps.journal.end(key);
   domains.tell(key, 'started');
 }
 

@@ -11,6 +11,8 @@ export class Session {
   monitor: Monitor | undefined;
   /** Of the SHUTDOWN event; the guest's own or ours. */
   shutdownReason: ShutdownReason | undefined;
+  /** Of a process that is our own child: resolves when it has ended. */
+  exited: Promise<unknown> | undefined;
   /** We told it to end. */
   endedByUs = false;
   #runState: RunState | undefined;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDir, remove, rotateLog, stat, tailFile } from '../../host/files.ts';
+import { ensureDirSync, removeSync, rotateLog, stat, tailFile } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts';
 import { type DetachedProcess, spawnDetached } from '../../host/processes.ts';
@@ -7,6 +7,7 @@ import { listenUnix } from '../../host/sockets.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { RunState } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
+import type { Json } from '../../model/json.ts';
 import { keyOf, keyText } from '../../model/resource.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
@@ -34,12 +35,13 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
   const directory = deps.runRecords.directory(key);
   const log = logFile(deps, key.name);
   const findings = await lookAround(def, deps, directory);
-  await ensureDir(deps.paths.logDir, 0o755);
+  ensureDirSync(deps.paths.logDir, 0o755);
   // What is left there belongs to a process that is proven dead.
-  await remove(directory);
-  await ensureDir(directory, 0o700);
+  removeSync(directory);
+  ensureDirSync(directory, 0o700);
   const startedAt = deps.clock.now().toISOString();
-  await deps.journal.write({ key, operation: 'start', step: 'prepare', bootId, startedAt });
+  const detail = { def: def as unknown as Json };
+  deps.journal.write({ key, operation: 'start', step: 'prepare', bootId, startedAt, detail });
   await failpoint('start.prepare');
   let helpers: readonly ProcessIdentity[] = [];
   let child: DetachedProcess | undefined;
@@ -73,8 +75,8 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     child?.kill('SIGKILL');
     await Promise.race([child?.exited, deps.clock.sleep(5_000)]);
     await unmake(def, helpers);
-    await deps.runRecords.delete(key);
-    await deps.journal.end(key);
+    deps.runRecords.delete(key);
+    deps.journal.end(key);
     throw error;
   }
 }
@@ -120,14 +122,13 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
     helpers,
     taps: [],
   });
-  // The record is written while QEMU comes up: without it the process is still found by its pidfile.
-  const [monitor] = await Promise.all([
-    Promise.race([openMonitor(session.socket(0), comingUp, signal), exit]),
-    deps.runRecords.put(session.record),
-  ]);
-  session.attach(monitor);
+  session.exited = child.exited;
+  deps.runRecords.put(session.record);
+  session.attach(await Promise.race([openMonitor(session.socket(0), comingUp, signal), exit]));
   await afterExec(session, deps);
   await failpoint('start.qmp-ready');
+  // No guest runs whose definition could be forgotten: it became durable while QEMU came up.
+  await deps.store.settled(session.record.key);
   await Promise.race([configureAndRun(session, line, launched), exit]);
   await failpoint('start.running');
   return session;
@@ -139,7 +140,7 @@ async function afterExec(session: Session, deps: QemuDeps): Promise<void> {
   const identity = await identify(record.identity.pid);
   if (!identity || identity.exe === record.identity.exe) return;
   session.record = { ...record, identity };
-  await deps.runRecords.put(session.record);
+  deps.runRecords.put(session.record);
 }
 
 /** Applies what must be set before the first instruction, then lets the guest run. Repeating it does no harm. */

@@ -18,8 +18,8 @@ export async function endProcess(session: Session, deps: QemuDeps): Promise<void
     () => true,
     () => false,
   );
-  // The connection ends with the process: no need to poll for it.
-  if (asked && monitor) await Promise.race([monitor.closed, deps.clock.sleep(3_000)]);
+  // Our own child tells of its end; of another one the connection breaks a moment before: no need to poll for it.
+  if (asked && monitor) await within(3_000, session.exited ?? monitor.closed, deps);
   await failpoint('stop.asked');
   const steps: readonly (readonly [NodeJS.Signals | undefined, number])[] = [
     [undefined, asked ? 3_000 : 0],
@@ -30,7 +30,7 @@ export async function endProcess(session: Session, deps: QemuDeps): Promise<void
     if (signal) await signalProcess(identity, signal);
     if (await untilDead(session, deps, patience)) return;
   }
-  const state = await processState(identity.pid);
+  const state = processState(identity.pid);
   throw new Failure(
     'domain-unknown',
     `process ${identity.pid} does not end (state ${state ?? '?'}): it may hang in the kernel`,
@@ -46,14 +46,28 @@ async function untilDead(session: Session, deps: QemuDeps, patience: number): Pr
   let pause = 1;
   do {
     if ((await isAlive(session.record.identity)) === 'dead') return true;
-    await deps.clock.sleep(pause);
+    await within(pause, session.exited, deps);
     pause = Math.min(50, pause * 2);
   } while (deps.clock.monotonic() < deadline);
   return false;
 }
 
-/** After proof of death only: helpers, taps, sockets, run record. Disks and NVRAM stay. Repeating it does no harm. */
-export async function cleanUp(session: Session, deps: QemuDeps): Promise<void> {
+async function within(ms: number, end: Promise<unknown> | undefined, { clock }: QemuDeps): Promise<void> {
+  const timer = new AbortController();
+  const timeout = clock.sleep(ms, timer.signal).catch(() => undefined);
+  await Promise.race(end ? [end, timeout] : [timeout]);
+  timer.abort();
+}
+
+/**
+ * After proof of death only: helpers, taps, sockets, run record. Disks and NVRAM stay. Repeating it does no harm.
+ * `remember` makes the reason durable before the record that would ask for it is gone.
+ */
+export async function cleanUp(
+  session: Session,
+  deps: QemuDeps,
+  remember: () => Promise<void>,
+): Promise<void> {
   const { record } = session;
   const proof = await proveDead({
     bootId: record.identity.bootId,
@@ -67,9 +81,12 @@ export async function cleanUp(session: Session, deps: QemuDeps): Promise<void> {
   }
   session.monitor?.close();
   await failpoint('stop.dead');
-  for (const helper of record.helpers) await signalProcess(helper, 'SIGTERM');
-  await removeTaps(record.running);
+  await Promise.all([
+    remember(),
+    ...record.helpers.map((helper) => signalProcess(helper, 'SIGTERM')),
+    removeTaps(record.running),
+  ]);
   await failpoint('stop.cleaned');
-  await deps.runRecords.delete(record.key);
-  await deps.journal.end(record.key);
+  deps.runRecords.delete(record.key);
+  deps.journal.end(record.key);
 }
