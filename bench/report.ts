@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { defaultEmulator } from '../src/drivers/qemu/command-line.ts';
 
 interface Row {
   readonly what: string;
@@ -53,7 +54,7 @@ export function finish(): void {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
     node: process.version,
-    qemu: execFileSync('qemu-system-x86_64', ['--version'], { encoding: 'utf8' }).split('\n')[0],
+    qemu: execFileSync(defaultEmulator, ['--version'], { encoding: 'utf8' }).split('\n')[0],
     loadAverage: loadavg()[0],
   };
   writeFileSync('bench/out/result.json', `${JSON.stringify({ machine, rows }, null, 2)}\n`);
