@@ -21,7 +21,6 @@ export const policy: Command = {
   usage: 'policy test PATH… | policy show [--source ORIGIN] [--as operator|tenant]',
   about: 'what specs may reach on this host: try specs against the policy, or show what holds',
   operands: 'many',
-  operands: 'many',
   flags: {
     source: {
       value: 'ORIGIN',
