@@ -50,7 +50,7 @@ const edge = /^(cli\/|main\.ts|daemon\.ts|decode-worker\.ts)/;
 const pure = /^(model|xml|kinds|plan|policy|manifest)\//;
 const packagesOfPureRooms: Readonly<Record<string, readonly string[]>> = {
   xml: ['saxes'],
-  manifest: ['yaml', 'ajv'],
+  manifest: ['yaml'],
   kinds: ['croner'],
 };
 
