@@ -18,6 +18,7 @@ import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
 import { checkTuning } from './validate/tuning.ts';
+import { checkUnapplied } from './validate/unapplied.ts';
 
 /** Mistakes that a schema cannot see, of one definition as it was written. */
 export function validateDomain(def: DomainDef): readonly Problem[] {
@@ -41,6 +42,7 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkIndividualVcpus(spec, report);
   checkNuma(spec, report);
   checkTuning(spec, report);
+  checkUnapplied(spec, report);
   checkMachine(spec, report);
   checkLifecycle(spec, report);
   checkBoot(spec, report);

@@ -1,0 +1,28 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import type { Report } from './report.ts';
+
+/** What is understood and kept, and what no start acts on yet: nobody shall believe that it holds. */
+export function checkUnapplied(spec: DomainSpec, report: Report): void {
+  const { cputune, memtune, blkiotune, resource, perf, onLockfailure } = spec;
+  const kept: Readonly<Record<string, unknown>> = {
+    cputune,
+    memtune,
+    blkiotune,
+    resource,
+    perf,
+    onLockfailure,
+  };
+  const say = (path: string) =>
+    report(
+      'not-supported',
+      path,
+      'is kept as written, and not applied to the host yet',
+      undefined,
+      'warning',
+    );
+  for (const [field, value] of Object.entries(kept)) if (value !== undefined) say(`spec.${field}`);
+  if (spec.vcpus?.cpuset !== undefined) say('spec.vcpus.cpuset');
+  if (spec.vcpus?.placement === 'auto') say('spec.vcpus.placement');
+  if (spec.numatune?.memory?.placement === 'auto') say('spec.numatune.memory.placement');
+  if (spec.os?.smbios === 'host') say('spec.os.smbios');
+}
