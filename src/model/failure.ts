@@ -19,6 +19,7 @@ export const failureCodes = [
   'image-locked',
   'image-wrong-format',
   'image-create-failed',
+  'secret-missing',
   'network-failed',
   'helper-failed',
   'command-failed',

@@ -12,18 +12,23 @@ import type {
   Device,
   DeviceAddress,
   Disk,
+  DiskFormat,
+  DiskGeometry,
   DomainDevices,
+  Filesystem,
   Graphics,
   GraphicsGl,
   Hostdev,
   HostScsi,
   HostScsiHost,
   HostUsb,
+  Hub,
   Input,
   Interface,
   Iommu,
   Iotune,
   IsaAddress,
+  Lease,
   Memballoon,
   MemoryDevice,
   Panic,
@@ -33,12 +38,14 @@ import type {
   RedirRule,
   Rng,
   Rom,
+  ShareDaemon,
   Shmem,
   ShmemMsi,
   Smartcard,
   Sound,
   SourceLabel,
   SpiceChannel,
+  StorageSource,
   Tpm,
   UsbAddress,
   Video,
@@ -48,16 +55,8 @@ import type {
   Vsock,
   Watchdog,
 } from '../../src/model/domain-devices.ts';
-import {
-  type Arbitraries,
-  absolutePath,
-  count,
-  line,
-  mac,
-  resourceName,
-  sometimes,
-  word,
-} from './arbitraries.ts';
+import { type Arbitraries, absolutePath, count, line, mac, sometimes, word } from './arbitraries.ts';
+import { storageSource } from './arbitrary-storage.ts';
 
 const small = fc.nat(31);
 const yes = fc.constant(true);
@@ -129,19 +128,21 @@ function device<T extends Device>(
     .map((parts) => Object.assign({}, ...parts) as T);
 }
 
-const format = fc.constantFrom('raw', 'qcow2');
+const format = fc.constantFrom<DiskFormat>('raw', 'qcow2', 'vhdx', 'parallels', 'qcow', 'vmdk');
+
+type OwnBackingStore = Omit<BackingStore, 'terminal' | keyof StorageSource>;
 
 function backingStore(depth = 0): fc.Arbitrary<BackingStore> {
-  const fields: Arbitraries<Omit<BackingStore, 'terminal'>> = {
-    type: fc.constantFrom('file', 'block'),
-    file: absolutePath(),
-    block: absolutePath(),
+  const fields: Arbitraries<OwnBackingStore> = {
     format,
+    metadataCache: count(),
     backingStore: depth > 1 ? fc.constant({ terminal: true }) : fc.nat().chain(() => backingStore(depth + 1)),
   };
   return fc.oneof(
     fc.constant<BackingStore>({ terminal: true }),
-    sometimes<Omit<BackingStore, 'terminal'>>(fields, ['type']),
+    fc
+      .tuple(sometimes<OwnBackingStore>(fields), storageSource)
+      .map(([own, source]) => ({ ...own, ...source })),
   );
 }
 
@@ -169,44 +170,63 @@ const iotune: Arbitraries<Iotune> = {
   groupName: line(),
 };
 
-const disk = device<Disk>(
-  {
-    type: fc.constantFrom('file', 'block', 'volume'),
-    device: fc.constantFrom('disk', 'cdrom', 'floppy'),
-    file: absolutePath(),
-    block: absolutePath(),
-    volume: resourceName(),
-    format,
-    bus: fc.constantFrom('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'),
-    dev: fc.constantFrom('vda', 'sdb', 'hdc', 'fda', 'vdaa'),
-    cache: fc.constantFrom('default', 'none', 'writeback', 'writethrough', 'directsync', 'unsafe'),
-    io: fc.constantFrom('native', 'threads', 'io_uring'),
-    discard: fc.constantFrom('unmap', 'ignore'),
-    detectZeroes: fc.constantFrom('off', 'on', 'unmap'),
-    errorPolicy: fc.constantFrom('stop', 'report', 'ignore', 'enospace'),
-    rerrorPolicy: fc.constantFrom('stop', 'report', 'ignore'),
-    copyOnRead: fc.boolean(),
-    iothread: count(),
-    queues: count(),
-    virtio,
-    serial: line(),
-    wwn: fc.stringMatching(/^[0-9a-f]{16}$/),
-    vendor: fc.constantFrom('QEMU', 'A & B'),
-    product: fc.constantFrom('HARDDISK', '<x>'),
-    readonly: yes,
-    shareable: yes,
-    transient: yes,
-    removable: fc.boolean(),
-    tray: fc.constantFrom('open', 'closed'),
-    rotationRate: count(),
-    logicalBlockSize: fc.constantFrom(512, 4096),
-    physicalBlockSize: fc.constantFrom(512, 4096),
-    bootOrder: count(),
-    iotune: sometimes<Iotune>(iotune),
-    startupPolicy: fc.constantFrom('mandatory', 'requisite', 'optional'),
-    backingStore: backingStore(),
-  },
-  ['type'],
+const ownDisk = device<Omit<Disk, keyof StorageSource>>({
+  device: fc.constantFrom('disk', 'cdrom', 'floppy', 'lun'),
+  model: virtioModel,
+  format,
+  bus: fc.constantFrom('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc', 'sd'),
+  dev: fc.constantFrom('vda', 'sdb', 'hdc', 'fda', 'vdaa'),
+  cache: fc.constantFrom('default', 'none', 'writeback', 'writethrough', 'directsync', 'unsafe'),
+  io: fc.constantFrom('native', 'threads', 'io_uring'),
+  discard: fc.constantFrom('unmap', 'ignore'),
+  detectZeroes: fc.constantFrom('off', 'on', 'unmap'),
+  errorPolicy: fc.constantFrom('stop', 'report', 'ignore', 'enospace'),
+  rerrorPolicy: fc.constantFrom('stop', 'report', 'ignore'),
+  copyOnRead: fc.boolean(),
+  iothread: count(),
+  queues: count(),
+  queueSize: count(),
+  eventIdx: fc.boolean(),
+  ioeventfd: fc.boolean(),
+  metadataCache: count(),
+  virtio,
+  serial: line(),
+  wwn: fc.stringMatching(/^[0-9a-f]{16}$/),
+  vendor: fc.constantFrom('QEMU', 'A & B'),
+  product: fc.constantFrom('HARDDISK', '<x>'),
+  readonly: yes,
+  shareable: yes,
+  transient: yes,
+  transientShareBacking: fc.boolean(),
+  snapshot: fc.constantFrom('no', 'internal', 'external', 'manual'),
+  sgio: fc.constantFrom('filtered', 'unfiltered'),
+  rawio: fc.boolean(),
+  geometry: sometimes<DiskGeometry>(
+    {
+      cylinders: count(),
+      heads: count(),
+      sectors: count(),
+      translation: fc.constantFrom('auto', 'none', 'lba'),
+    },
+    ['cylinders', 'heads', 'sectors'],
+  ),
+  removable: fc.boolean(),
+  tray: fc.constantFrom('open', 'closed'),
+  rotationRate: count(),
+  logicalBlockSize: fc.constantFrom(512, 4096),
+  physicalBlockSize: fc.constantFrom(512, 4096),
+  bootOrder: count(),
+  iotune: sometimes<Iotune>(iotune),
+  startupPolicy: fc.constantFrom('mandatory', 'requisite', 'optional'),
+  backingStore: backingStore(),
+});
+
+const disk = fc.tuple(ownDisk, storageSource).map(
+  ([own, source]): Disk => ({
+    ...own,
+    ...source,
+    ...(own.transientShareBacking === undefined ? {} : { transient: true }),
+  }),
 );
 
 const controller = device<Controller>(
@@ -445,11 +465,49 @@ function some<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> {
   return fc.array(item, { minLength: 1, maxLength: 2 });
 }
 
+const filesystem = device<Filesystem>(
+  {
+    type: fc.constant('mount'),
+    driver: fc.constantFrom('path', 'handle', 'virtiofs'),
+    dir: absolutePath(),
+    socket: absolutePath(),
+    target: word(),
+    model: virtioModel,
+    accessMode: fc.constantFrom('passthrough', 'mapped', 'squash'),
+    fileMode: fc.constantFrom('0644', '0600'),
+    directoryMode: fc.constantFrom('0755', '0700'),
+    multidevs: fc.constantFrom('default', 'remap', 'forbid', 'warn'),
+    writePolicy: fc.constant('immediate'),
+    readonly: yes,
+    queue: count(),
+    bootOrder: count(),
+    binary: sometimes<ShareDaemon>({
+      path: absolutePath(),
+      xattr: fc.boolean(),
+      cache: fc.constantFrom('none', 'always'),
+      sandbox: fc.constantFrom('namespace', 'chroot'),
+      posixLock: fc.boolean(),
+      flock: fc.boolean(),
+      threadPool: count(),
+    }),
+    virtio,
+  },
+  ['type'],
+);
+
 /** Every device with every field, canonical; what makes sense together is not asked. */
 export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
   return atLeastOne<DomainDevices>({
     disks: some(disk),
     controllers: some(controller),
+    leases: some(
+      sometimes<Lease>({ lockspace: word(), key: word(), path: absolutePath(), offset: count() }, [
+        'key',
+        'path',
+      ]),
+    ),
+    filesystems: some(filesystem),
+    hubs: some(device<Hub>({ type: fc.constant('usb') }, ['type'])),
     interfaces: some(networkInterface),
     serials: some(character(['isa-serial', 'pci-serial', 'usb-serial', 'isa-debug'], ['type'])),
     parallels: some(character(['isa-parallel'], ['type'])),

@@ -15,7 +15,7 @@ import { overrideProperties } from './command-line/override-properties.ts';
 import { buildPluggedVcpus } from './command-line/plugged-vcpus.ts';
 import { buildRaw, rawEnvironment } from './command-line/raw.ts';
 import { buildFwcfg, buildSmbios } from './command-line/smbios.ts';
-import type { QmpCommand } from './devices/contract.ts';
+import type { PrivateFile, QmpCommand } from './devices/contract.ts';
 import { buildDevices } from './devices/table.ts';
 
 /** A QEMU process as data: what to run, and what to say to it while it is still paused. */
@@ -26,6 +26,8 @@ export interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
   /** QMP before the first instruction. */
   readonly configure: readonly QmpCommand[];
+  /** To be written before the start. */
+  readonly files: readonly PrivateFile[];
 }
 
 export const defaultEmulator = '/usr/bin/qemu-system-x86_64';
@@ -36,6 +38,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   const args = new Arguments();
   const view = new MachineView(def);
   const configure: QmpCommand[] = [];
+  const files: PrivateFile[] = [];
   args.add('-name', words(`guest=${escapeComma(def.metadata.name)}`, { 'debug-threads': true }));
   args.add('-S');
   args.add('-no-user-config');
@@ -56,7 +59,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildClock(spec, context.now, args);
   buildLifecycle(def, args, configure);
   buildBoot(spec, args);
-  buildDevices(spec.devices ?? {}, { view, context, args, configure });
+  buildDevices(spec.devices ?? {}, { view, context, args, configure, files });
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
   buildPluggedVcpus(spec, configure);
@@ -67,6 +70,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
     args: args.list,
     env: { ...clockEnvironment(spec), ...rawEnvironment(spec.qemu) },
     configure,
+    files,
   };
 }
 

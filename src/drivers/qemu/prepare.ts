@@ -9,14 +9,16 @@ import type { CommandLineContext } from './command-line/context.ts';
 import { defaultEmulator } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
 import { vsockCid } from './devices/vsock.ts';
+import { startHelpers } from './helpers.ts';
 import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
 import { type Hugepages, hugepagesOf } from './hugepages.ts';
 import { checkImages } from './images.ts';
 import { makeNvram, nvramPath } from './nvram.ts';
 import { displayPorts } from './ports.ts';
 import { currentTime } from './render-context.ts';
-import { startTpm } from './swtpm.ts';
+import { checkSecrets, secretFile } from './secrets.ts';
 import { makeTaps, removeTaps, tapName } from './taps.ts';
+import { makeTransientImages, transientImage } from './transient-images.ts';
 
 /** What a start found on this host, before it has touched anything. */
 export interface Findings {
@@ -39,6 +41,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
     exists('/dev/vhost-net'),
     deps.capabilities.of(emulator),
     checkImages(def, (name) => deps.volumeImage(name)?.path),
+    checkSecrets(def, deps.paths.stateDir),
   ]);
   if (accel === 'kvm' && !kvm.usable) {
     throw new Failure('kvm-unavailable', `accel kvm: ${kvm.reason ?? 'not usable'}`, {
@@ -57,13 +60,19 @@ export async function makeReady(
   options: { readonly directory: string; readonly logFile: string; readonly signal: AbortSignal },
 ): Promise<readonly ProcessIdentity[]> {
   const { paths, clock } = deps;
-  const [nvram, taps, tpm] = await Promise.allSettled([
+  const { stateDir } = paths;
+  const [helping, ...made] = await Promise.allSettled([
+    startHelpers(def, { ...options, stateDir, clock }),
     makeNvram(def, nvramPath(def, deps)),
     makeTaps(def, options.signal),
-    startTpm(def, { ...options, stateDir: paths.stateDir, clock }),
+    makeTransientImages(def, {
+      stateDir,
+      signal: options.signal,
+      volumeImage: (name) => deps.volumeImage(name),
+    }),
   ]);
-  const helpers = tpm.status === 'fulfilled' && tpm.value ? [tpm.value] : [];
-  const failed = [nvram, taps, tpm].find((result) => result.status === 'rejected');
+  const helpers = helping.status === 'fulfilled' ? helping.value : [];
+  const failed = [helping, ...made].find((result) => result.status === 'rejected');
   if (!failed) return helpers;
   await unmake(def, helpers);
   throw failed.reason;
@@ -87,6 +96,8 @@ export function contextOf(
     monitorFds: [3, 4],
     nvram: nvramPath(def, deps),
     volume: (name) => deps.volumeImage(name),
+    secretFile: (secret) => secretFile(deps.paths.stateDir, secret),
+    transientImage: (alias) => transientImage(deps.paths.stateDir, def.metadata.name, alias),
     tap: (alias) => tapName(uuid, alias),
     scsiGeneric: (unit) => scsiGenerics.get(unit),
     vhostNet,

@@ -9,6 +9,8 @@ export function renderContext(name: string): CommandLineContext {
     directory,
     nvram: `/var/lib/qonverge/nvram/${name}.fd`,
     volume: (volume) => ({ path: `/var/lib/qonverge/volumes/${volume}`, format: 'raw', block: false }),
+    secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,
+    transientImage: () => undefined,
     tap: (alias) => `qv-${alias}`,
     scsiGeneric: () => '/dev/sg0',
     vhostNet: true,

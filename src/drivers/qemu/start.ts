@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDirSync, removeSync, rotateLog, stat, tailFile } from '../../host/files.ts';
+import { ensureDirSync, removeSync, rotateLog, stat, tailFile, writeAtomic } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts';
 import { type DetachedProcess, spawnDetached } from '../../host/processes.ts';
@@ -19,6 +19,7 @@ import { logFile } from './log-file.ts';
 import { openMonitor } from './open-monitor.ts';
 import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
 import type { Session } from './session.ts';
+import { dropTransientImages } from './transient-images.ts';
 
 export interface StartOptions {
   readonly paused?: boolean;
@@ -58,6 +59,7 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
       const message = `disk ${name ?? dev}: ${file ?? block} is not there; started without it`;
       deps.events.append({ key: keyText(key), type: 'Warning', reason: 'MediumMissing', message });
     }
+    for (const { path, text } of line.files) await writeAtomic(path, text, { mode: 0o600 });
     const logged = (await stat(log))?.size ?? 0;
     child = await launch(line, directory, log);
     exit = lastWords(child, log, logged, key.name);
@@ -126,6 +128,7 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
   deps.runRecords.put(session.record);
   session.attach(await Promise.race([openMonitor(session.socket(0), comingUp, signal), exit]));
   await afterExec(session, deps);
+  await dropTransientImages(def, deps.paths.stateDir);
   await failpoint('start.qmp-ready');
   // No guest runs whose definition could be forgotten: it became durable while QEMU came up.
   await deps.store.settled(session.record.key);

@@ -105,6 +105,6 @@ function completeAccelerator(
 }
 
 function hasDeviceBootOrder(spec: DomainSpec): boolean {
-  const { disks = [], interfaces = [] } = spec.devices ?? {};
-  return [...disks, ...interfaces].some((device) => device.bootOrder !== undefined);
+  const { disks = [], interfaces = [], filesystems = [] } = spec.devices ?? {};
+  return [...disks, ...interfaces, ...filesystems].some((device) => device.bootOrder !== undefined);
 }

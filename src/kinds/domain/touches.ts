@@ -8,6 +8,7 @@ import type {
 } from '../../model/domain-devices.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
 import { pciText } from './pci-text.ts';
+import { storageTouches } from './storage-touches.ts';
 
 type Owner = Readonly<Record<string, unknown>>;
 
@@ -110,10 +111,24 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'disks[].name': 'harmless',
   'disks[].file': file,
   'disks[].block': block,
-  'disks[].volume': 'volume',
+  ...storageTouches('disks[]'),
+  'disks[].sgio': resourceUnless('raw-scsi', 'filtered'),
+  'disks[].rawio': resourceUnless('raw-scsi', false),
   'disks[].backingStore.file': 'image',
   'disks[].backingStore.block': 'block-device',
+  ...storageTouches('disks[].backingStore'),
   controllers: 'harmless',
+  hubs: 'harmless',
+  'leases[].path': 'unlisted',
+  'leases[].key': 'harmless',
+  'filesystems[].name': 'harmless',
+  'filesystems[].dir': (value, owner) => ({
+    reach: 'share',
+    value: String(value),
+    ...(owner['readonly'] === true ? {} : { writes: true }),
+  }),
+  'filesystems[].socket': (value) => ({ reach: 'socket', value: String(value), writes: true }),
+  'filesystems[].binary.path': 'emulator',
   'interfaces[].name': 'harmless',
   'interfaces[].bridge': 'bridge',
   'interfaces[].target': (value, owner) =>

@@ -7,6 +7,8 @@ export interface ChoiceRules<T extends string> {
   readonly later?: readonly string[];
   /** Where libvirt's XML has another word for the same: model word → XML word. */
   readonly xmlWords?: Partial<Readonly<Record<T, string>>>;
+  /** More words of libvirt that mean one of ours. */
+  readonly xmlAlso?: Readonly<Record<string, T>>;
 }
 
 /** One word of several. */
@@ -18,6 +20,7 @@ export function choice<const T extends string>(
 ): Field<T> {
   const byYaml = new Map<string, T>(words.map((word) => [word, word]));
   const byXml = new Map<string, T>(words.map((word) => [rules.xmlWords?.[word] ?? word, word]));
+  for (const [word, meant] of Object.entries(rules.xmlAlso ?? {})) byXml.set(word, meant);
   return scalar<T>(at, about, {
     schema: { type: 'string', enum: [...words] },
     expected: `one of ${words.join(', ')}`,

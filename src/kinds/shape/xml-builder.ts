@@ -19,6 +19,10 @@ export class XmlBuilder {
     this.#attributes.push({ name, local: name, namespace: '', value, position: nowhere });
   }
 
+  hasAttribute(name: string): boolean {
+    return this.#attributes.some((attribute) => attribute.name === name);
+  }
+
   /** Puts an attribute before those that are there. */
   leadingAttribute(name: string, value: string): void {
     this.#attributes.unshift({ name, local: name, namespace: '', value, position: nowhere });

@@ -72,6 +72,9 @@ export interface NoAddress {
   readonly type: 'unassigned';
 }
 
+/** With legacy parts as well, or without any. Plain `virtio`: as the bus has it. */
+export type VirtioModel = 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
+
 export interface VirtioOptions {
   readonly iommu?: boolean;
   readonly ats?: boolean;

@@ -1,17 +1,27 @@
-import type { Device, VirtioOptions } from './device.ts';
+import type { Device, VirtioModel, VirtioOptions } from './device.ts';
+import type { StorageSource } from './storage-source.ts';
 
-export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc';
+export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc' | 'sd';
 
-export type DiskFormat = 'raw' | 'qcow2';
+export type DiskFormat =
+  | 'raw'
+  | 'qcow2'
+  | 'qcow'
+  | 'qed'
+  | 'vmdk'
+  | 'vdi'
+  | 'vpc'
+  | 'vhdx'
+  | 'parallels'
+  | 'bochs'
+  | 'cloop'
+  | 'dmg'
+  | 'fat';
 
-export interface Disk extends Device {
-  /** Which of `file`, `block` and `volume` gives the data. No source at all: an empty drive. */
-  readonly type?: 'file' | 'block' | 'volume';
-  readonly device?: 'disk' | 'cdrom' | 'floppy';
-  readonly file?: string;
-  readonly block?: string;
-  /** Name of a `Volume`. */
-  readonly volume?: string;
+export interface Disk extends Device, StorageSource {
+  readonly device?: 'disk' | 'cdrom' | 'floppy' | 'lun';
+  /** virtio only. */
+  readonly model?: VirtioModel;
   readonly format?: DiskFormat;
   readonly bus?: DiskBus;
   /** libvirt's target: `vda`, `sdb`, `hdc`, `fda`. */
@@ -25,6 +35,11 @@ export interface Disk extends Device {
   readonly copyOnRead?: boolean;
   readonly iothread?: number;
   readonly queues?: number;
+  readonly queueSize?: number;
+  readonly eventIdx?: boolean;
+  readonly ioeventfd?: boolean;
+  /** Bytes; qcow2. */
+  readonly metadataCache?: number;
   readonly virtio?: VirtioOptions;
   readonly serial?: string;
   readonly wwn?: string;
@@ -33,24 +48,37 @@ export interface Disk extends Device {
   readonly readonly?: boolean;
   readonly shareable?: boolean;
   readonly transient?: boolean;
+  /** Other domains may use the image below at the same time. */
+  readonly transientShareBacking?: boolean;
+  /** What a snapshot of the domain does with this disk. */
+  readonly snapshot?: 'no' | 'internal' | 'external' | 'manual';
+  readonly sgio?: 'filtered' | 'unfiltered';
+  readonly rawio?: boolean;
   readonly removable?: boolean;
   readonly tray?: 'open' | 'closed';
-  /** Requests per second of the medium; for `usb` and `ide` geometry see a later release. */
+  /** Turns per minute. */
   readonly rotationRate?: number;
   readonly logicalBlockSize?: number;
   readonly physicalBlockSize?: number;
+  readonly geometry?: DiskGeometry;
   readonly bootOrder?: number;
   readonly iotune?: Iotune;
   readonly startupPolicy?: 'mandatory' | 'requisite' | 'optional';
   readonly backingStore?: BackingStore;
 }
 
+export interface DiskGeometry {
+  readonly cylinders: number;
+  readonly heads: number;
+  readonly sectors: number;
+  readonly translation?: 'auto' | 'none' | 'lba';
+}
+
 /** An explicit chain; `terminal` says that the image has no backing file. */
-export interface BackingStore {
-  readonly type?: 'file' | 'block';
-  readonly file?: string;
-  readonly block?: string;
+export interface BackingStore extends StorageSource {
   readonly format?: DiskFormat;
+  /** Bytes; qcow2. */
+  readonly metadataCache?: number;
   readonly backingStore?: BackingStore;
   readonly terminal?: boolean;
 }

@@ -155,8 +155,10 @@ describe('a disk', () => {
     expect(disk("<source volume='root'/>", 'volume').def).toEqual(def);
   });
 
-  it('on a volume of another pool is refused', () => {
-    expect(disk("<source pool='ssd' volume='root'/>", 'volume').found).toHaveLength(1);
+  it('on a volume of another pool keeps its name', () => {
+    const { def, found } = disk("<source pool='ssd' volume='root'/>", 'volume');
+    expect(found).toEqual([]);
+    expect(toXml(def)).toContain("<source pool='ssd' volume='root'/>");
   });
 
   it('takes only the driver name qemu', () => {
@@ -181,10 +183,21 @@ describe('a disk', () => {
     });
   });
 
-  it('of a kind that comes later is one problem and no disk', () => {
+  it('on a server keeps its words apart from those of other types', () => {
     const { spec, found } = disk("<source protocol='rbd' name='x'><host name='h'/></source>", 'network');
-    expect(found).toEqual(['not-supported spec.devices.disks[0].type']);
-    expect(spec?.devices?.disks).toBeUndefined();
+    expect(found).toEqual([]);
+    expect(spec?.devices?.disks?.[0]).toMatchObject({
+      type: 'network',
+      network: { protocol: 'rbd', name: 'x', hosts: [{ name: 'h' }] },
+    });
+  });
+
+  it('takes its secret in the source or beside it, and not in both', () => {
+    const auth = "<auth username='u'><secret type='iscsi' usage='s'/></auth>";
+    const source = (inner: string) =>
+      `<source protocol='iscsi' name='iqn/1'><host name='h'/>${inner}</source>`;
+    expect(disk(source('') + auth, 'network').def).toEqual(disk(source(auth), 'network').def);
+    expect(disk(source(auth) + auth, 'network').found).toHaveLength(1);
   });
 
   it('is written in the order of libvirt', () => {

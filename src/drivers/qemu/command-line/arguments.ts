@@ -25,6 +25,11 @@ export class Arguments {
     }
   }
 
+  /** As `json`, unless the same is there already. */
+  once(option: string, value: Properties): void {
+    if (!this.list.includes(jsonText(value))) this.json(option, value);
+  }
+
   device(driver: string, properties: Properties): void {
     this.json('-device', { driver, ...properties });
     this.#devices.push({ at: this.list.length - 1, device: { driver, ...properties } });

@@ -3,14 +3,14 @@ import type { Disk } from '../../../model/domain-devices.ts';
 
 /** Boot index by device alias: from `bootOrder`, or else the n-th word of `os.boot` gives the first of its class an n. */
 export function bootOrder(spec: DomainSpec): ReadonlyMap<string, number> {
-  const { disks = [], interfaces = [] } = spec.devices ?? {};
+  const { disks = [], interfaces = [], filesystems = [] } = spec.devices ?? {};
   const indexes = new Map<string, number>();
-  for (const { alias, bootOrder } of [...disks, ...interfaces])
+  for (const { alias, bootOrder } of [...disks, ...interfaces, ...filesystems])
     if (alias !== undefined && bootOrder !== undefined) indexes.set(alias, bootOrder);
   if (indexes.size > 0) return indexes;
   const ordered = inTargetOrder(disks);
   const first = {
-    hd: ordered.find(({ device = 'disk' }) => device === 'disk'),
+    hd: ordered.find(({ device = 'disk' }) => device === 'disk' || device === 'lun'),
     cdrom: ordered.find(({ device }) => device === 'cdrom'),
     fd: ordered.find(({ device }) => device === 'floppy'),
     network: interfaces[0],

@@ -1,4 +1,4 @@
-import type { DiskFormat, HostScsi } from '../../../model/domain-devices.ts';
+import type { DiskFormat, HostScsi, SecretReference } from '../../../model/domain-devices.ts';
 
 /** Where a disk's data is. `backing` undefined: QEMU reads the image's own header; null: there is none. */
 export interface ResolvedImage {
@@ -17,6 +17,10 @@ export interface CommandLineContext {
   readonly nvram: string;
   /** Image of a Volume by name. */
   volume(name: string): ResolvedImage | undefined;
+  /** Where the value of a secret is. */
+  secretFile(secret: SecretReference): string;
+  /** The image that takes what the guest writes to a transient disk, by alias; undefined: there is none (`render`). */
+  transientImage(alias: string): string | undefined;
   /** Name of the tap device of an interface, by alias. */
   tap(alias: string): string | undefined;
   /** Generic node of a SCSI unit of the host. */

@@ -8,12 +8,19 @@ export interface QmpCommand {
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
+/** What must stand in the run directory before QEMU starts: readable for its user alone. */
+export interface PrivateFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface DeviceBuild {
   readonly view: MachineView;
   readonly context: CommandLineContext;
   readonly args: Arguments;
   /** QMP commands for the paused machine, before its first instruction. */
   readonly configure: QmpCommand[];
+  readonly files: PrivateFile[];
 }
 
 type Listed<T> = T extends readonly (infer D)[] ? D : T;

@@ -1,75 +1,148 @@
-import type { BackingStore, Disk } from '../../../model/domain-devices.ts';
+import type { BackingStore, Disk, DiskFormat, StorageSource } from '../../../model/domain-devices.ts';
 import type { Properties } from '../command-line/arguments.ts';
 import type { CommandLineContext, ResolvedImage } from '../command-line/context.ts';
 import type { DeviceBuild } from './contract.ts';
 import { nodeName } from './node-name.ts';
+import { formatDriver, storageNode } from './storage-node.ts';
 
-/** What the spec names, with the chain as far as it is known; undefined: an empty drive. */
-export function diskImage(disk: Disk, context: CommandLineContext): ResolvedImage | undefined {
-  const format = disk.format ?? 'raw';
-  if (disk.volume !== undefined)
-    return context.volume(disk.volume) ?? { path: disk.volume, format, block: false };
-  const path = disk.file ?? disk.block;
-  if (path === undefined) return undefined;
-  const backing = disk.backingStore ? chain(disk.backingStore) : context.explicitChains ? null : undefined;
-  return { path, format, block: disk.block !== undefined, ...(backing === undefined ? {} : { backing }) };
+/** One image of a chain. */
+interface Layer {
+  readonly source: StorageSource;
+  readonly format: DiskFormat;
+  readonly metadataCache?: number | undefined;
 }
 
-function chain(store: BackingStore): ResolvedImage | null {
-  const path = store.file ?? store.block;
-  if (store.terminal || path === undefined) return null;
-  const backing = store.backingStore ? chain(store.backingStore) : null;
-  return { path, format: store.format ?? 'raw', block: store.block !== undefined, backing };
+interface Chain {
+  /** The guest's image first. */
+  readonly layers: readonly Layer[];
+  /** Below the last one is nothing; false: whatever its header says. */
+  readonly isClosed: boolean;
+}
+
+/** What the spec names, as far down as it is known; undefined: an empty drive. */
+function chainOf(disk: Disk, context: CommandLineContext): Chain | undefined {
+  const top = resolve(disk, disk.format, context);
+  if (top === undefined) return undefined;
+  const layers: Layer[] = [{ ...top.layers[0], metadataCache: disk.metadataCache } as Layer];
+  if (disk.transient === true) {
+    const overlay = context.transientImage(disk.alias ?? '');
+    if (overlay !== undefined) layers.unshift({ source: { file: overlay }, format: 'qcow2' });
+  }
+  layers.push(...top.layers.slice(1));
+  let store: BackingStore | undefined = disk.backingStore;
+  if (store === undefined) return { layers, isClosed: top.isClosed };
+  for (; store !== undefined && store.terminal !== true; store = store.backingStore) {
+    const below = resolve(store, store.format, context);
+    if (below === undefined) break;
+    layers.push(
+      { ...below.layers[0], metadataCache: store.metadataCache } as Layer,
+      ...below.layers.slice(1),
+    );
+    if (store.backingStore === undefined) return { layers, isClosed: below.isClosed };
+  }
+  return { layers, isClosed: true };
+}
+
+/** A volume brings its own chain; any other source is one image. */
+function resolve(
+  source: StorageSource,
+  format: DiskFormat | undefined,
+  context: CommandLineContext,
+): Chain | undefined {
+  const { file, block, dir, network, nvme, volume } = source;
+  if (volume !== undefined) return volumeChain(source, format, context);
+  if (
+    file === undefined &&
+    block === undefined &&
+    dir === undefined &&
+    network === undefined &&
+    nvme === undefined
+  )
+    return undefined;
+  // A directory is its own image.
+  const layer: Layer = { source, format: dir === undefined ? (format ?? 'raw') : 'raw' };
+  return { layers: [layer], isClosed: context.explicitChains };
+}
+
+function volumeChain(
+  source: StorageSource,
+  format: DiskFormat | undefined,
+  context: CommandLineContext,
+): Chain {
+  const name = source.volume ?? '';
+  const found = context.volume(name) ?? { path: name, format: format ?? 'raw', block: false };
+  const layers: Layer[] = [];
+  let image: ResolvedImage | null | undefined = found;
+  for (; image; image = image.backing) {
+    const place = image.block ? { block: image.path } : { file: image.path };
+    const { encryption } = source;
+    const own = layers.length === 0 && encryption !== undefined ? { ...place, encryption } : place;
+    layers.push({ source: own, format: image.format });
+  }
+  return { layers, isClosed: image === null };
 }
 
 /** Block nodes from the bottom of the chain up, formats explicit; the name of the top one. */
-export function buildDiskNodes(disk: Disk, { args, context }: DeviceBuild): string | undefined {
-  const layers: ResolvedImage[] = [];
-  for (let image: ResolvedImage | null | undefined = diskImage(disk, context); image; image = image.backing)
-    layers.push(image);
+export function buildDiskNodes(disk: Disk, build: DeviceBuild): string | undefined {
+  const chain = chainOf(disk, build.context);
+  if (chain === undefined) return undefined;
   const alias = disk.alias ?? '';
   let below: string | undefined;
-  for (const [depth, image] of [...layers.entries()].reverse()) {
-    const layer = depth === 0 ? '' : `.${depth}`;
-    const storage = nodeName(alias, `${layer}-storage`);
-    args.json('-blockdev', storageNode(disk, image, storage));
-    const format = nodeName(alias, `${layer}-format`);
-    args.json('-blockdev', {
-      'node-name': format,
-      ...(depth === 0 ? topProperties(disk) : { 'read-only': true }),
+  for (const [depth, layer] of [...chain.layers.entries()].reverse()) {
+    const suffix = depth === 0 ? '' : `.${depth}`;
+    const bytes = buildBytes(disk, layer, `${suffix}-storage`, build);
+    const node = nodeName(alias, `${suffix}-format`);
+    const { slice } = layer.source;
+    const driver = formatDriver(layer.source, layer.format, node, build);
+    const isRaw = driver['driver'] === 'raw';
+    build.args.json('-blockdev', {
+      'node-name': node,
+      'read-only': depth > 0 || isReadonly(disk),
+      discard: disk.discard,
+      'detect-zeroes': depth === 0 ? detectZeroes(disk) : undefined,
       cache: hostCache(disk),
-      driver: image.format,
-      file: storage,
-      backing: image.format === 'raw' ? undefined : (below ?? (image.backing === null ? null : undefined)),
+      ...driver,
+      'cache-size': layer.metadataCache,
+      ...(isRaw && slice !== undefined ? slice : {}),
+      file: bytes,
+      backing: canHaveBacking(layer.format) ? (below ?? (chain.isClosed ? null : undefined)) : undefined,
     });
-    below = format;
+    below = node;
   }
   if (below === undefined || !disk.copyOnRead) return below;
   const copying = nodeName(alias, '-cor');
-  args.json('-blockdev', { driver: 'copy-on-read', 'node-name': copying, file: below, discard: 'unmap' });
+  build.args.json('-blockdev', {
+    driver: 'copy-on-read',
+    'node-name': copying,
+    file: below,
+    discard: 'unmap',
+  });
   return copying;
 }
 
-function storageNode(disk: Disk, image: ResolvedImage, name: string): Properties {
-  return {
-    driver: image.block ? 'host_device' : 'file',
-    filename: image.path,
-    aio: disk.io,
-    'node-name': name,
+/** The node that an image's format is read from. */
+function buildBytes(disk: Disk, { source, format }: Layer, suffix: string, build: DeviceBuild): string {
+  const node = nodeName(disk.alias ?? '', suffix);
+  const common = { 'auto-read-only': true, discard: 'unmap' };
+  build.args.json('-blockdev', {
+    ...storageNode(source, disk, node, build),
+    'node-name': node,
     cache: hostCache(disk),
-    'auto-read-only': true,
-    discard: 'unmap',
-  };
+    ...common,
+  });
+  if (source.slice === undefined || (format === 'raw' && source.encryption === undefined)) return node;
+  const part = nodeName(disk.alias ?? '', suffix.replace('-storage', '-slice'));
+  build.args.json('-blockdev', { driver: 'raw', 'node-name': part, ...source.slice, file: node, ...common });
+  return part;
 }
 
-function topProperties(disk: Disk): Properties {
-  const { discard, detectZeroes } = disk;
-  return {
-    'read-only': isReadonly(disk),
-    discard,
-    // Zeroes can become holes only where discard makes holes.
-    'detect-zeroes': detectZeroes === 'unmap' && discard !== 'unmap' ? 'on' : detectZeroes,
-  };
+function canHaveBacking(format: DiskFormat): boolean {
+  return format === 'qcow2' || format === 'qcow' || format === 'qed' || format === 'vmdk';
+}
+
+/** Zeroes can become holes only where discard makes holes. */
+function detectZeroes({ discard, detectZeroes: mode }: Disk): Disk['detectZeroes'] {
+  return mode === 'unmap' && discard !== 'unmap' ? 'on' : mode;
 }
 
 function isReadonly(disk: Disk): boolean {

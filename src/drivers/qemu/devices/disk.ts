@@ -5,9 +5,11 @@ import type { DeviceBuild } from './contract.ts';
 import { buildDiskNodes, cacheMode } from './disk-nodes.ts';
 import { throttleCommand } from './disk-throttle.ts';
 import { buildFloppy } from './floppy.ts';
+import { buildVhostUserDisk } from './vhost-user-disk.ts';
 
 /** A disk: its chain of block nodes, then the device on its bus. */
 export function buildDisk(disk: Disk, build: DeviceBuild): void {
+  if (disk.vhostuser !== undefined) return buildVhostUserDisk(disk, build);
   const drive = buildDiskNodes(disk, build);
   if (disk.bus === 'fdc') buildFloppy(disk, drive, build);
   else buildDevice(disk, drive, build);
@@ -21,16 +23,11 @@ function buildDevice(disk: Disk, drive: string | undefined, build: DeviceBuild):
   const { args, view } = build;
   const properties = { drive, ...view.identify(disk.alias), ...commonProperties(disk) };
   const seat = disk.address?.type === 'drive' ? disk.address : undefined;
-  const { controller, bus = 0, target = 0, unit = 0 } = seat ?? {};
+  const { controller, bus = 0, unit = 0 } = seat ?? {};
   const kind = disk.device === 'cdrom' ? 'cd' : 'hd';
   switch (disk.bus) {
-    case 'scsi': {
-      const id = view.controllerId('scsi', controller);
-      const isNarrow = view.controller('scsi', controller)?.model === 'lsilogic';
-      const place = isNarrow ? { 'scsi-id': unit } : { channel: bus, 'scsi-id': target, lun: unit };
-      const device_id = disk.serial ?? `drive-${disk.alias}`;
-      return args.device(`scsi-${kind}`, { bus: `${id}.0`, ...place, device_id, ...properties });
-    }
+    case 'scsi':
+      return buildScsiDisk(disk, properties, build);
     case 'sata':
       return args.device(`ide-${kind}`, {
         bus: `${view.controllerId('sata', controller)}.${unit}`,
@@ -41,13 +38,17 @@ function buildDevice(disk: Disk, drive: string | undefined, build: DeviceBuild):
     case 'usb':
       return args.device('usb-storage', {
         ...view.place(disk),
-        removable: disk.removable,
+        removable: disk.removable ?? false,
         ...properties,
       });
     default:
-      return args.device(virtioDriver('virtio-blk', undefined), {
+      return args.device(virtioDriver('virtio-blk', disk.model), {
+        scsi: disk.device === 'lun' ? true : undefined,
         iothread: disk.iothread === undefined ? undefined : `iothread${disk.iothread}`,
+        ioeventfd: disk.ioeventfd,
+        event_idx: disk.eventIdx,
         'num-queues': disk.queues,
+        'queue-size': disk.queueSize === 0 ? undefined : disk.queueSize,
         ...virtioProperties(disk.virtio),
         ...view.place(disk),
         ...properties,
@@ -55,12 +56,36 @@ function buildDevice(disk: Disk, drive: string | undefined, build: DeviceBuild):
   }
 }
 
+function buildScsiDisk(disk: Disk, properties: Properties, { args, view }: DeviceBuild): void {
+  const seat = disk.address?.type === 'drive' ? disk.address : undefined;
+  const { controller, bus = 0, target = 0, unit = 0 } = seat ?? {};
+  const isNarrow = narrowModels.has(view.controller('scsi', controller)?.model ?? 'lsilogic');
+  const place = isNarrow ? { 'scsi-id': unit } : { channel: bus, 'scsi-id': target, lun: unit };
+  const isLun = disk.device === 'lun';
+  // A LUN shows what it is itself.
+  const device_id = isLun ? undefined : (disk.serial ?? `drive-${disk.alias}`);
+  const driver = isLun ? 'scsi-block' : disk.device === 'cdrom' ? 'scsi-cd' : 'scsi-hd';
+  args.device(driver, {
+    bus: `${view.controllerId('scsi', controller)}.0`,
+    ...place,
+    device_id,
+    ...properties,
+  });
+}
+
+/** Controllers of a narrow bus: a disk has an id there, and no unit below it. */
+const narrowModels: ReadonlySet<string> = new Set(['lsilogic', 'ncr53c90', 'dc390', 'am53c974']);
+
 function commonProperties(disk: Disk): Properties {
   return {
     'share-rw': disk.shareable ? true : undefined,
     logical_block_size: disk.logicalBlockSize,
     physical_block_size: disk.physicalBlockSize,
     wwn: disk.wwn === undefined ? undefined : BigInt(`0x${disk.wwn}`),
+    cyls: disk.geometry?.cylinders,
+    heads: disk.geometry?.heads,
+    secs: disk.geometry?.sectors,
+    'bios-chs-trans': disk.geometry?.translation,
     rotation_rate: disk.rotationRate,
     vendor: disk.vendor,
     product: disk.product,

@@ -5,9 +5,11 @@ import { buildChannel } from './channel.ts';
 import type { DeviceBuild, DeviceBuilder, DeviceOf } from './contract.ts';
 import { buildController } from './controller.ts';
 import { buildDisk } from './disk.ts';
+import { buildFilesystem } from './filesystem.ts';
 import { buildGraphics } from './graphics.ts';
 import { buildConsole } from './guest-console.ts';
 import { buildHostdev } from './hostdev.ts';
+import { buildHub } from './hub.ts';
 import { buildInput } from './input.ts';
 import { buildInterface } from './interface.ts';
 import { buildIommu } from './iommu.ts';
@@ -31,7 +33,11 @@ const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L
   iommu: buildIommu,
   controllers: buildController,
   memories: buildMemoryDevice,
+  hubs: buildHub,
   disks: buildDisk,
+  // A lease is a lock manager's: QEMU knows nothing of it.
+  leases: () => undefined,
+  filesystems: buildFilesystem,
   interfaces: buildInterface,
   smartcards: buildSmartcard,
   serials: buildSerial,

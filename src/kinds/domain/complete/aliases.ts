@@ -30,6 +30,8 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
     if (alias !== undefined && !taken.has(alias)) give(disk, alias);
   }
   number(drafts.disks, 'disk');
+  number(drafts.filesystems, 'fs');
+  number(drafts.hubs, 'hub');
   number(drafts.interfaces, 'net');
   number(drafts.serials, 'serial');
   number(drafts.parallels, 'parallel');

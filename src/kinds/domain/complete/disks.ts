@@ -1,4 +1,5 @@
 import type { Disk, DriveAddress } from '../../../model/domain-devices.ts';
+import { impliedType } from '../devices/storage-source.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import type { Chipset } from './machine.ts';
 import { busOfTarget, freeTarget, targetIndex } from './target-name.ts';
@@ -10,7 +11,7 @@ export function completeDisks(disks: DeviceDrafts['disks'], chipset: Chipset, in
 }
 
 function completeDisk(disk: Draft<Disk>, chipset: Chipset): void {
-  disk.type ??= disk.volume !== undefined ? 'volume' : disk.block !== undefined ? 'block' : 'file';
+  disk.type ??= impliedType(disk);
   disk.device ??= disk.bus === 'fdc' || disk.dev?.startsWith('fd') ? 'floppy' : 'disk';
   disk.bus ??= (disk.dev === undefined ? undefined : busOfTarget(disk.dev)) ?? defaultBus(disk, chipset);
   // A volume knows its own format.

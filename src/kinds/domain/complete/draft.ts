@@ -4,8 +4,10 @@ import type {
   Controller,
   Disk,
   DomainDevices,
+  Filesystem,
   Graphics,
   Hostdev,
+  Hub,
   Input,
   Interface,
   Iommu,
@@ -30,6 +32,7 @@ export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 export interface DeviceDrafts {
   readonly disks: Draft<Disk>[];
   readonly controllers: Draft<Controller>[];
+  readonly filesystems: Draft<Filesystem>[];
   readonly interfaces: Draft<Interface>[];
   readonly smartcards: Draft<Smartcard>[];
   readonly serials: Draft<CharacterDevice>[];
@@ -45,6 +48,7 @@ export interface DeviceDrafts {
   readonly hostdevs: Draft<Hostdev>[];
   readonly redirdevs: Draft<Redirdev>[];
   readonly watchdogs: Draft<Watchdog>[];
+  readonly hubs: Draft<Hub>[];
   readonly memballoons: Draft<Memballoon>[];
   readonly rngs: Draft<Rng>[];
   readonly panics: Draft<Panic>[];
@@ -58,6 +62,7 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
   return {
     disks: copies(devices?.disks),
     controllers: copies(devices?.controllers),
+    filesystems: copies(devices?.filesystems),
     interfaces: copies(devices?.interfaces),
     smartcards: copies(devices?.smartcards),
     serials: copies(devices?.serials),
@@ -73,6 +78,7 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
     hostdevs: copies(devices?.hostdevs),
     redirdevs: copies(devices?.redirdevs),
     watchdogs: copies(devices?.watchdogs),
+    hubs: copies(devices?.hubs),
     memballoons: devices?.memballoon === undefined ? [] : [{ ...devices.memballoon }],
     rngs: copies(devices?.rngs),
     panics: copies(devices?.panics),
@@ -87,6 +93,7 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
 export function finishDevices(drafts: DeviceDrafts, written: DomainDevices | undefined): DomainDevices {
   const { memballoons, iommus, vsocks, ...lists } = drafts;
   const devices: Record<string, unknown> = {};
+  if (written?.leases !== undefined) devices['leases'] = written.leases;
   if (written?.redirfilter !== undefined) devices['redirfilter'] = written.redirfilter;
   for (const [name, list] of Object.entries(lists)) if (list.length > 0) devices[name] = list;
   if (memballoons[0] !== undefined) devices['memballoon'] = memballoons[0];

@@ -31,6 +31,8 @@ const rules: { readonly [K in keyof DeviceDrafts]?: InheritRule<DeviceDrafts[K][
     moved: (disk, old) => disk.dev !== undefined && old.dev !== undefined && disk.dev !== old.dev,
   },
   interfaces: { key: (one) => one.mac, assigned: ['mac', 'model'], seat: (one) => one.model },
+  filesystems: { key: (share) => share.target, assigned: ['model'], seat: (share) => share.model },
+  hubs: { assigned: [] },
   serials: port,
   parallels: port,
   channels: { ...port, key: (channel) => channel.targetName, assigned: ['targetType'] },

@@ -42,11 +42,13 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
   ];
   for (const one of controllers)
     if (one.type === 'pci') addController(one, connectionOfBridge(one.model ?? ''));
+  for (const one of drafts.filesystems) add(one, one.driver === 'virtiofs' ? endpoint : virtio(one.model));
   for (const one of drafts.interfaces) add(one, interfaceConnection(one, virtio, endpoint));
   for (const one of drafts.sounds) add(one, soundConnection(one));
   for (const one of controllers) addController(one, controllerConnection(one, virtio, endpoint));
   const disks = drafts.disks.filter((disk) => disk.bus === 'virtio');
-  for (const one of disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev))) add(one, endpoint);
+  for (const one of disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev)))
+    add(one, virtio(one.model));
   for (const one of drafts.hostdevs) add(one, hostdevConnection(one, virtio, endpoint));
   for (const one of drafts.memballoons) add(one, virtio(one.model));
   for (const one of drafts.rngs) add(one, virtio(one.model));

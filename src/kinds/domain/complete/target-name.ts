@@ -7,6 +7,7 @@ const prefixes: Readonly<Record<DiskBus, string>> = {
   usb: 'sd',
   ide: 'hd',
   fdc: 'fd',
+  sd: 'sd',
 };
 
 /** The bus that libvirt reads out of a target name: `hda` is IDE, `sda` SCSI. */

@@ -14,23 +14,77 @@ const portsOfModel = wordTable<number>({
   'qemu-xhci': 4,
 });
 
-/** Root ports in libvirt's order of device classes. Where they don't suffice, QEMU puts a hub on the last free one. */
+export const portsOfHub = 8;
+
+/**
+ * Ports in libvirt's order of device classes: those of the controllers first, then those of hubs. Where they don't
+ * suffice, hubs are added.
+ */
 export function assignUsbPorts(drafts: DeviceDrafts, inherited: ReadonlySet<object>): void {
+  const ports = countPorts(drafts);
+  const wanted = usbDevices(drafts).length - ports;
+  if (ports > 0 && wanted > 0)
+    for (let more = Math.ceil((wanted + 1) / (portsOfHub - 1)); more > 0; more -= 1)
+      drafts.hubs.push({ type: 'usb' });
   const devices = usbDevices(drafts);
-  if (devices.length === 0) return;
   const taken = takenPorts(devices, inherited);
-  const waiting = devices.filter(
-    (device) =>
-      device.address === undefined || (device.address.type === 'usb' && device.address.port === undefined),
-  );
-  const free = freePorts(drafts, taken);
-  if (waiting.length > free.length) free.pop();
-  for (const device of waiting) {
-    const bus = device.address?.type === 'usb' ? device.address.bus : undefined;
-    const at = free.findIndex((port) => bus === undefined || port.bus === bus);
-    const port = at < 0 ? undefined : free.splice(at, 1)[0];
-    if (port !== undefined) device.address = { type: 'usb', bus: port.bus, port: String(port.port) };
+  for (const device of devices) {
+    if (device.address !== undefined && (device.address.type !== 'usb' || device.address.port !== undefined))
+      continue;
+    const found = freePort(drafts, device.address?.bus, taken);
+    if (found === undefined) continue;
+    device.address = found;
+    taken.add(`${found.bus}:${found.port}`);
   }
+}
+
+function countPorts(drafts: DeviceDrafts): number {
+  let count = drafts.hubs.length * portsOfHub;
+  for (const bus of buses(drafts)) count += portsOfUsbController(drafts, bus) ?? 0;
+  return count;
+}
+
+function buses(drafts: DeviceDrafts): readonly number[] {
+  const found = new Set(drafts.controllers.filter((one) => one.type === 'usb').map((one) => one.index ?? 0));
+  return [...found].sort((a, b) => a - b);
+}
+
+function freePort(
+  drafts: DeviceDrafts,
+  wanted: number | undefined,
+  taken: ReadonlySet<string>,
+): { type: 'usb'; bus: number; port: string } | undefined {
+  for (const bus of buses(drafts)) {
+    if (wanted !== undefined && bus !== wanted) continue;
+    const count = portsOfUsbController(drafts, bus) ?? 0;
+    const port = portBelow('', count, (path) => taken.has(`${bus}:${path}`), hubsOf(drafts, bus));
+    if (port !== undefined) return { type: 'usb', bus, port };
+  }
+  return undefined;
+}
+
+function portBelow(
+  prefix: string,
+  count: number,
+  isTaken: (path: string) => boolean,
+  hubs: ReadonlySet<string>,
+): string | undefined {
+  const paths = Array.from({ length: count }, (_, at) => `${prefix}${at + 1}`);
+  const free = paths.find((path) => !isTaken(path));
+  if (free !== undefined) return free;
+  for (const path of paths) {
+    const found = hubs.has(path) ? portBelow(`${path}.`, portsOfHub, isTaken, hubs) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Where the hubs of a bus are. */
+export function hubsOf(drafts: DeviceDrafts, bus: number): ReadonlySet<string> {
+  const ports = drafts.hubs.map(({ address }) =>
+    address?.type === 'usb' && (address.bus ?? 0) === bus ? (address.port ?? '') : '',
+  );
+  return new Set(ports.filter((port) => port !== ''));
 }
 
 /** Everything that sits on a USB bus, in the order in which libvirt gives out ports. */
@@ -38,6 +92,7 @@ export function usbDevices(drafts: DeviceDrafts): Draft<Device>[] {
   const disks = drafts.disks.filter((disk) => disk.bus === 'usb');
   disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev));
   return [
+    ...drafts.hubs,
     ...drafts.hostdevs.filter((hostdev) => hostdev.type === 'usb'),
     ...disks,
     ...drafts.controllers.filter((controller) => controller.type === 'ccid'),
@@ -59,7 +114,6 @@ function takenPorts(devices: readonly Draft<Device>[], inherited: ReadonlySet<ob
       else {
         device.address = { bus: 0, ...address };
         taken.add(key);
-        taken.add(`${address.bus ?? 0}:${address.port.split('.')[0]}`);
       }
     }
   return taken;
@@ -76,14 +130,4 @@ export function portsOfUsbController(drafts: DeviceDrafts, bus: number): number 
   if (one === undefined) return undefined;
   const ports = portsOfModel.get(one.model ?? '') ?? 0;
   return one.model?.endsWith('xhci') ? (one.ports ?? ports) : ports;
-}
-
-function freePorts(drafts: DeviceDrafts, taken: ReadonlySet<string>): { bus: number; port: number }[] {
-  const free: { bus: number; port: number }[] = [];
-  const buses = new Set(drafts.controllers.filter((one) => one.type === 'usb').map((one) => one.index ?? 0));
-  for (const bus of [...buses].sort((a, b) => a - b)) {
-    const count = portsOfUsbController(drafts, bus) ?? 0;
-    for (let port = 1; port <= count; port += 1) if (!taken.has(`${bus}:${port}`)) free.push({ bus, port });
-  }
-  return free;
 }

@@ -1,10 +1,11 @@
-import type { BackingStore } from '../../../model/domain-devices.ts';
+import type { BackingStore, DiskFormat } from '../../../model/domain-devices.ts';
+import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
 import { type ElementCodec, elementCodec } from '../../shape/element-codec.ts';
 import type { Field } from '../../shape/field.ts';
 import { object } from '../../shape/object.ts';
 import { onOff } from '../../shape/on-off.ts';
-import { path } from '../../shape/text.ts';
+import { storageSourceShape, storageTypes, withoutImpliedType, withType } from './storage-source.ts';
 
 /** `<backingStore/>` with nothing in it says: there is no backing file. */
 const terminal: Field<boolean> = {
@@ -33,51 +34,52 @@ const below: Field<BackingStore> = object(
   'The next image of the chain.',
 );
 
+const formats = [
+  'raw',
+  'qcow2',
+  'qcow',
+  'qed',
+  'vmdk',
+  'vdi',
+  'vpc',
+  'vhdx',
+  'parallels',
+  'bochs',
+  'cloop',
+  'dmg',
+  'fat',
+] as const satisfies readonly DiskFormat[];
+
+/** The format of an image. libvirt has words of its own for some, and an old one for raw. */
+export function formatField(at: string, about: string): Field<DiskFormat> {
+  return choice(at, formats, about, {
+    xmlWords: { vhdx: 'vhd', parallels: 'ploop' },
+    xmlAlso: { aio: 'raw' },
+  });
+}
+
 export const backingStoreCodec: ElementCodec<BackingStore> = elementCodec<BackingStore>(
   'backingStore',
   {
-    type: choice('@type', ['file', 'block'], 'What holds the image. Default: from file or block.', {
-      later: ['dir', 'network', 'volume', 'nvme', 'vhostuser', 'vdpa'],
+    type: choice('@type', storageTypes, 'What holds the image. Default: from the source given.'),
+    format: formatField('format@type', 'Format of the image.'),
+    metadataCache: bytes('format/metadata_cache/max_size', 'qcow2: most memory for its tables.', {
+      unit: 'bytes',
     }),
-    file: path('source@file', 'Path of the image.'),
-    block: path('source@dev', 'Path of the host block device.'),
-    format: choice('format@type', ['raw', 'qcow2'], 'Format of the image.', { later: laterFormats() }),
+    ...storageSourceShape,
     backingStore: below,
     terminal,
   },
   {
     definition: 'BackingStore',
     order: 'format source backingStore',
-    later: '@index source@index source/seclabel source/encryption source/slices',
-    normalize: (store) => {
-      if (store.terminal === true) return { terminal: true };
-      const type = store.type ?? (store.block === undefined ? 'file' : 'block');
-      return { ...store, type };
+    // What a running libvirt numbers its images with.
+    reads: (cursor) => {
+      cursor.attribute('index');
+      cursor.child({ name: 'source', local: 'source', namespace: '' })?.attribute('index');
     },
-    abbreviate: ({ type, ...store }) => {
-      const implied = store.block === undefined ? 'file' : 'block';
-      return store.terminal === true || type === undefined || type === implied ? store : { type, ...store };
-    },
+    later: 'source/dataStore',
+    normalize: (store) => (store.terminal === true ? { terminal: true } : withType(store)),
+    abbreviate: (store) => (store.terminal === true ? store : withoutImpliedType(store)),
   },
 );
-
-/** libvirt's other image formats. */
-export function laterFormats(): readonly string[] {
-  return [
-    'bochs',
-    'cloop',
-    'cow',
-    'dir',
-    'dmg',
-    'fat',
-    'iso',
-    'luks',
-    'qcow',
-    'qed',
-    'vdi',
-    'vhd',
-    'vhdx',
-    'vmdk',
-    'vpc',
-  ];
-}

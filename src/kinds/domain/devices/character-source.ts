@@ -32,7 +32,7 @@ export const characterBackends = [
   'dbus',
 ] as const satisfies readonly CharacterBackend[];
 
-const reconnect = elementCodec<Reconnect>('reconnect', {
+export const reconnectCodec = elementCodec<Reconnect>('reconnect', {
   enabled: yesNo('@enabled', 'Connect again. Default: false.'),
   timeout: integer('@timeout', 'Seconds between attempts.', { maximum: 0xffff_ffff }),
 });
@@ -100,7 +100,7 @@ export function characterSourceShape(rules: CharacterSourceRules = {}): Shape<Ch
     clipboard: inSource(yesNo('clipboard@copypaste', 'qemu-vdagent: share the clipboard.')),
     mouse: inSource(choice('mouse@mode', ['client', 'server'], 'qemu-vdagent: whose mouse counts.')),
     reconnect: inSource(
-      object('reconnect', reconnect, 'tcp and unix, connecting: what a lost connection means.'),
+      object('reconnect', reconnectCodec, 'tcp and unix, connecting: what a lost connection means.'),
     ),
     labels: inSource(sourceLabelsField('')),
     bind: {

@@ -1,71 +1,72 @@
-import type { Disk } from '../../../model/domain-devices.ts';
+import type { Disk, DiskGeometry } from '../../../model/domain-devices.ts';
+import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
-import type { Field } from '../../shape/field.ts';
+import { elementCodec } from '../../shape/element-codec.ts';
+import { required } from '../../shape/field.ts';
 import { integer } from '../../shape/integer.ts';
-import { namePattern } from '../../shape/metadata-codec.ts';
+import { xmlName } from '../../shape/location.ts';
 import { object } from '../../shape/object.ts';
-import { onOff, presence } from '../../shape/on-off.ts';
-import { path, text } from '../../shape/text.ts';
-import { backingStoreCodec, laterFormats } from './backing-store.ts';
+import { onOff, presence, yesNo } from '../../shape/on-off.ts';
+import { text } from '../../shape/text.ts';
+import type { XmlCursor } from '../../shape/xml-cursor.ts';
+import { backingStoreCodec, formatField } from './backing-store.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 import { iotuneCodec } from './iotune.ts';
+import { storageSourceShape, storageTypes, withoutImpliedType, withType } from './storage-source.ts';
 import { virtioField } from './virtio-options.ts';
 
-const volumeName = text('source@volume', 'Name of a Volume.', {
-  pattern: namePattern,
-  expected: 'the name of a Volume',
+const geometry = elementCodec<DiskGeometry>('geometry', {
+  cylinders: required(integer('@cyls', 'Cylinders.')),
+  heads: required(integer('@heads', 'Heads.')),
+  sectors: required(integer('@secs', 'Sectors per track.')),
+  translation: choice('@trans', ['auto', 'none', 'lba'], 'How the BIOS translates it. Default: auto.'),
 });
-const pool = choice('source@pool', ['default'], 'The only pool so far.');
 
-/** libvirt's volumes lie in pools; ours all in one, which XML calls `default`. */
-const volume: Field<string> = {
-  ...volumeName,
-  fromXml: (cursor, path) => {
-    pool.fromXml(cursor, `${path}/@pool`);
-    return volumeName.fromXml(cursor, path);
-  },
-  toXml: (value, builder) => {
-    pool.toXml('default', builder);
-    volumeName.toXml(value, builder);
-  },
-};
-
-function impliedType(disk: Partial<Disk>): 'file' | 'block' | 'volume' {
-  if (disk.file !== undefined) return 'file';
-  if (disk.block !== undefined) return 'block';
-  return disk.volume === undefined ? 'file' : 'volume';
+/** A copy job of a running machine is no configuration. */
+function readRunning(cursor: XmlCursor): void {
+  cursor.child(xmlName('mirror'))?.ignore();
+  cursor.child(xmlName('source'))?.attribute('index');
 }
 
 const codec = deviceCodec<Disk>(
   'disk',
   {
     ...deviceFields,
-    type: choice(
-      '@type',
-      ['file', 'block', 'volume'],
-      'What holds the data. Default: from file, block or volume.',
-      {
-        later: ['dir', 'network', 'nvme', 'vhostuser', 'vdpa', 'vhostvdpa'],
-      },
+    type: choice('@type', storageTypes, 'What holds the data. Default: from the source given.'),
+    device: choice(
+      '@device',
+      ['disk', 'cdrom', 'floppy', 'lun'],
+      'What the guest sees; lun: a SCSI disk of the host as it is. Default: disk.',
     ),
-    device: choice('@device', ['disk', 'cdrom', 'floppy'], 'What the guest sees. Default: disk.', {
-      later: ['lun'],
-    }),
-    file: path('source@file', 'Path of the image.'),
-    block: path('source@dev', 'Path of the host block device.'),
-    volume,
-    format: choice(
+    model: choice(
+      '@model',
+      ['virtio', 'virtio-transitional', 'virtio-non-transitional'],
+      'virtio: with or without its legacy parts. Default: as the bus has it.',
+    ),
+    rawio: yesNo('@rawio', 'lun: QEMU gets the capability for all SCSI commands. Default: false.'),
+    sgio: choice('@sgio', ['filtered', 'unfiltered'], 'lun: which SCSI commands pass. Default: filtered.'),
+    snapshot: choice(
+      '@snapshot',
+      ['no', 'internal', 'external', 'manual'],
+      'What a snapshot of the domain does with this disk.',
+    ),
+    ...storageSourceShape,
+    format: formatField(
       'driver@type',
-      ['raw', 'qcow2'],
       'Format of the image; never probed. Default: raw, for a Volume its own.',
+    ),
+    metadataCache: bytes('driver/metadata_cache/max_size', 'qcow2: most memory for its tables.', {
+      unit: 'bytes',
+    }),
+    bus: choice(
+      'target@bus',
+      ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc', 'sd'],
+      'Bus. Default: from dev.',
       {
-        later: laterFormats(),
+        later: ['xen', 'uml'],
       },
     ),
-    bus: choice('target@bus', ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'], 'Bus. Default: from dev.', {
-      later: ['xen', 'uml', 'sd', 'nvme'],
-    }),
     dev: text(
       'target@dev',
       'Name that orders the disks of a bus: vda, sdb, hdc, fda. Default: the next free one.',
@@ -106,6 +107,11 @@ const codec = deviceCodec<Disk>(
       minimum: 1,
       maximum: 65_535,
     }),
+    queueSize: integer('driver@queue_size', 'Entries of a virtio queue. Default: as QEMU.', {
+      maximum: 1024,
+    }),
+    eventIdx: onOff('driver@event_idx', 'virtio: fewer interrupts. Default: true.'),
+    ioeventfd: onOff('driver@ioeventfd', 'virtio: handle I/O outside of the vCPU threads. Default: true.'),
     virtio: virtioField,
     startupPolicy: choice(
       'source@startupPolicy',
@@ -113,6 +119,7 @@ const codec = deviceCodec<Disk>(
       'When the medium is missing at a start: mandatory and requisite fail it; optional empties a drive for media, and leaves another disk out. Default: mandatory.',
     ),
     backingStore: object('backingStore', backingStoreCodec, 'The image chain. Default: as the image says.'),
+    geometry: object('geometry', geometry, 'Cylinders, heads and sectors that the guest is told.'),
     logicalBlockSize: integer('blockio@logical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
     physicalBlockSize: integer('blockio@physical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
     tray: choice('target@tray', ['open', 'closed'], 'Tray of a CD-ROM or floppy drive. Default: closed.'),
@@ -125,6 +132,10 @@ const codec = deviceCodec<Disk>(
     readonly: presence('readonly', 'The guest cannot write. Default: true for cdrom.'),
     shareable: presence('shareable', 'Several guests may write at once.'),
     transient: presence('transient', 'What the guest writes is forgotten when it stops.'),
+    transientShareBacking: yesNo(
+      'transient@shareBacking',
+      'Other domains may use the image at the same time. Default: false.',
+    ),
     serial: text('serial', 'Serial number that the guest sees.', { maxLength: 247 }),
     wwn: text('wwn', 'World wide name: 16 hexadecimal digits.', {
       pattern: '^[0-9a-fA-F]{16}$',
@@ -142,17 +153,17 @@ const codec = deviceCodec<Disk>(
   },
   {
     order:
-      'driver source backingStore blockio target iotune readonly shareable transient serial wwn vendor product ' +
+      'driver source backingStore geometry blockio target iotune readonly shareable transient serial wwn vendor product ' +
       'target@dev target@bus target@tray target@removable target@rotation_rate',
     fixed: { 'driver@name': 'qemu' },
+    reads: readRunning,
+    // What came after libvirt 9.0, and what only s390 has.
     later:
-      '@model @rawio @sgio @snapshot auth encryption geometry mirror diskSecret throttlefilters blockio@discard_granularity ' +
-      'driver@event_idx driver@ioeventfd driver@queue_size driver@discard_no_unref driver/metadata_cache ' +
-      'driver/iothreads boot@loadparm source@index source@mode source/seclabel source/encryption source/reservations ' +
-      'source/slices source/host source/auth source/dataStore target/transient transient@shareBacking',
-    normalize: (disk) => (disk.type === undefined ? { ...disk, type: impliedType(disk) } : disk),
-    abbreviate: ({ type, ...disk }) =>
-      type === undefined || type === impliedType(disk) ? disk : { ...disk, type },
+      'throttlefilters blockio@discard_granularity driver@discard_no_unref driver/iothreads boot@loadparm ' +
+      'source@fdgroup source/dataStore',
+    normalize: (disk) =>
+      withType(disk.transientShareBacking === undefined ? disk : { ...disk, transient: true }),
+    abbreviate: withoutImpliedType,
   },
 );
 

@@ -5,11 +5,14 @@ import { channel } from './channel.ts';
 import { many, one } from './contract.ts';
 import { controller } from './controller.ts';
 import { disk } from './disk.ts';
+import { filesystem } from './filesystem.ts';
 import { graphics } from './graphics.ts';
 import { guestConsole } from './guest-console.ts';
 import { hostdev } from './hostdev.ts';
+import { hub } from './hub.ts';
 import { input } from './input.ts';
 import { iommu } from './iommu.ts';
+import { lease } from './lease.ts';
 import { memballoon } from './memballoon.ts';
 import { memoryDevice } from './memory-device.ts';
 import { networkInterface } from './network-interface.ts';
@@ -30,6 +33,8 @@ import { watchdog } from './watchdog.ts';
 export const deviceTable: Shape<DomainDevices> = {
   disks: many(disk),
   controllers: many(controller),
+  leases: many(lease),
+  filesystems: many(filesystem),
   interfaces: many(networkInterface),
   smartcards: many(smartcard),
   serials: many(serial),
@@ -46,6 +51,7 @@ export const deviceTable: Shape<DomainDevices> = {
   redirdevs: many(redirdev),
   redirfilter: redirfilterField,
   watchdogs: many(watchdog),
+  hubs: many(hub),
   memballoon: one(memballoon),
   rngs: many(rng),
   panics: many(panic),

@@ -4,7 +4,7 @@ import { type DeviceDrafts, draftDevices } from '../complete/draft.ts';
 import { type Chipset, chipsetOf } from '../complete/machine.ts';
 import { type PciDevice, pciDevices } from '../complete/pci-devices.ts';
 import { slotsOfBridge, takesBridge } from '../complete/pci-topology.ts';
-import { portsOfUsbController, usbDevices } from '../complete/usb-ports.ts';
+import { hubsOf, portsOfHub, portsOfUsbController, usbDevices } from '../complete/usb-ports.ts';
 import { devicesWithPaths } from './identity.ts';
 import type { Report } from './report.ts';
 
@@ -230,13 +230,7 @@ function checkUsb(drafts: DeviceDrafts, pathOf: PathOf, report: Report): void {
     const path = pathOf(device);
     const address = device.address;
     if (address?.type !== 'usb' || address.port === undefined) {
-      report(
-        'address-conflict',
-        path,
-        'no free USB port is left: the device goes behind a hub',
-        'add a USB controller',
-        'warning',
-      );
+      report('address-conflict', path, 'no USB port is left for this device', 'add a USB controller');
       continue;
     }
     const { bus = 0, port } = address;
@@ -250,17 +244,23 @@ function checkUsb(drafts: DeviceDrafts, pathOf: PathOf, report: Report): void {
       );
       continue;
     }
-    if (port.includes('.'))
+    const dot = port.lastIndexOf('.');
+    const parent = port.slice(0, Math.max(0, dot));
+    const count = dot < 0 ? ports : portsOfHub;
+    if (port.split('.').length > 4)
+      report('invalid-value', `${path}.address.port`, 'a USB device is behind at most 3 hubs');
+    else if (dot >= 0 && !hubsOf(drafts, bus).has(parent))
       report(
         'missing-controller',
         `${path}.address.port`,
-        `there is no USB hub at port ${port.slice(0, port.lastIndexOf('.'))}`,
+        `there is no USB hub at port ${parent}`,
+        'add a hub',
       );
-    else if (Number(port) < 1 || Number(port) > ports)
+    else if (Number(port.slice(dot + 1)) < 1 || Number(port.slice(dot + 1)) > count)
       report(
         'address-conflict',
         `${path}.address.port`,
-        `USB bus ${bus} has ports 1 to ${ports}, not ${port}`,
+        `${dot < 0 ? `USB bus ${bus}` : `the hub at port ${parent}`} has ports 1 to ${count}, not ${port}`,
       );
     const other = taken.get(`${bus}:${port}`);
     if (other !== undefined)

@@ -114,6 +114,7 @@ function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: 
           'the device needs USB, which is switched off',
         );
   };
+  refuse('hubs', () => true, spec.devices?.hubs?.length ?? 0);
   refuse('disks', (index) => disks[index]?.bus === 'usb', disks.length);
   refuse('inputs', (index) => (inputs[index]?.bus ?? 'usb') === 'usb', inputs.length);
   refuse('serials', (index) => serials[index]?.targetType === 'usb-serial', serials.length);

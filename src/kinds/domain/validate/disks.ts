@@ -2,6 +2,7 @@ import type { DomainSpec, Iothread } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
 import { allIothreads } from '../all-iothreads.ts';
 import { busOfTarget, targetIndex } from '../complete/target-name.ts';
+import { storageTypes } from '../devices/storage-source.ts';
 import { checkIotune } from './iotune.ts';
 import type { Report } from './report.ts';
 
@@ -36,7 +37,7 @@ function busOf(disk: Disk): Disk['bus'] {
 }
 
 function checkSource(disk: Disk, path: string, report: Report): void {
-  const given = (['file', 'block', 'volume'] as const).filter((source) => disk[source] !== undefined);
+  const given = storageTypes.filter((source) => disk[source] !== undefined);
   if (given.length > 1)
     report(
       'conflicting-options',

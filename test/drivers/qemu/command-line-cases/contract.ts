@@ -79,6 +79,8 @@ export const goldenContext: CommandLineContext = {
   monitorFds: [3, 4],
   nvram: '/var/lib/qonverge/nvram/golden.fd',
   volume: (name) => ({ path: `/images/${name}.qcow2`, format: 'qcow2', block: false, backing: null }),
+  secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,
+  transientImage: () => undefined,
   tap: (alias) => `qv-${alias}`,
   scsiGeneric: () => '/dev/sg0',
   vhostNet: true,

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { exists } from '../../host/files.ts';
+import { encodeName } from '../../host/paths.ts';
+import type { DomainDef } from '../../model/domain.ts';
+import type { BackingStore, SecretReference, StorageSource } from '../../model/domain-devices.ts';
+import { Failure } from '../../model/failure.ts';
+
+/** The file that holds a secret's value: named after its uuid or usage, in a directory of this host only. */
+export function secretFile(stateDir: string, { uuid, usage = '' }: SecretReference): string {
+  return join(stateDir, 'secrets', encodeName(uuid ?? usage));
+}
+
+/** Every secret that the disks of a domain name can be read. Says which file is missing; never what is in one. */
+export async function checkSecrets(def: DomainDef, stateDir: string): Promise<void> {
+  for (const disk of def.spec.devices?.disks ?? []) {
+    for (const secret of secretsOf(disk)) {
+      const path = secretFile(stateDir, secret);
+      if (await exists(path)) continue;
+      throw new Failure('secret-missing', `disk ${disk.name ?? disk.dev}: ${path} does not exist`, {
+        retry: { after: 10_000 },
+        suggestion: 'put its value into that file, readable for the user of QEMU alone',
+      });
+    }
+  }
+}
+
+function secretsOf(source: StorageSource & Pick<BackingStore, 'backingStore'>): readonly SecretReference[] {
+  const { encryption, network, backingStore } = source;
+  return [encryption?.secret, network?.auth?.secret]
+    .filter((secret) => secret !== undefined)
+    .concat(backingStore === undefined ? [] : secretsOf(backingStore));
+}

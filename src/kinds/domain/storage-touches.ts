@@ -1,0 +1,52 @@
+import type { NetworkStorage, NvmeStorage, SecretReference } from '../../model/domain-devices.ts';
+import type { Touched, TouchRule } from '../../model/touch.ts';
+
+const secret: TouchRule = (value) => {
+  const { uuid, usage } = value as SecretReference;
+  return { reach: 'secret', value: uuid ?? usage ?? '' };
+};
+
+/** Servers as `host:port`, a socket by its path, and the secret that opens them. */
+const network: TouchRule = (value) => {
+  const { protocol, hosts = [], auth, config } = value as NetworkStorage;
+  const found: Touched[] = hosts.map(({ name = '', port, transport, socket = '' }) =>
+    transport === 'unix'
+      ? { reach: 'socket', value: socket, writes: true }
+      : { reach: 'connect', value: `${name}:${port ?? protocol}` },
+  );
+  // Without a host the configuration of this one says where its servers are.
+  if (hosts.length === 0) found.push({ reach: 'connect', value: `${protocol}:*` });
+  if (auth !== undefined) found.push({ reach: 'secret', value: auth.secret.uuid ?? auth.secret.usage ?? '' });
+  if (config !== undefined) found.push({ reach: 'unlisted', value: config });
+  return found;
+};
+
+const nvme: TouchRule = (value) => {
+  const { domain = 0, bus = 0, slot = 0, function: fn = 0 } = value as NvmeStorage;
+  const hex = (number: number, width: number) => number.toString(16).padStart(width, '0');
+  return { reach: 'pci-device', value: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}` };
+};
+
+/** What the source of a disk, or of an image below it, reaches; files and block devices have rows of their own. */
+export function storageTouches(at: string): Readonly<Record<string, TouchRule>> {
+  return {
+    [`${at}.dir`]: 'share',
+    [`${at}.volume`]: 'volume',
+    [`${at}.pool`]: 'volume',
+    [`${at}.network`]: network,
+    [`${at}.nvme`]: nvme,
+    [`${at}.vhostuser`]: (value) => ({
+      reach: 'socket',
+      value: String((value as { readonly path?: unknown }).path),
+      writes: true,
+    }),
+    [`${at}.encryption.secret`]: secret,
+    [`${at}.reservations`]: (value) => {
+      const { path } = value as { readonly path?: string };
+      return path === undefined
+        ? { reach: 'resource', value: 'persistent-reservations' }
+        : { reach: 'socket', value: path, writes: true };
+    },
+    [`${at}.labels`]: () => ({ reach: 'resource', value: 'security-label' }),
+  };
+}
