@@ -1,6 +1,7 @@
 // Writes what is derived from the kinds: schemas/*.schema.json and docs/spec/*.md. A test says when they are stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { testSchema } from '../dist/cli/expectations.js';
+import { impactReference } from '../dist/cli/impact-reference.js';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
 import { policySchema } from '../dist/policy/decode.js';
@@ -22,3 +23,4 @@ for (const [kind, schema] of Object.entries({
   writeFileSync(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
   writeFileSync(`docs/spec/${name}.md`, specReference({ kind, schema }));
 }
+writeFileSync('docs/spec/impact.md', impactReference());

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { testSchema } from '../src/cli/expectations.ts';
+import { impactReference } from '../src/cli/impact-reference.ts';
 import { specReference } from '../src/cli/spec-reference.ts';
 import { commands } from '../src/cli/table.ts';
 import { version } from '../src/cli/version.ts';
@@ -43,6 +44,10 @@ test.each([
   const name = kind.toLowerCase();
   expect(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))).toEqual(schema);
   expect(readFileSync(`docs/spec/${name}.md`, 'utf8')).toBe(specReference({ kind, schema }));
+});
+
+test('the page of impacts is what the table says (npm run schemas)', () => {
+  expect(readFileSync('docs/spec/impact.md', 'utf8')).toBe(impactReference());
 });
 
 test('the version is that of package.json', () => {

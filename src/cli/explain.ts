@@ -1,6 +1,8 @@
+import type { KindRules } from '../kinds/contract.ts';
 import { nearest } from '../kinds/shape/nearest.ts';
 import { kinds } from '../kinds/table.ts';
 import { Failure } from '../model/failure.ts';
+import type { Kind } from '../model/resource.ts';
 import type { Command, Terminal } from './command.ts';
 import { propertyNames, schemaAt, takes } from './spec-reference.ts';
 
@@ -34,11 +36,17 @@ export const explain: Command = {
     const names = propertyNames(schema);
     if (names.length === 0) terminal.out(`  takes: ${takes(schema)}`);
     if (path.length > 0)
-      terminal.out(`  a change of it on a running machine: ${rules.impact(path.join('.'))}`);
+      terminal.out(`  a change of it on a running machine: ${impactWords(rules, path.join('.'))}`);
     if (names.length > 0) terminal.out(`  fields: ${names.join(', ')}`);
     return Promise.resolve(0);
   },
 };
+
+/** The impact, and the condition that it hangs on. */
+function impactWords(rules: KindRules<Kind>, path: string): string {
+  const when = rules.impactCondition?.(path);
+  return when === undefined ? rules.impact(path) : `${rules.impact(path)} (${when}; otherwise restart)`;
+}
 
 function list(words: string, terminal: Terminal): number {
   const [kind = '', ...path] = words.split('.');

@@ -3,6 +3,7 @@ import type { MaintenanceWindow } from '../model/domain.ts';
 import type { JsonSchema } from '../model/json.ts';
 import type { Change, Held, Impact, Step } from '../model/plan.ts';
 import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
+import type { Drift } from '../model/status.ts';
 import type { TouchTable } from '../model/touch.ts';
 import type { XmlElement } from '../xml/tree.ts';
 
@@ -93,10 +94,14 @@ export interface KindRules<K extends Kind> {
   drift(desired: Def<K> | undefined, live: Live<K> | undefined): readonly Change[];
   plan(input: PlanInput<K>): KindPlan<K>;
   impact(path: string): Impact;
+  /** When that impact holds; a restart otherwise. Absent: always. */
+  impactCondition?(path: string): string | undefined;
   /** When its policy lets it be disturbed. Absent or empty: the clock has no say. */
   windows?(def: Def<K>): readonly MaintenanceWindow[];
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
+  /** What someone else changed on it since we applied it last. */
+  drifted?(live: Live<K>): readonly Drift[];
   /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */
   uses?(live: Live<K>): readonly Reference[];
   /**

@@ -1,4 +1,5 @@
 import type { DomainDef } from './domain.ts';
+import type { LiveChange } from './live-change.ts';
 
 /** What a driver can be told to do with a domain. Verbs are libvirt's. Each is idempotent. */
 export type DomainAction =
@@ -16,6 +17,8 @@ export type DomainAction =
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
   | { readonly type: 'reset' }
+  /** Changes the machine while it runs; `def` is what runs then. */
+  | { readonly type: 'update'; readonly change: LiveChange; readonly def: DomainDef }
   /** Whether a reboot by the guest ends QEMU, for a cold start with what is pending (QMP set-action). */
   | { readonly type: 'catch-reboot'; readonly catch: boolean }
   /** Clears a shut down but still present QEMU (state `in shutdown`, `crashed`). */

@@ -73,6 +73,15 @@ export interface PowerIntent {
   readonly restart?: boolean;
 }
 
+/** A part of a running machine that someone else changed. */
+export interface DriftedPath {
+  readonly path: string;
+  readonly lastApplied?: unknown;
+  readonly live?: unknown;
+  /** ISO time of the first look that found it so; absent: not known. */
+  readonly since?: string;
+}
+
 /** What runs, and what this host has on record. */
 export interface LiveDomain {
   readonly name: string;
@@ -82,6 +91,9 @@ export interface LiveDomain {
   readonly pid?: number;
   /** The definition that the running QEMU was started with, as changed since. Absent when shut off. */
   readonly running?: DomainDef;
+  /** What we applied last, while QEMU says that someone else has changed it since: then `running` is what QEMU says. */
+  readonly applied?: DomainDef;
+  readonly drifted?: readonly DriftedPath[];
   /** The accepted definition in the persistent store. Absent: not defined here. */
   readonly defined?: DomainDef;
   readonly lastStop?: StopRecord;

@@ -14,6 +14,7 @@ export const failureCodes = [
   'domain-unknown',
   'domain-conflict',
   'domain-not-running',
+  'guest-did-not-accept',
   'device-missing',
   'image-missing',
   'image-locked',

@@ -30,6 +30,7 @@ export interface Step<K extends Kind = Kind> {
 
 export type HoldReason =
   | 'RestartPolicy'
+  | 'Drift'
   | 'MaxDisruption'
   | 'MaxUnavailable'
   | 'RolledBack'

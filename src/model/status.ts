@@ -33,6 +33,16 @@ export interface SourceStatus {
   readonly errors: readonly Diagnostic[];
 }
 
+/** A part of a live resource that someone else changed. */
+export interface Drift {
+  readonly path: string;
+  readonly desired?: unknown;
+  readonly lastApplied?: unknown;
+  readonly live?: unknown;
+  /** ISO time; absent: not known. */
+  readonly since?: string;
+}
+
 /** One row of `qonverge status`. */
 export interface ResourceStatus {
   readonly kind: Kind;
@@ -45,6 +55,8 @@ export interface ResourceStatus {
   readonly generation: number;
   readonly conditions: readonly Condition[];
   readonly pending: readonly Change[];
+  /** What someone else changed on what runs. */
+  readonly drift?: readonly Drift[];
   /** A person's standing order, when there is one. */
   readonly intent?: string;
   readonly suspended?: {

@@ -121,7 +121,7 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
 
 /** A change that waits for a restart does not make what runs less ready. */
 export function isReady(held: readonly Held[]): boolean {
-  return held.every(({ reason }) => reason === 'RestartPolicy');
+  return held.every(({ reason }) => reason === 'RestartPolicy' || reason === 'Drift');
 }
 
 export function isRestart(impact: Impact): boolean {

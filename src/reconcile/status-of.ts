@@ -25,9 +25,21 @@ export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds
     generation: record?.generation ?? 0,
     conditions,
     pending: pendingOf(entry),
+    ...driftOf(entry, kinds),
     ...(intent ? { intent: `${intent.restart ? 'restart' : intent.want} by ${intent.by}` } : {}),
     ...(record?.suspended ? { suspended: record.suspended } : {}),
   };
+}
+
+/** With what the spec wants in each place. */
+function driftOf({ key, live, changes }: Entry, kinds: KindTable): Pick<ResourceStatus, 'drift'> {
+  const found = live === undefined ? [] : (rulesOf(kinds, key.kind).drifted?.(live) ?? []);
+  if (found.length === 0) return {};
+  const drift = found.map((one) => {
+    const desired = changes.find(({ path }) => path === one.path)?.desired ?? one.lastApplied;
+    return { ...one, ...(desired === undefined ? {} : { desired }) };
+  });
+  return { drift };
 }
 
 /** What may hold back a restart. */

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../state/run-records.ts';
 import { catchReboot } from './catch-reboot.ts';
 import type { Domains } from './domains.ts';
 import { bury, endDomain } from './end.ts';
+import { carryOnUpdate } from './live/update.ts';
 import { rememberStart } from './remember-start.ts';
 import { commandLineOf, configureAndRun, isBeforeFirstInstruction } from './start.ts';
 
@@ -52,6 +53,7 @@ async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains:
   const session = domains.get(key.name);
   if (!session) return journal.end(key);
   if (entry.operation === 'stop') return endDomain(session, entry.step, domains);
+  if (entry.operation === 'update') return carryOnUpdate(session, entry, domains);
   if (entry.operation !== 'start' || !session.monitor) return;
   // Cut off before its definition was accepted here: the loop accepts it, and carries the start on.
   if (!store.get(key)) return;

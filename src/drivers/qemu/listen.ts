@@ -18,6 +18,10 @@ const waking: ReadonlySet<string> = new Set([
   'SUSPEND',
   'WAKEUP',
   'POWERDOWN',
+  'DEVICE_TRAY_MOVED',
+  'DEVICE_DELETED',
+  'BALLOON_CHANGE',
+  'MEMORY_DEVICE_SIZE_CHANGE',
 ]);
 
 /** Events worth telling people. */

@@ -4,6 +4,8 @@ import { type Failure, toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { Domains } from './domains.ts';
 import { bury, stopOf } from './end.ts';
+import { driftOf } from './live/drift-of.ts';
+import { observeFacts } from './live/observe-facts.ts';
 import { recall } from './memory.ts';
 import { domainState, isPossible, stopReasonOf, troubleOf } from './run-states.ts';
 import type { Session } from './session.ts';
@@ -58,13 +60,15 @@ async function observeRunning(
   const stopped = state === 'in shutdown' || state === 'crashed';
   const trouble = troubleOf(runState);
   const { record } = session;
+  const running = stopped ? record.running : await observeFacts(session, signal);
   return {
     ...idle(key, domains),
     uuid: record.uuid,
     state,
     runState,
     pid: record.identity.pid,
-    running: record.running,
+    running,
+    ...driftOf(session, running, domains),
     ...(stopped && reason ? { lastStop: stopOf(session, reason, domains) } : {}),
     ...(domains.deps.resident ? { catchesReboot: record.catchesReboot ?? false } : {}),
     ...(trouble ? { degraded: trouble } : {}),

@@ -6,6 +6,7 @@ import type { ResourceKey } from '../../model/resource.ts';
 import { catchReboot } from './catch-reboot.ts';
 import type { Domains } from './domains.ts';
 import { endDomain, stopRecord } from './end.ts';
+import { updateDomain } from './live/update.ts';
 import { recall, remember } from './memory.ts';
 import { rememberStart } from './remember-start.ts';
 import type { Session } from './session.ts';
@@ -40,6 +41,8 @@ export async function performAction(
     case 'resume':
       await session?.monitor?.execute('cont', undefined, { signal });
       return session?.doubt();
+    case 'update':
+      return session && updateDomain(session, action, domains, signal);
     case 'catch-reboot':
       return session && catchReboot(session, action.catch, domains.deps, signal);
     case 'reset':

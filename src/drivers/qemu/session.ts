@@ -3,6 +3,7 @@ import type { RunState, ShutdownReason } from '../../model/domain-live.ts';
 import type { QmpEvent } from '../../qmp/events.ts';
 import { Monitor } from '../../qmp/monitor.ts';
 import type { RunRecord } from '../../state/run-records.ts';
+import type { LiveFacts } from './live/observe-facts.ts';
 
 /** What one running QEMU tells us: its monitor, its last state, why it stopped. */
 export class Session {
@@ -15,6 +16,12 @@ export class Session {
   exited: Promise<unknown> | undefined;
   /** We told it to end. */
   endedByUs = false;
+  /** What QEMU said last of its parts. */
+  facts: LiveFacts | undefined;
+  /** Where the guest stood on its way to the balloon's target. */
+  balloonSeen: number | undefined;
+  /** Since when parts are known to differ from the record, by path. */
+  driftSince: ReadonlyMap<string, string> = new Map();
   #runState: RunState | undefined;
   #known = false;
   #askedAt = 0;
@@ -40,7 +47,7 @@ export class Session {
     this.#known = false;
     monitor.subscribe((event) => {
       // Whatever happens, the next look asks QEMU itself.
-      this.#known = false;
+      this.doubt();
       if (event.event === 'SHUTDOWN')
         this.shutdownReason = String(event.data['reason'] ?? 'none') as ShutdownReason;
       if (event.event === 'RESET') this.shutdownReason = undefined;
@@ -80,6 +87,7 @@ export class Session {
   /** Trusts nothing heard so far. */
   doubt(): void {
     this.#known = false;
+    this.facts = undefined;
   }
 
   get lastRunState(): RunState | undefined {

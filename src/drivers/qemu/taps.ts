@@ -47,6 +47,20 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
   return made;
 }
 
+/** Puts the tap of a card that runs into the bridge that its definition names. */
+export async function moveTap(card: Interface, uuid: string, signal: AbortSignal): Promise<void> {
+  const { alias = '', target = tapName(uuid, alias), bridge = '' } = card;
+  await run('ip', ['link', 'set', 'dev', target, 'master', bridge], { signal, timeout: 5_000 }).catch(
+    (cause: Error) => {
+      throw new Failure('network-failed', `cannot move ${target} to bridge ${bridge}: ${cause.message}`, {
+        cause,
+        retry: { after: 10_000 },
+        suggestion: `is there a bridge ${bridge}? \`ip link show type bridge\``,
+      });
+    },
+  );
+}
+
 /** Removes a tap only when it bears our tag. */
 export async function removeTap(name: string, uuid: string): Promise<void> {
   const { stdout, exitCode } = await run('ip', ['-j', 'link', 'show', 'dev', name], {

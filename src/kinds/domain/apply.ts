@@ -28,6 +28,8 @@ export function applyDomain(
       return live?.state === 'paused' ? { ...live, state: 'running', runState: 'running' } : live;
     case 'reset':
       return live;
+    case 'update':
+      return live && isUp(live) ? withRunning(live, action.def) : live;
     case 'catch-reboot':
       return live && isUp(live) ? { ...live, catchesReboot: action.catch } : live;
     case 'undefine':
@@ -60,6 +62,11 @@ function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain 
 
 function fulfilled({ restart: _, ...intent }: PowerIntent): PowerIntent {
   return intent;
+}
+
+/** What others had changed is what this step started from. */
+function withRunning({ applied: _, drifted: __, ...live }: LiveDomain, running: DomainDef): LiveDomain {
+  return { ...live, running };
 }
 
 function stopped(live: LiveDomain, byUs: boolean): LiveDomain {

@@ -1,8 +1,9 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
-import type { Change } from '../../model/plan.ts';
+import { type Change, worstImpact } from '../../model/plan.ts';
 import { type Difference, diff } from '../diff.ts';
-import { domainImpact } from './impact.ts';
+import { restartPaths } from './impact/live-steps.ts';
+import { domainImpact } from './impact/lookup.ts';
 import { powerVerdict } from './power.ts';
 
 /** QEMU is there: running, paused, or down and not yet cleared away. */
@@ -22,6 +23,11 @@ export function isHalfStarted(live: LiveDomain | undefined): boolean {
   return isUp(live) && live?.runState === 'prelaunch' && live.intent?.want !== 'paused';
 }
 
+/** Its vCPUs stand still, and nobody ordered that here. */
+export function isPausedByOthers(live: LiveDomain | undefined): boolean {
+  return isUp(live) && live?.runState === 'paused' && live.intent?.want !== 'paused';
+}
+
 function isUnknown(live: LiveDomain): boolean {
   return live.state === 'unknown';
 }
@@ -36,18 +42,37 @@ export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | u
     const impact = isActive(live) ? 'restart' : 'none';
     return [{ path: '', operation: 'remove', current: live.state, impact }];
   }
-  const running = isUp(live) ? pendingChanges(live?.running, desired) : [];
+  const running = isUp(live) ? runningChanges(live?.running, desired) : [];
   const seen = new Set(running.map(({ path }) => path));
   const stored = storedChanges(live?.defined, desired).filter(({ path }) => !seen.has(path));
-  return [...stored, ...running, ...powerChanges(desired, live), ...rebootChanges(desired, live, running)];
+  return [
+    ...stored,
+    ...running,
+    ...powerChanges(desired, live),
+    ...rebootChanges(desired, live, running.filter(needsRestart)),
+  ];
 }
 
-/** What only a restart brings into a running guest. What does nothing to the guest counts once it is written down. */
-export function pendingChanges(running: DomainDef | undefined, desired: DomainDef): readonly Change[] {
+/** What a running guest lacks, live or not. What does nothing to the guest counts once it is written down. */
+export function runningChanges(running: DomainDef | undefined, desired: DomainDef): readonly Change[] {
   if (!running || running === desired) return [];
-  return diff(running, desired)
+  const changes = diff(running, desired)
     .map((change): Change => ({ ...withoutSecrets(change), impact: domainImpact(change.path) }))
     .filter(({ impact }) => impact !== 'none');
+  if (changes.length === 0) return changes;
+  const left = restartPaths(running, desired);
+  return changes.map((change) =>
+    left.has(change.path) ? { ...change, impact: worstImpact([change.impact, 'restart']) } : change,
+  );
+}
+
+/** What only a restart brings into a running guest. */
+export function pendingChanges(running: DomainDef | undefined, desired: DomainDef): readonly Change[] {
+  return runningChanges(running, desired).filter(needsRestart);
+}
+
+export function needsRestart({ impact }: Change): boolean {
+  return worstImpact([impact, 'guest']) !== 'guest';
 }
 
 /** What the definition on record lacks. Writing it down does nothing to the guest. */
@@ -86,6 +111,7 @@ function powerChanges(desired: DomainDef, live: LiveDomain | undefined): readonl
   if (want === 'running' && (!up || isHalfStarted(live))) return becomes('running', 'none');
   if (want === 'stopped' && isActive(live)) return becomes('shutoff', up ? 'restart' : 'none');
   if (up && live?.intent?.restart) return becomes('restarted', 'restart');
+  if (want === 'running' && isPausedByOthers(live)) return becomes('running', 'none');
   if (!up && isActive(live) && !isKept(desired, live)) return becomes('shutoff', 'none');
   return [];
 }

@@ -8,11 +8,16 @@ import {
   isActive,
   isHalfStarted,
   isKept,
+  isPausedByOthers,
   isUp,
   pendingChanges,
+  runningChanges,
   storedChanges,
 } from './drift.ts';
+import { describe } from './impact/describe.ts';
+import { liveSteps } from './impact/live-steps.ts';
 import { powerVerdict } from './power.ts';
+import { driftChanges, leftAlone, reconcileMode, toldOnly } from './reconcile-mode.ts';
 
 type DomainPlan = KindPlan<'Domain'>;
 type DomainStep = Step<'Domain'>;
@@ -27,6 +32,8 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
     return { steps: [], held: [{ key, reason: 'Unknown', message, impact: 'none', changes, actions: [] }] };
   }
   if (!desired) return live ? removal({ key, desired, live, changes }, live) : { steps: [], held: [] };
+  const mode = reconcileMode(desired);
+  if (live?.defined && mode !== 'enforce' && mode !== 'warn') return leftAlone(key, mode, live, changes);
 
   const steps: DomainStep[] = [];
   const step = (action: DomainAction, impact: Impact, reason: string, about: readonly Change[] = []) =>
@@ -53,7 +60,13 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
     return { steps, held: [] };
   }
   if (want === 'running' && isHalfStarted(live)) step(start, 'none', 'its start was cut off', power);
-  const pending = pendingChanges(live?.running, desired);
+  const puts = mode === 'enforce';
+  const drifted = puts ? [] : driftChanges(live, desired, changes);
+  if (puts && want === 'running' && isPausedByOthers(live))
+    step({ type: 'resume' }, 'none', 'paused by someone else', power);
+  // Where drift is only told, our changes go on top of what we applied last.
+  const base = puts ? live?.running : (live?.applied ?? live?.running);
+  const pending = pendingChanges(base, desired);
   const asked = live?.intent?.restart === true;
   const allowed = pending.length > 0 ? mayRestart(desired, window) : undefined;
   if (asked || allowed !== undefined) {
@@ -67,7 +80,11 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
     const why = on ? 'a reboot by the guest brings in what is pending' : 'nothing is pending any more';
     step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
   }
-  return { steps, held: pending.length > 0 ? [waiting(key, desired, pending, window)] : [] };
+  const running = runningChanges(base, desired);
+  for (const { change, def, impact, about } of base ? liveSteps(base, desired, running) : [])
+    step({ type: 'update', change, def }, impact, describe(change), about);
+  const held = pending.length > 0 ? [waiting(key, desired, pending, window)] : [];
+  return { steps, held: drifted.length > 0 ? [...held, toldOnly(key, drifted)] : held };
 }
 
 /** Why its own policy lets it be restarted now, if it does. */

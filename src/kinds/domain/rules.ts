@@ -5,9 +5,10 @@ import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
 import { absentDomain, domainDrift, isUp } from './drift.ts';
-import { domainImpact } from './impact.ts';
+import { domainImpact, impactRow } from './impact/lookup.ts';
 import { planDomain } from './plan.ts';
 import { powerVerdict } from './power.ts';
+import { domainDrifted } from './reconcile-mode.ts';
 import { domainReferences } from './references.ts';
 import { domainSchema } from './schema.ts';
 import { domainTouches } from './touches.ts';
@@ -36,8 +37,10 @@ export const domainRules: KindRules<'Domain'> = {
   drift: domainDrift,
   plan: planDomain,
   impact: domainImpact,
+  impactCondition: (path) => impactRow(path)?.when,
   windows: ({ spec }) => (spec.restartPolicy === 'Window' ? (spec.maintenanceWindows ?? []) : []),
   apply: applyDomain,
+  drifted: domainDrifted,
   uses: ({ running }) => (running ? domainReferences(running) : []),
   lastRun: (live, accepted) => (isUp(live) ? live.running : live.starts > 0 ? accepted : undefined),
   crash: ({ lastStop }) =>

@@ -145,8 +145,11 @@ describe('power', () => {
     expect(plan(kept, running(kept, { state: 'crashed' })).changes).toEqual([]);
   });
 
-  test('a pause is left alone: a person, or QEMU itself, has its reason', () => {
-    expect(plan(small, running(small, { state: 'paused', runState: 'paused' })).changes).toEqual([]);
+  test('a pause that a person ordered or QEMU has a reason for is left alone; any other one ends', () => {
+    const paused = { state: 'paused', runState: 'paused' } as const;
+    const order = { want: 'paused', by: 'me', at: '', bootId: '' } as const;
+    expect(plan(small, running(small, { ...paused, intent: order })).changes).toEqual([]);
+    expect(plan(small, running(small, paused)).steps).toEqual(['resume none']);
     expect(plan(small, running(small, { state: 'paused', runState: 'io-error' })).changes).toEqual([]);
     expect(plan(small, running(small, { state: 'pmsuspended', runState: 'suspended' })).changes).toEqual([]);
   });

@@ -66,6 +66,15 @@ export function buildDevices(devices: DomainDevices, build: DeviceBuild): void {
   for (const list of Object.keys(builders) as (keyof DomainDevices)[]) buildClass(list, ordered, build);
 }
 
+/** One device for a machine that runs. */
+export function buildDevice<L extends keyof DomainDevices>(
+  list: L,
+  device: DeviceOf<L>,
+  build: DeviceBuild,
+): void {
+  builders[list](device, build, 0);
+}
+
 function buildClass<L extends keyof DomainDevices>(
   list: L,
   devices: DomainDevices,

@@ -1,0 +1,39 @@
+import { findDevice } from '../../../kinds/domain/impact/with-device.ts';
+import type { DomainDef } from '../../../model/domain.ts';
+import { Failure } from '../../../model/failure.ts';
+import { checkImages } from '../images.ts';
+import { makeTaps, removeTaps } from '../taps.ts';
+import type { LiveAct, LiveWork } from './contract.ts';
+import { describeDevice } from './describe-device.ts';
+import { bring, say, takeAway } from './say.ts';
+import { isPlugged } from './unplug.ts';
+
+/** Plugs a device in: its backends from the bottom up, the device, then its settings. */
+export const attach: LiveAct = async (work) => {
+  const { monitor, after, device, deps, session, signal } = work;
+  if (device === undefined) throw new Failure('internal', 'which device?');
+  const only = onlyDevice(after, work);
+  await checkImages(only, (name) => deps.volumeImage(name)?.path);
+  const { parts, settings } = await describeDevice(after, device, deps, session.directory);
+  try {
+    if (!(await isPlugged(monitor, device.alias, signal))) {
+      // What is left of a try that was cut off may be of another definition.
+      for (const part of parts.toReversed()) await takeAway(monitor, part, signal);
+      await makeTaps(only, signal);
+    }
+    for (const part of parts) await bring(monitor, part, signal);
+    for (const { command, arguments: args } of settings) await say(monitor, command, args, signal);
+  } catch (error) {
+    for (const part of parts.toReversed()) await takeAway(monitor, part).catch(() => undefined);
+    await removeTaps(only).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** A definition of this device alone: what the host has to be asked for. */
+export function onlyDevice(def: DomainDef, { device }: Pick<LiveWork, 'device'>): DomainDef {
+  const found = device && findDevice(def, device);
+  const { kernel: _, initrd: __, loader: ___, ...os } = def.spec.os ?? {};
+  const devices = device && found ? { [device.list]: [found] } : {};
+  return { ...def, spec: { ...def.spec, os, devices } };
+}

@@ -1,0 +1,46 @@
+import { exists } from '../../../host/files.ts';
+import { findDevice } from '../../../kinds/domain/impact/with-device.ts';
+import type { DomainDef } from '../../../model/domain.ts';
+import { Failure } from '../../../model/failure.ts';
+import { type LiveDevice, type LiveList, liveLists } from '../../../model/live-change.ts';
+import { MachineView } from '../command-line/machine-view.ts';
+import type { QemuDeps } from '../deps.ts';
+import type { QmpCommand } from '../devices/contract.ts';
+import { buildDevice } from '../devices/table.ts';
+import { checkHostDevices } from '../host-devices.ts';
+import { hugepagesOf } from '../hugepages.ts';
+import { contextOf } from '../prepare.ts';
+import { HotplugArguments } from './hotplug-arguments.ts';
+
+/** A device as QMP: what brings it, from its backends up, and what is set on it then. */
+export interface DescribedDevice {
+  readonly parts: readonly QmpCommand[];
+  readonly settings: readonly QmpCommand[];
+}
+
+/** Asks the same builders as the command line does. */
+export async function describeDevice(
+  def: DomainDef,
+  { list, alias }: LiveDevice,
+  deps: QemuDeps,
+  directory: string,
+): Promise<DescribedDevice> {
+  const device = findDevice(def, { list, alias });
+  if (device === undefined || !isLiveList(list))
+    throw new Failure('internal', `${alias} is not among the ${list} of ${def.metadata.name}`);
+  const only: DomainDef = { ...def, spec: { ...def.spec, devices: { [list]: [device] } } };
+  const [scsiGenerics, vhostNet, hugepages] = await Promise.all([
+    checkHostDevices(only),
+    exists('/dev/vhost-net'),
+    hugepagesOf(only.spec),
+  ]);
+  const context = contextOf(def, deps, directory, { ports: [], hugepages, vhostNet, scsiGenerics });
+  const args = new HotplugArguments();
+  const settings: QmpCommand[] = [];
+  buildDevice(list, device as never, { view: new MachineView(def), context, args, configure: settings });
+  return { parts: args.commands, settings };
+}
+
+function isLiveList(list: string): list is LiveList {
+  return (liveLists as readonly string[]).includes(list);
+}

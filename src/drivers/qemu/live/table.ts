@@ -1,0 +1,30 @@
+import type { LiveOperation } from '../../../model/live-change.ts';
+import { attach } from './attach.ts';
+import { balloon } from './balloon.ts';
+import { bridge } from './bridge.ts';
+import type { LiveAct } from './contract.ts';
+import { detach } from './detach.ts';
+import { iothreads } from './iothreads.ts';
+import { link } from './link.ts';
+import { medium } from './medium.ts';
+import { resize } from './resize.ts';
+import { throttle } from './throttle.ts';
+import { tray } from './tray.ts';
+import { vcpus } from './vcpus.ts';
+import { watchdog } from './watchdog.ts';
+
+/** One row per change that a running machine takes. */
+export const liveActs: Readonly<Record<LiveOperation, LiveAct>> = {
+  attach,
+  detach,
+  medium,
+  tray,
+  throttle,
+  link,
+  bridge,
+  resize,
+  watchdog,
+  vcpus,
+  balloon,
+  iothreads,
+};

@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Guest, linuxGuest } from '../support/guest.ts';
+import { LiveMachine } from '../support/live-machine.ts';
+import { Sandbox, until } from '../support/sandbox.ts';
+
+const host = new Sandbox();
+let machine: LiveMachine;
+let guest: Guest;
+
+const drives = `    disks:
+      - {name: cd, device: cdrom, bus: sata, file: ${host.root}/one.iso, format: raw}
+    controllers:
+      - {type: pci, model: pcie-root}
+      - {type: pci, index: 1, model: pcie-root-port}
+      - {type: pci, index: 2, model: pcie-root-port}
+      - {type: pci, index: 3, model: pcie-root-port}
+      - {type: pci, index: 4, model: pcie-root-port}
+      - {type: pci, index: 5, model: pcie-root-port}
+      - {type: pci, index: 6, model: pcie-root-port}
+      - {type: pci, index: 7, model: pcie-root-port}
+      - {type: pci, index: 8, model: pcie-root-port}
+      - {type: pci, index: 9, model: pcie-root-port}
+      - {type: scsi, index: 0, model: virtio-scsi}
+      - {type: usb, index: 0, model: qemu-xhci}
+    interfaces:
+      - {name: lan, type: user, model: virtio}
+    memballoon: {model: virtio}
+`;
+const spec = linuxGuest('live', host.root).replace('vcpus: 1', 'vcpus: {maximum: 4, current: 1}') + drives;
+
+beforeAll(async () => {
+  for (const name of ['one.iso', 'two.iso', 'data.raw', 'more.raw'])
+    writeFileSync(`${host.root}/${name}`, Buffer.alloc(1 << 20, name));
+  host.write('live.yaml', spec);
+  await host.watch();
+  await host.untilState('live', 'running');
+  guest = await Guest.connect(`${host.root}/live.cmd`);
+  machine = await LiveMachine.of(host, 'live', guest);
+}, 120_000);
+afterAll(async () => {
+  guest?.close();
+  machine?.close();
+  await host.dispose();
+});
+
+/** What the guest sees of a kind. */
+async function seen(kind: string): Promise<Record<string, unknown>[]> {
+  return (await guest.facts())[kind] as Record<string, unknown>[];
+}
+
+describe('a running guest takes', () => {
+  test('another medium in its CD drive, none, and the first one again', async () => {
+    const medium = async () => {
+      const [drive] = await machine.query<{ inserted?: { file: string } }[]>('query-block');
+      return drive?.inserted?.file;
+    };
+    const read = () => guest.ask('run dd if=/dev/sr0 bs=2048 count=1 2>&1 | head -c 7');
+    expect(await medium()).toBe(`${host.root}/one.iso`);
+    await machine.change(spec.replace('one.iso', 'two.iso'));
+    expect(await medium()).toBe(`${host.root}/two.iso`);
+    await until(async () => (await read()).includes('two.iso'), 'the guest reads the second medium');
+    await machine.change(spec.replace(`, file: ${host.root}/one.iso, format: raw`, ''));
+    expect(await medium()).toBeUndefined();
+    await machine.change(spec);
+    expect(await medium()).toBe(`${host.root}/one.iso`);
+    await until(async () => (await read()).includes('one.iso'), 'the guest reads the first medium');
+  });
+
+  test.each([
+    ['virtio', 'vd'],
+    ['scsi', 'sd'],
+    ['usb', 'sd'],
+  ])('a disk on %s, its limits, and its leaving', async (bus, prefix) => {
+    const disk = (more = '') =>
+      spec.replace(
+        '    controllers:',
+        `      - {name: data, file: ${host.root}/data.raw, format: raw, bus: ${bus}, serial: hot${more}}\n    controllers:`,
+      );
+    const disks = async () => (await seen('block')).filter(({ name }) => String(name).startsWith(prefix));
+    await machine.change(disk());
+    await until(async () => (await disks()).length === 1, 'the guest sees the disk');
+    if (bus !== 'usb') expect(JSON.stringify(await disks())).toContain('hot');
+    await machine.change(disk(', iotune: {totalIopsSec: 50}'));
+    const limited = await machine.query<{ qdev: string; inserted?: { iops: number } }[]>('query-block');
+    expect(limited.find(({ qdev }) => qdev.includes('ua-data'))?.inserted?.iops).toBe(50);
+    await machine.change(disk());
+    await machine.change(spec);
+    await until(async () => (await disks()).length === 0, 'the guest sees it leave');
+    expect(JSON.stringify(await machine.query('query-named-block-nodes'))).not.toContain('ua-data');
+  });
+
+  test('its cable out and in', async () => {
+    const carrier = async () => (await guest.ask('run cat /sys/class/net/eth0/carrier')).includes('1');
+    expect(await carrier()).toBe(true);
+    await machine.change(spec.replace('name: lan,', 'name: lan, link: down,'));
+    await until(async () => !(await carrier()), 'the guest sees no carrier');
+    await machine.change(spec);
+    await until(carrier, 'the guest sees its carrier again');
+  });
+
+  test('a second network card, and its leaving', async () => {
+    const cards = async () => (await seen('net')).filter(({ name }) => name !== 'lo').length;
+    const before = await cards();
+    await machine.change(
+      spec.replace('    memballoon', '      - {name: second, type: user, model: e1000e}\n    memballoon'),
+    );
+    await until(async () => (await cards()) === before + 1, 'the guest sees the card');
+    await machine.change(spec);
+    await until(async () => (await cards()) === before, 'the guest sees it leave');
+  });
+
+  test('a random number device, and its leaving', async () => {
+    const before = await machine.devices();
+    await machine.change(`${spec}    rngs: [{name: dice, model: virtio, backend: random}]\n`);
+    expect(await machine.devices()).toEqual([...before, 'ua-dice'].sort());
+    await machine.change(spec);
+    expect(await machine.devices()).toEqual(before);
+  });
+
+  test('a channel to talk over, and its leaving', async () => {
+    await machine.change(
+      spec.replace(
+        '      - {name: agent',
+        `      - {name: extra, type: unix, mode: bind, path: ${host.root}/extra.cmd, targetName: guest.cmd.1}\n      - {name: agent`,
+      ),
+    );
+    const second = await Guest.connect(`${host.root}/extra.cmd`);
+    expect(await second.ask('ping hot')).toBe('PONG hot');
+    second.close();
+    await machine.change(spec);
+    expect(await machine.devices()).not.toContain('ua-extra');
+  });
+});
+
+describe('a running guest is given', () => {
+  test('more processors and fewer', async () => {
+    const count = async () => ((await guest.facts()) as { cpu: { count: number } }).cpu.count;
+    await machine.change(spec.replace('current: 1', 'current: 3'));
+    await until(async () => (await count()) === 3, 'three processors are online');
+    await machine.change(spec);
+    await until(async () => (await count()) === 1, 'one processor is left');
+  });
+
+  test('less memory by its balloon, and all of it again', async () => {
+    const actual = async () => (await machine.query<{ actual: number }>('query-balloon')).actual >> 20;
+    await machine.change(spec.replace('memory: 192MiB', 'memory: 192MiB\n  currentMemory: 160MiB'));
+    await until(async () => (await actual()) === 160, 'the balloon is at its target');
+    await machine.change(spec);
+    await until(async () => (await actual()) === 192, 'the balloon is empty');
+  });
+
+  test('threads for I/O, which it does not see', async () => {
+    const threads = async () => (await machine.query<unknown[]>('query-iothreads')).length;
+    await machine.change(spec.replace('memory: 192MiB', 'memory: 192MiB\n  iothreads: 2'));
+    expect(await threads()).toBe(2);
+    await machine.change(spec);
+    expect(await threads()).toBe(0);
+  });
+});
