@@ -1,3 +1,4 @@
+import { writeAtomic } from '../../../host/files.ts';
 import { findDevice } from '../../../kinds/domain/impact/with-device.ts';
 import type { DomainDef } from '../../../model/domain.ts';
 import { Failure } from '../../../model/failure.ts';
@@ -14,7 +15,8 @@ export const attach: LiveAct = async (work) => {
   if (device === undefined) throw new Failure('internal', 'which device?');
   const only = onlyDevice(after, work);
   await checkImages(only, (name) => deps.volumeImage(name)?.path);
-  const { parts, settings } = await describeDevice(after, device, deps, session.directory);
+  const { parts, settings, files } = await describeDevice(after, device, deps, session.directory);
+  for (const { path, text } of files) await writeAtomic(path, text, { mode: 0o600 });
   try {
     if (!(await isPlugged(monitor, device.alias, signal))) {
       // What is left of a try that was cut off may be of another definition.

@@ -5,7 +5,7 @@ import { Failure } from '../../../model/failure.ts';
 import { type LiveDevice, type LiveList, liveLists } from '../../../model/live-change.ts';
 import { MachineView } from '../command-line/machine-view.ts';
 import type { QemuDeps } from '../deps.ts';
-import type { QmpCommand } from '../devices/contract.ts';
+import type { PrivateFile, QmpCommand } from '../devices/contract.ts';
 import { buildDevice } from '../devices/table.ts';
 import { checkHostDevices } from '../host-devices.ts';
 import { hugepagesOf } from '../hugepages.ts';
@@ -16,6 +16,8 @@ import { HotplugArguments } from './hotplug-arguments.ts';
 export interface DescribedDevice {
   readonly parts: readonly QmpCommand[];
   readonly settings: readonly QmpCommand[];
+  /** What QEMU reads of it from the run directory. */
+  readonly files: readonly PrivateFile[];
 }
 
 /** Asks the same builders as the command line does. */
@@ -37,8 +39,15 @@ export async function describeDevice(
   const context = contextOf(def, deps, directory, { ports: [], hugepages, vhostNet, scsiGenerics });
   const args = new HotplugArguments();
   const settings: QmpCommand[] = [];
-  buildDevice(list, device as never, { view: new MachineView(def), context, args, configure: settings });
-  return { parts: args.commands, settings };
+  const files: PrivateFile[] = [];
+  buildDevice(list, device as never, {
+    view: new MachineView(def),
+    context,
+    args,
+    configure: settings,
+    files,
+  });
+  return { parts: args.commands, settings, files };
 }
 
 function isLiveList(list: string): list is LiveList {

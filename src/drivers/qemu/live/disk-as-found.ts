@@ -36,6 +36,9 @@ function mediumAsFound(disk: Disk, { inserted, tray_open: open }: Drive): Disk {
     found = isOpen ? { ...rest, tray: 'open' } : rest;
   }
   const ours = nodeName(disk.alias ?? '', disk.copyOnRead ? '-cor' : '-format');
+  const { dir, network, nvme, vhostuser } = disk;
+  // Only media that we change live are compared; the others are left as they are on record.
+  if ((dir ?? network ?? nvme ?? vhostuser) !== undefined) return found;
   const isFull = (disk.file ?? disk.block ?? disk.volume) !== undefined;
   if (inserted === undefined ? !isFull : isFull && inserted['node-name'] === ours) return found;
   const { file: _, block: __, volume: ___, format, backingStore: ____, type: _____, ...drained } = found;

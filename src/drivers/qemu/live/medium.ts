@@ -1,3 +1,4 @@
+import { writeAtomic } from '../../../host/files.ts';
 import type { DomainDef } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
 import { checkImages } from '../images.ts';
@@ -26,13 +27,14 @@ export const medium: LiveAct = async (work) => {
 async function empty(def: DomainDef, work: LiveWork): Promise<void> {
   const { monitor, device, signal } = work;
   await say(monitor, 'blockdev-remove-medium', { id: device?.alias }, signal);
-  for (const node of (await nodes(def, work)).toReversed()) await takeAway(monitor, node, signal);
+  for (const node of (await nodes(def, work)).chain.toReversed()) await takeAway(monitor, node, signal);
 }
 
 async function fill(def: DomainDef, work: LiveWork): Promise<void> {
   const { monitor, device, signal } = work;
   const id = device?.alias;
-  const chain = await nodes(def, work);
+  const { chain, files } = await nodes(def, work);
+  for (const { path, text } of files) await writeAtomic(path, text, { mode: 0o600 });
   for (const node of chain) await bring(monitor, node, signal);
   const top = chain.at(-1)?.arguments['node-name'];
   if (top !== undefined) await say(monitor, 'blockdev-insert-medium', { id, 'node-name': top }, signal);
@@ -40,7 +42,7 @@ async function fill(def: DomainDef, work: LiveWork): Promise<void> {
 }
 
 async function nodes(def: DomainDef, { device, deps, session }: LiveWork) {
-  if (device === undefined) return [];
-  const { parts } = await describeDevice(def, device, deps, session.directory);
-  return parts.filter(({ command }) => command === 'blockdev-add');
+  if (device === undefined) return { chain: [], files: [] };
+  const { parts, files } = await describeDevice(def, device, deps, session.directory);
+  return { chain: parts.filter(({ command }) => command === 'blockdev-add'), files };
 }
