@@ -19,7 +19,17 @@ export interface DomainDef {
   readonly spec: DomainSpec;
 }
 
+/** What a security driver is to do with the process. */
+export interface SecurityLabel {
+  readonly type?: 'dynamic' | 'static' | 'none';
+  readonly model?: string;
+  readonly relabel?: boolean;
+  readonly label?: string;
+  readonly baselabel?: string;
+}
+
 export interface DomainSpec {
+  readonly seclabels?: readonly SecurityLabel[];
   readonly runStrategy?: RunStrategy;
   readonly autostart?: boolean;
   readonly restartPolicy?: RestartPolicy;

@@ -47,6 +47,7 @@ import type {
   SpiceChannel,
   StorageSource,
   Tpm,
+  TpmSource,
   UsbAddress,
   Video,
   VideoAcceleration,
@@ -533,7 +534,15 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
       device<Tpm>(
         {
           model: fc.constantFrom('tpm-tis', 'tpm-crb'),
-          backend: fc.constant('emulator'),
+          backend: fc.constantFrom('emulator', 'external', 'passthrough'),
+          secret: fc.uuid(),
+          pcrBanks: fc.constantFrom(['sha1'], ['sha256', 'sha512']),
+          device: absolutePath(),
+          source: atLeastOne<TpmSource>({
+            type: fc.constant('unix'),
+            mode: fc.constantFrom('bind', 'connect'),
+            path: absolutePath(),
+          }),
           version: fc.constantFrom('1.2', '2.0'),
           persistentState: fc.boolean(),
         },

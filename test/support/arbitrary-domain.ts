@@ -177,6 +177,13 @@ function spec(): fc.Arbitrary<DomainSpec> {
       oemStrings: some(line()),
     }),
     emulator: absolutePath(),
+    seclabels: fc.constantFrom(
+      [{ type: 'static', model: 'selinux', relabel: false, label: 'a:b:c' }],
+      [
+        { type: 'dynamic', model: 'dac', baselabel: 'a' },
+        { type: 'none', model: 'apparmor' },
+      ],
+    ),
     devices: arbitraryDevices(),
   };
   return sometimes<DomainSpec>(fields, ['memory', 'accel', 'os', 'features']);

@@ -9,7 +9,7 @@ export type ScsiGenerics = ReadonlyMap<HostScsi, string>;
 
 /** Every device of the host that a domain needs, looked at before anything is begun. Names the device and the way out. */
 export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
-  const { hostdevs = [], inputs = [], shmems = [] } = def.spec.devices ?? {};
+  const { hostdevs = [], inputs = [], shmems = [], tpms = [] } = def.spec.devices ?? {};
   for (const input of inputs) {
     const node = input.type === 'passthrough' ? input.evdev : input.type === 'evdev' ? input.dev : undefined;
     if (node !== undefined) await need(node, `input ${input.alias}`, 'see /dev/input/by-id');
@@ -21,6 +21,11 @@ export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
         `shmem ${shmem}`,
         'start its ivshmem-server',
       );
+  for (const tpm of tpms)
+    if (tpm.backend === 'passthrough')
+      await need(tpm.device ?? '/dev/tpm0', `tpm ${tpm.alias}`, 'is there a TPM?');
+    else if (tpm.backend === 'external' && tpm.source?.path !== undefined)
+      await need(tpm.source.path, `tpm ${tpm.alias}`, 'start the process that listens there');
   const generics = new Map<HostScsi, string>();
   for (const hostdev of hostdevs) {
     const generic = await checkHostdev(hostdev);

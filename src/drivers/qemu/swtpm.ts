@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ensureDir } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import { Failure } from '../../model/failure.ts';
 import type { Helper } from './helper-process.ts';
 
 /** The software TPM that a domain's `tpm` asks for; its state lives as long as the domain. */
@@ -10,7 +11,11 @@ export async function tpmHelper(
   options: { readonly directory: string; readonly stateDir: string },
 ): Promise<Helper | undefined> {
   const [tpm] = def.spec.devices?.tpms ?? [];
-  if (!tpm) return undefined;
+  if (!tpm || (tpm.backend ?? 'emulator') !== 'emulator') return undefined;
+  if (tpm.secret !== undefined)
+    throw new Failure('not-supported', 'tpm: a secret for its state is not supported yet', {
+      retry: 'never',
+    });
   const state = join(options.stateDir, 'tpm', def.spec.uuid ?? def.metadata.name);
   await ensureDir(state, 0o700);
   const socket = assertSocketPath(join(options.directory, 'swtpm.sock'));

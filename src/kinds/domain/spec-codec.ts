@@ -14,12 +14,11 @@ import { elementCodec } from '../shape/element-codec.ts';
 import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
-import { xmlName } from '../shape/location.ts';
 import { numberSet } from '../shape/number-set.ts';
+import { xmlName } from '../shape/location.ts';
 import { object, scattered } from '../shape/object.ts';
 import { onOff, yesNo } from '../shape/on-off.ts';
 import { path, text } from '../shape/text.ts';
-import type { XmlCursor } from '../shape/xml-cursor.ts';
 import { acceleratorField } from './accelerator-field.ts';
 import { blkiotuneCodec } from './blkiotune-codec.ts';
 import { clockCodec } from './clock-codec.ts';
@@ -37,6 +36,7 @@ import { metadataXmlField } from './metadata-xml-field.ts';
 import { numatuneCodec } from './numatune-codec.ts';
 import { osCodec } from './os-codec.ts';
 import { qemuCodec } from './qemu-codec.ts';
+import { securityLabelCodec } from './security-label-codec.ts';
 import { fwcfgField, sysinfoField } from './sysinfo-codec.ts';
 
 function uuid(at: string, about: string): Field<string> {
@@ -138,18 +138,6 @@ const pm = elementCodec<NonNullable<DomainSpec['pm']>>('pm', {
 
 const ends = ['destroy', 'restart', 'preserve', 'rename-restart'] as const;
 
-/** `<seclabel type='none'/>` is all that there is so far; it asks for nothing. */
-function acceptNoSecurityLabels(cursor: XmlCursor, path: string): void {
-  for (const label of cursor.children(xmlName('seclabel'))) {
-    const type = label.attribute('type')?.value;
-    label.ignore();
-    if (type === 'none') continue;
-    const place = `${path}/seclabel`;
-    cursor.decoding.positions.set(place, label.element.position);
-    cursor.decoding.report('not-supported', place, "<seclabel> other than type='none' is not supported yet");
-  }
-}
-
 /** All of `spec`; in XML it is most of `<domain>`, and the words of our own in `<metadata><q:domain …>`. */
 export const specCodec = elementCodec<DomainSpec>(
   'domain',
@@ -230,12 +218,16 @@ export const specCodec = elementCodec<DomainSpec>(
     perf: list('perf/event', perfEvent, 'Events to count. Kept as written.'),
     emulator: path('devices/emulator', 'QEMU binary. Default: that of the host.'),
     devices: object('devices', devicesCodec, 'Devices.'),
+    seclabels: list(
+      'seclabel',
+      securityLabelCodec,
+      'What security drivers do. Qonverge has none: kept, not used.',
+    ),
     launchSecurity: object('launchSecurity', launchSecurityCodec, 'Memory encryption.'),
     qemu: scattered(qemuCodec, "QEMU's own words. Only where the policy of the host allows them."),
   },
   {
     inline: true,
-    reads: acceptNoSecurityLabels,
     normalize: ({ devices, ...spec }) => ({
       ...spec,
       accel: spec.accel ?? 'auto',

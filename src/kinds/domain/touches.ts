@@ -143,6 +143,13 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'inputs[].evdev': hostNode,
   'inputs[].dev': hostNode,
   'tpms[].name': 'harmless',
+  'tpms[].secret': 'secret',
+  'tpms[].device': hostNode,
+  'tpms[].backend': (value, owner) =>
+    value === 'passthrough' && owner['device'] === undefined
+      ? { reach: 'char-device', value: '/dev/tpm0', writes: true }
+      : 'harmless',
+  'tpms[].source': (value) => ({ reach: 'socket', value: String((value as Owner)['path']), writes: true }),
   'graphics[].name': 'harmless',
   'graphics[].listen': 'listen',
   'graphics[].passwd': 'harmless',
@@ -272,6 +279,7 @@ export const domainTouches: TouchTable = {
     'spec.pm': 'harmless',
     'spec.sysinfo': 'harmless',
     'spec.emulator': 'emulator',
+    'spec.seclabels': resource('security-label'),
     ...Object.fromEntries(Object.entries(deviceRules).map(([path, rule]) => [`spec.devices.${path}`, rule])),
   },
 };

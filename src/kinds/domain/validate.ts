@@ -17,6 +17,7 @@ import { checkProcessor } from './validate/processor.ts';
 import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
+import { checkSecurityLabels } from './validate/security-labels.ts';
 import { checkTuning } from './validate/tuning.ts';
 import { checkUnapplied } from './validate/unapplied.ts';
 
@@ -53,4 +54,5 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkDevices(spec, report);
   checkControllers(spec, report);
   checkRestartPolicy(spec, report);
+  checkSecurityLabels(spec, report);
 }

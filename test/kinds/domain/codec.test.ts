@@ -332,13 +332,10 @@ describe('strictness', () => {
 });
 
 describe('security labels', () => {
-  it('of type none are taken, others are not supported yet', () => {
-    expect(
-      fromXml("<seclabel type='none' model='dac'/><seclabel type='none' model='selinux'/>").found,
-    ).toEqual([]);
-    expect(fromXml("<seclabel type='dynamic' model='dac' relabel='yes'/>").found).toEqual([
-      'not-supported spec/seclabel',
-    ]);
+  it('are kept as they are written', () => {
+    const { spec, found } = fromXml("<seclabel type='static' model='selinux'><label>a:b</label></seclabel>");
+    expect(found).toEqual([]);
+    expect(spec?.seclabels).toEqual([{ type: 'static', model: 'selinux', label: 'a:b' }]);
   });
 });
 

@@ -2,11 +2,20 @@ import type { Tpm } from '../../../model/domain-devices.ts';
 import { words } from '../command-line/arguments.ts';
 import type { DeviceBuild } from './contract.ts';
 
-/** The TPM is a process of its own, swtpm, behind a socket in the run directory. */
-export function buildTpm(tpm: Tpm, { context, args }: DeviceBuild): void {
-  const { alias: id = 'tpm0', model = 'tpm-tis' } = tpm;
-  const chardev = `chr${id}`;
-  args.add('-chardev', words('socket', { id: chardev, path: `${context.directory}/swtpm.sock` }));
-  args.add('-tpmdev', words('emulator', { id: `tpm-${id}`, chardev }));
-  args.device(model, { tpmdev: `tpm-${id}`, id });
+/** The TPM is a process of its own, ours in the run directory or another's, or the chip of the host. */
+export function buildTpm(tpm: Tpm, { view, context, args }: DeviceBuild): void {
+  const { alias: id = 'tpm0', model = 'tpm-tis', backend = 'emulator' } = tpm;
+  const tpmdev = `tpm-${id}`;
+  if (backend === 'passthrough') {
+    const path = tpm.device ?? '/dev/tpm0';
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const cancel = `/sys/class/tpm/${name}/device/cancel`;
+    args.add('-tpmdev', words('passthrough', { id: tpmdev, path, 'cancel-path': cancel }));
+  } else {
+    const chardev = `chr${id}`;
+    const path = backend === 'external' ? tpm.source?.path : `${context.directory}/swtpm.sock`;
+    args.add('-chardev', words('socket', { id: chardev, path }));
+    args.add('-tpmdev', words('emulator', { id: tpmdev, chardev }));
+  }
+  args.device(model, { tpmdev, id, ...view.place(tpm) });
 }

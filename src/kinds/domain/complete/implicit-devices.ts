@@ -68,7 +68,7 @@ export function completeModels(drafts: DeviceDrafts): void {
   for (const tpm of drafts.tpms) {
     tpm.model ??= 'tpm-tis';
     tpm.backend ??= 'emulator';
-    tpm.version ??= tpm.model === 'tpm-tis' ? '1.2' : '2.0';
+    if (tpm.backend === 'emulator') tpm.version ??= tpm.model === 'tpm-tis' ? '1.2' : '2.0';
   }
 }
 
