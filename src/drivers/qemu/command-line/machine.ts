@@ -24,6 +24,7 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
       hpet: clock?.timers?.find(({ name }) => name === 'hpet')?.present,
       // What the firmware would draw goes to the serial port.
       graphics: os.bios?.useserial ? false : undefined,
+      nvdimm: devices?.memories?.some(({ model }) => model === 'nvdimm') ? true : undefined,
       hmat: hasHmat(spec.cpu?.numa) ? true : undefined,
       'confidential-guest-support': spec.launchSecurity === undefined ? undefined : launchSecurityId,
       acpi: features.acpi === false ? false : undefined,

@@ -19,6 +19,8 @@ export interface MemoryRegion {
   readonly pageSize?: number;
   /** The file that it is: an NVDIMM. */
   readonly path?: string;
+  /** Taken at start whatever memoryBacking says. */
+  readonly prealloc?: boolean;
 }
 
 export interface MemoryBackend {
@@ -50,7 +52,8 @@ export function memoryBackend(
   const hugepages = region.path === undefined ? pagesFor(region, backing.hugepages) : undefined;
   const access = region.access ?? backing.access;
   const discard = region.discard ?? backing.discard;
-  const prealloc = hugepages !== undefined || backing.allocation === 'immediate' || undefined;
+  const prealloc =
+    region.prealloc || hugepages !== undefined || backing.allocation === 'immediate' || undefined;
   const { nodes, policy, own: ownNodes } = hostNodes(region, spec);
   const fromFile =
     region.path !== undefined || hugepages !== undefined || source === 'file' || access !== undefined;

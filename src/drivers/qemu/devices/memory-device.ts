@@ -1,5 +1,5 @@
 import type { MemoryDevice } from '../../../model/domain-devices.ts';
-import type { Properties } from '../command-line/arguments.ts';
+import { type MemoryRegion, memoryBackend } from '../command-line/memory-backend.ts';
 import type { DeviceBuild } from './contract.ts';
 
 const drivers = {
@@ -10,20 +10,20 @@ const drivers = {
 } as const;
 
 /** The memory, then the device that brings it. Enclave memory is part of the CPU: `-machine` names it. */
-export function buildMemoryDevice(memory: MemoryDevice, build: DeviceBuild): void {
-  const { view, args } = build;
+export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }: DeviceBuild): void {
   const { alias: id, model } = memory;
   const memdev = `mem${id}`;
-  const { properties, prealloc } = backend(memory, build);
+  // What grows takes its memory by itself, piece by piece.
+  const grows = model === 'virtio-mem';
+  const { object, threadContext } = memoryBackend(regionOf(memory, memdev), view.spec, context);
+  const { prealloc, ...lazy } = object;
+  if (threadContext !== undefined && !grows) args.json('-object', threadContext);
   args.json('-object', {
-    ...properties,
-    id: memdev,
-    reserve: model === 'virtio-mem' ? false : undefined,
-    prealloc: model === 'virtio-mem' || !prealloc ? undefined : true,
-    size: memory.size,
+    ...(grows ? { ...lazy, 'prealloc-context': undefined } : object),
+    ...(model === 'sgx-epc' ? { 'qom-type': 'memory-backend-epc', prealloc: true } : {}),
+    reserve: grows ? false : undefined,
     align: memory.alignSize,
     pmem: memory.pmem ? true : undefined,
-    ...(memory.nodeMask === undefined ? {} : { 'host-nodes': numbers(memory.nodeMask), policy: 'bind' }),
   });
   if (model === 'sgx-epc') return;
   args.device(drivers[model], {
@@ -34,50 +34,26 @@ export function buildMemoryDevice(memory: MemoryDevice, build: DeviceBuild): voi
     uuid: memory.uuid,
     unarmed: memory.readonly ? true : undefined,
     memdev,
-    prealloc: model === 'virtio-mem' && prealloc ? true : undefined,
+    prealloc: grows && prealloc ? true : undefined,
     id,
     ...view.place(memory),
   });
 }
 
-/** What its pages come from, and whether they are taken at start. Says what the domain's memory says where it is silent. */
-function backend(
-  memory: MemoryDevice,
-  { view, context }: DeviceBuild,
-): { properties: Properties; prealloc: boolean } {
-  const backing = view.spec.memoryBacking ?? {};
-  const smallPages = memory.pageSize === 4096;
-  const huge =
-    (memory.pageSize !== undefined && !smallPages) || (!smallPages && backing.hugepages !== undefined);
-  const access = memory.access ?? backing.access;
-  const share = access === undefined ? undefined : access === 'shared';
-  const prealloc =
-    backing.allocation === 'immediate' ||
-    (memory.path === undefined ? huge : !memory.pmem && memory.model !== 'virtio-pmem');
-  const made = (properties: Properties) => ({ properties, prealloc });
-  if (memory.model === 'sgx-epc') return { properties: { 'qom-type': 'memory-backend-epc' }, prealloc: true };
-  if (memory.path !== undefined)
-    return made({ 'qom-type': 'memory-backend-file', 'mem-path': memory.path, share });
-  if (backing.source === 'memfd')
-    return made({
-      'qom-type': 'memory-backend-memfd',
-      ...(huge ? { hugetlb: true, hugetlbsize: memory.pageSize ?? (backing.hugepages || undefined) } : {}),
-      share,
-    });
-  if (!huge && access === undefined && backing.source !== 'file')
-    return made({ 'qom-type': 'memory-backend-ram' });
-  return made({
-    'qom-type': 'memory-backend-file',
-    'mem-path': huge ? context.hugepages : '/dev/shm',
-    'discard-data': memory.discard ?? (backing.discard ? true : undefined),
-    share,
-  });
-}
+/** Modules of x86 are whole steps of this size. */
+const moduleSize = 2 * 1024 * 1024;
 
-/** `1-3,5` → 1, 2, 3, 5 */
-function numbers(ranges: string): number[] {
-  return ranges.split(',').flatMap((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
-  });
+function regionOf(memory: MemoryDevice, id: string): MemoryRegion {
+  const { size, node, access, discard, pageSize, nodeMask, path, pmem, model } = memory;
+  const isPersistent = path !== undefined && !pmem && model !== 'virtio-pmem';
+  return {
+    id,
+    size: Math.ceil(size / moduleSize) * moduleSize,
+    ...(node === undefined ? {} : { cell: node }),
+    ...(access === undefined ? {} : { access }),
+    ...(discard === undefined ? {} : { discard }),
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(nodeMask === undefined ? {} : { hostNodes: nodeMask }),
+    ...(path === undefined ? {} : { path, ...(isPersistent ? { prealloc: true } : {}) }),
+  };
 }
