@@ -267,11 +267,6 @@ const mistakes: readonly [string, DomainDef, string][] = [
     'address-conflict spec.devices.channels[1].address.port',
   ],
   [
-    'more tablets than ports',
-    domain({ inputs: [{ type: 'tablet' }, { type: 'tablet' }, { type: 'tablet' }] }),
-    '~address-conflict spec.devices.inputs[1]',
-  ],
-  [
     'more memory now than there is',
     domain({}, { currentMemory: 2 ** 29 }),
     '~conflicting-options spec.currentMemory',

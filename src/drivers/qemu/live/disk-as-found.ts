@@ -46,8 +46,9 @@ function mediumAsFound(disk: Disk, { inserted, tray_open: open }: Drive): Disk {
   return { ...drained, type: 'file', file: String(inserted.file ?? ''), format: format ?? 'raw' };
 }
 
+/** Of a disk on USB QEMU does not show them at the drive that we know: they are taken as written. */
 function limitsAsFound(disk: Disk, { inserted }: Drive): Disk {
-  if (inserted === undefined) return disk;
+  if (inserted === undefined || disk.bus === 'usb') return disk;
   const wanted = throttleCommand(disk, disk.iotune ?? {}).arguments;
   const names = Object.keys(limits) as (keyof typeof limits)[];
   if (names.every((name) => (inserted[name] ?? 0) === (wanted[name] ?? 0))) return disk;
