@@ -43,7 +43,13 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
     for (const at of [1, 2, 3, 4]) fake(`a-silent${at}`, 'silent');
     fake('a-frozen', 'sound');
     host.write('z-sound.yaml', tinyGuest('z-sound'));
-    daemon = (await host.watch()).pid ?? 0;
+    // Emulators that no distribution installs need a word of the host's policy.
+    const policy = join(host.root, 'policy.yaml');
+    writeFileSync(
+      policy,
+      `apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - {source: '${host.specs}', base: operator, emulators: ['${host.root}/*']}\n`,
+    );
+    daemon = (await host.watch({ args: ['--policy', policy] })).pid ?? 0;
     begun = Date.now();
   });
   afterAll(() => host.dispose());

@@ -82,23 +82,6 @@ test('a daemon that ends in good order leaves a plain reboot behind', { timeout:
   expect(host.qemu('p')?.pid).toBe(pid);
 });
 
-test('once the spec went back, a reboot is a mere reboot again', { timeout: 180_000 }, async () => {
-  host.write('p.yaml', linux('192MiB'));
-  await host.watch();
-  const { pid } = await host.untilState('p', 'running');
-  const guest = await Guest.connect(`${host.root}/p.cmd`);
-  host.write('p.yaml', linux('256MiB'));
-  await untilPending('p', ['spec.memory', 'spec.currentMemory']);
-  host.write('p.yaml', linux('192MiB'));
-  await untilPending('p', []);
-  guest.tell('reboot');
-  guest.close();
-  await new Promise((done) => setTimeout(done, 3_000));
-  const again = await Guest.connect(`${host.root}/p.cmd`);
-  again.close();
-  expect((await host.item('p'))?.pid).toBe(pid);
-});
-
 test('a maintenance window decides when the change comes in', { timeout: 60_000 }, async () => {
   const tiny = (name: string, memory: string, schedule: string) =>
     tinyGuest(
