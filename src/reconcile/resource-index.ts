@@ -86,6 +86,7 @@ export class ResourceIndex {
       const same = owner?.declared.revision === declared.revision;
       if (same && before?.state.problems.get(text) === state.problems.get(text)) continue;
       changed.add(text);
+      entry.quiet = undefined;
       this.#needs(text, declared.def);
     }
     let removals = 0;
