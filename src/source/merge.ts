@@ -51,7 +51,9 @@ export function mergeSources(files: readonly MergeFile[], kinds: KindTable, froz
   };
 
   for (const { decoded, lastGood = [] } of files) {
-    const first = decoded.diagnostics.find(({ severity }) => severity === 'error');
+    const errors = decoded.diagnostics.filter(({ severity }) => severity === 'error');
+    // A misspelled field is also a missing one: the word that stands there says more.
+    const first = errors.find(({ code }) => code !== 'missing-field') ?? errors[0];
     const present = first ? lastGood : decoded.declared;
     if (first) {
       bad = true;
