@@ -41,7 +41,7 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
     for (const mode of ['dies', 'garbage', 'mute', 'silent', 'unprobable', 'flood', 'stubborn'])
       fake(`a-${mode}`, mode, '  restartPolicy: Immediate');
     for (const at of [1, 2, 3, 4]) fake(`a-silent${at}`, 'silent');
-    fake('a-frozen', 'sound');
+    host.write('a-frozen.yaml', tinyGuest('a-frozen'));
     host.write('z-sound.yaml', tinyGuest('z-sound'));
     // Emulators that no distribution installs need a word of the host's policy.
     const policy = join(host.root, 'policy.yaml');

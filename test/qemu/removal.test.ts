@@ -85,7 +85,7 @@ test('a directory that is renamed away, replaced by an empty one or made unreada
 });
 
 test('an unmounted directory stops nothing', async () => {
-  execFileSync('mount', ['-t', 'tmpfs', 'qonverge-test', host.specs]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=0755', 'qonverge-test', host.specs]);
   try {
     const before = await fiveRunning();
     execFileSync('umount', ['-l', host.specs]);

@@ -33,9 +33,10 @@ export function throttleCommand(disk: Disk, iotune: Iotune): QmpCommand {
   };
 }
 
-/** What QEMU knows a disk's medium by: for virtio the device inside of the PCI card. */
+/** What QEMU knows a disk's medium by: for virtio and USB the device inside of the one that is plugged (QOM path). */
 export function blockDevice({ alias, bus }: Disk): string {
-  return bus === 'virtio' ? `/machine/peripheral/${alias}/virtio-backend` : `${alias}`;
+  if (bus === 'virtio') return `/machine/peripheral/${alias}/virtio-backend`;
+  return bus === 'usb' ? `/machine/peripheral/${alias}/${alias}.0/legacy[0]` : `${alias}`;
 }
 
 function given(values: Readonly<Record<string, number | undefined>>): Readonly<Record<string, unknown>> {

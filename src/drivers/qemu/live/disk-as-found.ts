@@ -40,15 +40,16 @@ function mediumAsFound(disk: Disk, { inserted, tray_open: open }: Drive): Disk {
   // Only media that we change live are compared; the others are left as they are on record.
   if ((dir ?? network ?? nvme ?? vhostuser) !== undefined) return found;
   const isFull = (disk.file ?? disk.block ?? disk.volume) !== undefined;
-  if (inserted === undefined ? !isFull : isFull && inserted['node-name'] === ours) return found;
+  // It may have been started without it; an empty drive is then as it should be.
+  const mayBeEmpty = !isFull || disk.startupPolicy === 'optional';
+  if (inserted === undefined ? mayBeEmpty : isFull && inserted['node-name'] === ours) return found;
   const { file: _, block: __, volume: ___, format, backingStore: ____, type: _____, ...drained } = found;
   if (inserted === undefined) return format === undefined ? drained : { ...drained, format };
   return { ...drained, type: 'file', file: String(inserted.file ?? ''), format: format ?? 'raw' };
 }
 
-/** Of a disk on USB QEMU does not show them at the drive that we know: they are taken as written. */
 function limitsAsFound(disk: Disk, { inserted }: Drive): Disk {
-  if (inserted === undefined || disk.bus === 'usb') return disk;
+  if (inserted === undefined) return disk;
   const wanted = throttleCommand(disk, disk.iotune ?? {}).arguments;
   const names = Object.keys(limits) as (keyof typeof limits)[];
   if (names.every((name) => (inserted[name] ?? 0) === (wanted[name] ?? 0))) return disk;

@@ -80,9 +80,9 @@ async function devicesAsFound(from: DomainDef, monitor: Monitor, signal: AbortSi
   if (plugged) {
     const names = new Set(plugged.map(({ name }) => name));
     for (const list of liveLists)
-      for (const { alias, address } of (from.spec.devices?.[list] ?? []) as readonly Device[])
-        if (alias !== undefined && canLeave(list, address) && !names.has(alias))
-          def = withoutDevice(def, list, alias);
+      for (const device of (from.spec.devices?.[list] ?? []) as readonly Device[])
+        if (canLeave(list, device) && device.alias !== undefined && !names.has(device.alias))
+          def = withoutDevice(def, list, device.alias);
   }
   const { disks = [], memories = [] } = def.spec.devices ?? {};
   if (disks.length > 0) {
@@ -100,9 +100,10 @@ async function devicesAsFound(from: DomainDef, monitor: Monitor, signal: AbortSi
   return def;
 }
 
-/** Only what can be unplugged is missed: parts of the chipset have no name of their own. */
-function canLeave(list: string, address: Device['address']): boolean {
-  return list !== 'controllers' && (address?.type === 'pci' || address?.type === 'usb');
+/** Only what can be unplugged is missed: parts of the chipset have no name of their own, and the optional may never have come. */
+function canLeave(list: string, device: Device): boolean {
+  if ('startupPolicy' in device && device.startupPolicy === 'optional') return false;
+  return list !== 'controllers' && (device.address?.type === 'pci' || device.address?.type === 'usb');
 }
 
 function memoryAsFound(def: DomainDef, { id = '', 'requested-size': size }: MemoryFact['data']): DomainDef {
