@@ -87,7 +87,11 @@ describe('a running guest takes', () => {
     await machine.change(disk());
     await machine.change(spec);
     await until(async () => (await disks()).length === 0, 'the guest sees it leave');
-    expect(JSON.stringify(await machine.query('query-named-block-nodes'))).not.toContain('ua-data');
+    await until(
+      async () => !JSON.stringify(await machine.query('query-named-block-nodes')).includes('ua-data'),
+      'its nodes are gone',
+      5_000,
+    );
   });
 
   test('its cable out and in', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../../model/failure.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
 import type { QmpCommand } from '../devices/contract.ts';
@@ -9,6 +10,9 @@ const patience = 20_000;
 const there = /[Dd]uplicate|already exists|already in use|is already/;
 /** QEMU's words for an id that is gone. */
 const gone = /not found|Failed to find|does not exist|Cannot find/;
+/** A device that is gone holds its backend until QEMU has freed it, a moment later. */
+const held = /in use|is busy/;
+const lettingGo = 5_000;
 
 /** Brings a part that may be there already: ids are ours, and mean the same at every try. */
 export async function bring(
@@ -27,8 +31,16 @@ export async function takeAway(
 ): Promise<void> {
   const [opposite, name] = opposites[command] ?? [];
   if (opposite === undefined || name === undefined) return;
-  const id = { [name]: args[name] };
-  await say(monitor, opposite, id, signal).catch((error: unknown) => unless(gone, error));
+  const deadline = performance.now() + lettingGo;
+  for (;;) {
+    try {
+      await say(monitor, opposite, { [name]: args[name] }, signal);
+      return;
+    } catch (error) {
+      if (!isAnswer(error, held) || performance.now() > deadline) return unless(gone, error);
+      await sleep(50, undefined, signal ? { signal } : {});
+    }
+  }
 }
 
 export function say<T>(
@@ -49,6 +61,9 @@ const opposites: Readonly<Record<string, readonly [command: string, id: string]>
 };
 
 function unless(expected: RegExp, error: unknown): void {
-  if (error instanceof Failure && error.code === 'qmp-error' && expected.test(error.message)) return;
-  throw error;
+  if (!isAnswer(error, expected)) throw error;
+}
+
+function isAnswer(error: unknown, expected: RegExp): boolean {
+  return error instanceof Failure && error.code === 'qmp-error' && expected.test(error.message);
 }
