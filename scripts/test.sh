@@ -17,7 +17,7 @@ else
     echo 'Building the test guest …' >&2
     DISK=no test/guest/build.sh test/guest/out >&2 || status=1
   fi
-  npx vitest run --project qemu --reporter=default --reporter=json --outputFile.json="$results/qemu.json" || status=1
+  scripts/test-qemu.sh "$results" || status=1
 fi
 node scripts/count-tests.mjs "$status" "$results"/*.json
 exit $?
