@@ -57,6 +57,15 @@ export function milliseconds(absent: number, days = 1): Field<number> {
   };
 }
 
+export function oneOf<const W extends readonly string[]>(words: W, absent: W[number]): Field<W[number]> {
+  return {
+    takes: `one of ${words.join(', ')}`,
+    required: false,
+    absent,
+    read: (value) => words.find((word) => word === value),
+  };
+}
+
 export function impact(): Field<(typeof impacts)[number] | undefined> {
   return {
     takes: `one of ${impacts.join(', ')}`,

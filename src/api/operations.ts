@@ -8,6 +8,7 @@ import { console_, events, logs } from './operations/queries.ts';
 import { approve, reconcile, resume, suspend, undefine } from './operations/reconciling.ts';
 import { sources } from './operations/sources.ts';
 import { status } from './operations/status.ts';
+import { wait } from './operations/wait.ts';
 
 /** All that can be asked of a host. A new operation is one row here and its words on the command line. */
 const table: readonly Operation[] = [
@@ -29,6 +30,7 @@ const table: readonly Operation[] = [
   console_,
   logs,
   sources,
+  wait,
   export_,
 ];
 

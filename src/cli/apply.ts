@@ -25,17 +25,19 @@ interface ApplyResult {
     readonly suggestion?: string;
   }[];
   readonly held: readonly Held[];
+  readonly unready: readonly { readonly key: string; readonly message: string }[];
 }
 
 export const apply: Command = {
   name: 'apply',
-  usage: 'apply PATH|PLANFILE|- [--max-disruption I] [--prune] [--timeout T] [--dry-run]',
+  usage: 'apply PATH|PLANFILE|- [--max-disruption I] [--prune] [--wait] [--timeout T] [--dry-run]',
   about: 'converge once, wait until converged, leave the machines running',
   flags: {
     'max-disruption': maxDisruptionFlag,
     'max-unavailable': maxUnavailableFlag,
     prune: { about: 'remove what this path no longer declares' },
     timeout: { value: 'TIME', about: 'how long to wait (default 5m)' },
+    wait: { about: 'wait until each domain is Ready by its readiness as well' },
     'dry-run': { about: 'only show the plan' },
     output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] },
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
@@ -57,6 +59,7 @@ export const apply: Command = {
     const input = {
       path: path === '-' ? path : resolve(path),
       prune: args.is('prune'),
+      wait: args.is('wait'),
       maxUnavailable: maxUnavailable(args),
       ...(text === undefined ? {} : { text }),
       ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
@@ -69,7 +72,7 @@ export const apply: Command = {
   },
 };
 
-function exitCode({ inTime, failed, held, diagnostics, converged, total }: ApplyResult): number {
+function exitCode({ inTime, failed, held, unready, diagnostics, converged, total }: ApplyResult): number {
   if (diagnostics.some(({ severity }) => severity === 'error') || failed.length > 0) return 1;
   if (
     held.some(
@@ -78,7 +81,7 @@ function exitCode({ inTime, failed, held, diagnostics, converged, total }: Apply
     )
   )
     return 1;
-  return inTime || converged === total ? 0 : 5;
+  return (inTime || converged === total) && unready.length === 0 ? 0 : 5;
 }
 
 async function summarize(
@@ -94,6 +97,8 @@ async function summarize(
   const failed = new Set(result.failed.map(({ key }) => key));
   for (const { key, reason, message } of result.held.filter((held) => !failed.has(keyText(held.key))))
     terminal.err(`${paint(`held (${reason})`, 'yellow', terminal.color)}: ${keyText(key)}: ${message}`);
+  for (const { key, message } of result.unready)
+    terminal.err(`${paint('not ready', 'yellow', terminal.color)}: ${key}: ${message}`);
   terminal.out(`${result.converged} of ${result.total} converged${result.inTime ? '' : '; the time is up'}`);
 }
 

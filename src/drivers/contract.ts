@@ -1,3 +1,4 @@
+import type { Probe, ProbeAnswer } from '../model/probe.ts';
 import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
 
 /** Wakes the loop: something happened to this resource. A hint, never the truth. */
@@ -25,6 +26,8 @@ export interface Driver<K extends Kind> {
   capabilities(def: Def<K>): Promise<Capabilities<K>>;
   /** Subscribes; returns the unsubscribe. */
   events(listener: (event: DriverEvent) => void): () => void;
+  /** Tries once whether it does its work. Never throws but `cancelled`: a failure is an answer. */
+  probe?(key: ResourceKey<K>, probe: Probe, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Where people's commands find what a resource says of itself. */
   readonly queries?: {
     /** Path of the serial console: a pty or a unix socket. */

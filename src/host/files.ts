@@ -154,6 +154,20 @@ export async function exists(path: string): Promise<boolean> {
   return (await stat(path)) !== undefined;
 }
 
+/** What stands in a file from this byte on, at most so much; empty when there is none. */
+export async function readFrom(path: string, from: number, bytes: number): Promise<Buffer> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  if (!handle) return Buffer.alloc(0);
+  try {
+    const { size } = await handle.stat();
+    const buffer = Buffer.alloc(Math.min(bytes, Math.max(0, size - from)));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The last bytes of a file that may still grow; empty when there is none. */
 export async function tailFile(path: string, bytes: number): Promise<string> {
   try {

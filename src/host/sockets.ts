@@ -89,6 +89,30 @@ export function connectUnix(path: string, signal?: AbortSignal, timeout = 5_000)
   });
 }
 
+/** A connection by TCP, given up at once when it is there: whether it can be made is all that is asked. */
+export function canConnect(
+  { host, port }: { readonly host: string; readonly port: number },
+  timeout: number,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Failure('cancelled', 'cancelled'));
+    const socket = connect({ host, port });
+    const end = (error?: Error) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      if (error) reject(error);
+      else resolve();
+    };
+    const onAbort = () => end(new Failure('cancelled', 'cancelled'));
+    const timer = setTimeout(() => end(new Failure('timed-out', `no answer within ${timeout} ms`)), timeout);
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.on('error', end);
+    socket.once('connect', () => end());
+  });
+}
+
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }

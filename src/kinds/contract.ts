@@ -2,6 +2,7 @@ import type { Position, Problem } from '../model/diagnostic.ts';
 import type { MaintenanceWindow } from '../model/domain.ts';
 import type { JsonSchema } from '../model/json.ts';
 import type { Change, Held, Impact, Step } from '../model/plan.ts';
+import type { Probe } from '../model/probe.ts';
 import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
 import type { Drift } from '../model/status.ts';
 import type { TouchTable } from '../model/touch.ts';
@@ -31,6 +32,8 @@ export interface Reference {
   readonly key: ResourceKey;
   /** Definition path that names it. */
   readonly path: string;
+  /** It has to be Ready by its own probe before this one starts. */
+  readonly ready?: boolean;
 }
 
 /** Something that only one resource may have: a uuid, a MAC address, an image to write. */
@@ -53,6 +56,12 @@ export interface PlanInput<K extends Kind> {
   readonly changes: readonly Change[];
   /** Where now stands in the windows that `windows(desired)` names. */
   readonly window?: WindowState;
+}
+
+/** What is probed: another run of the same resource has to show again that it is ready. */
+export interface Probed {
+  readonly probe: Probe;
+  readonly run: string;
 }
 
 /** Whether disturbing a guest is allowed right now. Times are ISO text. */
@@ -87,6 +96,8 @@ export interface KindRules<K extends Kind> {
   references(def: Def<K>): readonly Reference[];
   /** Whether those that depend on it may count on it: it runs, or is about to. Absent: being there is enough. */
   serves?(def: Def<K>, live: Live<K> | undefined): boolean;
+  /** How to tell that this run of it does its work. Absent: being there, or running, is ready. */
+  readiness?(def: Def<K>, live: Live<K> | undefined): Probed | undefined;
   claims?(def: Def<K>): readonly Claim[];
   /** What its fields reach on the host. Without it, only sources that may do everything may declare this kind. */
   readonly touches?: TouchTable;

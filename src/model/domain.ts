@@ -2,6 +2,7 @@ import type { DomainDevices } from './domain-devices.ts';
 import type { GuestNuma } from './domain-numa.ts';
 import type { QemuExtras } from './domain-qemu.ts';
 import type { Blkiotune, Cputune, Memtune, Numatune, Resource } from './domain-tuning.ts';
+import type { Probe } from './probe.ts';
 import type { Metadata } from './resource.ts';
 
 export type RunStrategy = 'Always' | 'UnlessStopped' | 'RerunOnFailure' | 'Once' | 'Manual' | 'Halted';
@@ -35,6 +36,8 @@ export interface DomainSpec {
   readonly restartPolicy?: RestartPolicy;
   /** What has to run, or be there, before it starts; stopped after it on removal. */
   readonly dependsOn?: readonly Dependency[];
+  /** What tells that the guest does its work; without it, running is ready. */
+  readonly readiness?: Probe;
   readonly deletionPolicy?: DeletionPolicy;
   /** When `restartPolicy: Window` may restart it. */
   readonly maintenanceWindows?: readonly MaintenanceWindow[];
@@ -94,6 +97,8 @@ export interface DomainSpec {
 export interface Dependency {
   readonly kind: 'Domain' | 'Volume';
   readonly name: string;
+  /** It has to be Ready by its own readiness, not just running. */
+  readonly ready?: boolean;
 }
 
 /** A time in which disturbing the guest is allowed. */

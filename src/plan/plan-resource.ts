@@ -26,6 +26,8 @@ export interface Gate<K extends Kind = Kind> {
   readonly window?: WindowState;
   /** A reference that is not ready yet. */
   readonly blockedBy?: string;
+  /** A reference runs and does not do its work yet: nothing starts on it. */
+  readonly notReady?: string;
   /** May it be removed: it is ours, and its source was read completely. Otherwise: why not. */
   readonly prune?: true | { readonly reason: HoldReason; readonly message: string };
   /** Sticky: remembered from the last accepted spec, so that it outlives the file. */
@@ -114,8 +116,15 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   }
   if (!removal && gate.unavailable !== undefined && isRestart(worst))
     return refusal('MaxUnavailable', gate.unavailable, false);
-  if (!removal && gate.blockedBy !== undefined && steps.some((step) => typeOf(step) !== 'define'))
+  const types = steps.map(typeOf);
+  if (
+    !removal &&
+    gate.blockedBy !== undefined &&
+    types.some((type) => type !== 'define' && !takesDown.has(type))
+  )
     return refusal('DependencyNotReady', gate.blockedBy, false);
+  if (!removal && gate.notReady !== undefined && types.includes('start'))
+    return refusal('DependencyNotReady', gate.notReady, false);
   return undefined;
 }
 

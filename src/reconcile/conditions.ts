@@ -11,6 +11,8 @@ export interface Outcome {
   readonly held: readonly Held[];
   readonly pending: number;
   readonly failure?: { readonly code: string; readonly message: string; readonly final: boolean };
+  /** What its own probes say while it runs. */
+  readonly probe?: { readonly ready: boolean; readonly failing: boolean; readonly message: string };
   readonly working?: string;
   readonly degraded?: string;
   /** The host's policy would not start it again. */
@@ -109,6 +111,9 @@ function ready({ failure, converged, held, working, ...outcome }: Outcome): Find
   const [first] = held.filter(({ reason }) => reason !== 'RestartPolicy');
   if (failure) return finding('False', camel(failure.code), failure.message);
   if (first?.reason === 'Unknown') return finding('Unknown', first.reason, first.message);
+  const { probe } = outcome;
+  if (probe && !probe.ready && (converged || outcome.ready))
+    return finding('False', probe.failing ? 'ProbeFailing' : 'ProbePending', probe.message);
   // It works as it was accepted; what waits does not make it less ready.
   if (converged) return finding('True', 'Converged', '');
   if (outcome.ready)

@@ -11,6 +11,7 @@ import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
 import { type Policy, policyFor, undefinedByPerson } from './gate.ts';
 import { preview } from './preview.ts';
+import { Prober } from './prober.ts';
 import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
 import { withIntent, withoutBackoff, withoutSuspension } from './record-changes.ts';
@@ -28,6 +29,7 @@ export class Controller {
   readonly #deps: ControllerDeps;
   readonly #index: ResourceIndex;
   readonly #queue: WorkQueue;
+  readonly #prober: Prober;
   readonly #reconciler: KeyReconciler;
   readonly #settled = new Set<() => void>();
   readonly #unsubscribe: (() => void)[] = [];
@@ -36,7 +38,8 @@ export class Controller {
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
-    this.#index = new ResourceIndex(deps.kinds, deps.store);
+    this.#prober = new Prober(deps, (text) => this.#probed(text));
+    this.#index = new ResourceIndex(deps.kinds, deps.store, this.#prober);
     this.#queue = new WorkQueue({
       clock: deps.clock,
       workers: deps.workers,
@@ -44,7 +47,11 @@ export class Controller {
       work: (text, signal) => this.#work(text, signal),
       onError: (text, error) => this.#recover(text, error),
     });
-    this.#reconciler = new KeyReconciler(deps, this.#index, this.#queue);
+    this.#reconciler = new KeyReconciler(deps, {
+      index: this.#index,
+      queue: this.#queue,
+      prober: this.#prober,
+    });
   }
 
   /** Adopts what lives, and knows everything that was ever accepted here. Does nothing about it yet. */
@@ -224,6 +231,7 @@ export class Controller {
   /** Facts and drift of everything, and nothing done about it: for `status` without a daemon. */
   async inspect(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#index.all()].map((entry) => this.#reconciler.inspect(entry, signal)));
+    this.#wake();
   }
 
   /** Facts of everything that no pass has looked at yet, so that status is right from the beginning. */
@@ -251,7 +259,12 @@ export class Controller {
 
   /** Resolves when none of these keys will change by itself any more. */
   async whenSettled(keys: () => Iterable<KeyText>, signal: AbortSignal, failFast: boolean): Promise<void> {
-    while (!signal.aborted && !this.#areSettled(keys(), failFast)) {
+    await this.until(() => this.#areSettled(keys(), failFast), signal);
+  }
+
+  /** Resolves when this is so, looked at whenever something was done or found; or at the end of the signal. */
+  async until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !isSo()) {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#settled.delete(wake);
@@ -273,9 +286,22 @@ export class Controller {
   async close(): Promise<void> {
     this.#closed.abort();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await this.#prober.close();
     await this.#queue.stop();
     await Promise.all([...this.#index.all()].map((entry) => this.#keepConditions(entry)));
     await Promise.all(this.#drivers().map((driver) => driver.close()));
+  }
+
+  /** A probe says something new: conditions follow, and whoever waits for it. */
+  #probed(text: KeyText): void {
+    const entry = this.#index.get(text);
+    if (!entry) return;
+    if (this.#queue.isActive(text)) {
+      entry.quiet = undefined;
+      return this.#queue.add(text);
+    }
+    this.#reconciler.probed(entry);
+    this.#wake();
   }
 
   async #work(text: KeyText, signal: AbortSignal): Promise<void> {

@@ -36,8 +36,8 @@ export interface Entry {
   converged: boolean;
   /** Others may stand on it. */
   ready: boolean;
-  /** Those who stand on it know that it is ready. */
-  announced: boolean;
+  /** What those who stand on it know of it. */
+  announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
   /** Action types of the last pass. */
@@ -68,7 +68,7 @@ export function newEntry(key: ResourceKey): Entry {
     conditions: [],
     converged: false,
     ready: false,
-    announced: false,
+    announced: 'no',
     done: [],
     laps: 0,
     looked: false,

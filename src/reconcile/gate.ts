@@ -50,7 +50,11 @@ export function gateOf(
   };
   const inForce = desired ?? record?.def;
   const blockedBy = inForce && index.unready(inForce);
-  const blocked = blockedBy === undefined ? {} : { blockedBy };
+  const notReady = inForce && index.notReady(inForce);
+  const blocked = {
+    ...(blockedBy === undefined ? {} : { blockedBy }),
+    ...(notReady === undefined ? {} : { notReady }),
+  };
   if (desired && entry.forbidden !== undefined) return { ...common, ...blocked, forbidden: entry.forbidden };
   if (desired) return { ...common, ...blocked };
   const neededBy = index.neededBy(entry);

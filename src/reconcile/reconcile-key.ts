@@ -11,6 +11,7 @@ import type { ControllerDeps } from './deps.ts';
 import type { Entry, Quiet } from './entry.ts';
 import { gateOf, isOver, policyFor, suspension, undefinedByPerson } from './gate.ts';
 import { performSteps } from './perform.ts';
+import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { movedTo, withBackoff, withoutSuspension } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
@@ -28,19 +29,32 @@ const undelayed: ReadonlySet<string> = new Set([
   'undefine',
 ]);
 
+interface Around {
+  readonly index: ResourceIndex;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly prober: Pick<Prober, 'follow'>;
+}
+
 /** The way of one change: look, complete, plan, act, look again. Drift that is empty is the only meaning of converged. */
 export class KeyReconciler {
   readonly #deps: ControllerDeps;
   readonly #index: ResourceIndex;
   readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly #prober: Pick<Prober, 'follow'>;
   readonly #turns = new RestartTurns();
   /** Would go, if nothing needed them. */
   readonly #needed = new Set<KeyText>();
 
-  constructor(deps: ControllerDeps, index: ResourceIndex, queue: Pick<WorkQueue, 'add' | 'addAfter'>) {
+  constructor(deps: ControllerDeps, { index, queue, prober }: Around) {
     this.#deps = deps;
     this.#index = index;
     this.#queue = queue;
+    this.#prober = prober;
+  }
+
+  /** Its probes say something new. */
+  probed(entry: Entry): void {
+    if (entry.looked) this.#conclude(entry);
   }
 
   async reconcile(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -281,6 +295,8 @@ export class KeyReconciler {
     const working =
       !converged && !failure && held.length === 0 ? (entry.done.at(-1) ?? 'looking') : undefined;
     const suspended = suspension(record, clock.now());
+    this.#prober.follow(entry.key, this.#index.probed(entry));
+    const probe = this.#index.readiness(entry);
     const outcome: Outcome = {
       generation: record?.generation ?? 0,
       converged,
@@ -288,6 +304,7 @@ export class KeyReconciler {
       held,
       pending: pendingOf(entry).length,
       ...(failure ? { failure } : {}),
+      ...(probe ? { probe } : {}),
       ...(working === undefined ? {} : { working }),
       ...(entry.forbidden === undefined ? {} : { forbidden: entry.forbidden }),
       ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
@@ -297,10 +314,12 @@ export class KeyReconciler {
     };
     const before = entry.conditions.length > 0 ? entry.conditions : (record?.conditions ?? []);
     entry.conditions = conditionsOf(outcome, before, clock.now().toISOString());
-    const available = this.#index.isAvailable(entry);
-    if (available && !entry.announced)
+    // Running is one thing to stand on, and doing its work another.
+    const works = probe?.ready ?? true;
+    const available = !this.#index.isAvailable(entry) ? 'no' : works ? 'ready' : 'running';
+    if (available !== 'no' && available !== entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
-    if (ready) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
+    if (ready && works) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
     entry.announced = available;
     entry.looked = true;
     if (entry.done.length > 0) this.#wakeNeeded();

@@ -1,10 +1,11 @@
-import type { KindTable } from '../kinds/contract.ts';
+import type { KindTable, Probed } from '../kinds/contract.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { Store } from '../state/store.ts';
 import { type Declaration, type Entry, newEntry } from './entry.ts';
 import type { Policy } from './gate.ts';
+import type { Prober, Readiness } from './prober.ts';
 import { Revision } from './revision.ts';
 
 /** Everything that is declared, inventoried or seen here, and who needs whom. */
@@ -18,9 +19,12 @@ export class ResourceIndex {
   /** Not observed yet: what they hold on to is not known. */
   readonly #unobserved = new Set<Entry>();
 
-  constructor(kinds: KindTable, store: Store) {
+  readonly #prober: Pick<Prober, 'readiness'>;
+
+  constructor(kinds: KindTable, store: Store, prober: Pick<Prober, 'readiness'>) {
     this.#kinds = kinds;
     this.#store = store;
+    this.#prober = prober;
   }
 
   get(text: KeyText): Entry | undefined {
@@ -156,6 +160,27 @@ export class ResourceIndex {
   isAvailable({ key, ready, live }: Entry): boolean {
     const def = this.#store.get(key)?.def;
     return ready && (!def || (rulesOf(this.#kinds, key.kind).serves?.(def, live) ?? true));
+  }
+
+  /** The first reference that does not do its work yet, though it has to before this one starts. */
+  notReady(def: Def): string | undefined {
+    for (const { key, ready } of rulesOf(this.#kinds, def.kind).references(def)) {
+      const entry = ready ? this.#entries.get(keyText(key)) : undefined;
+      const readiness = entry && this.readiness(entry);
+      if (readiness && !readiness.ready) return `waits until ${keyText(key)} is ready: ${readiness.message}`;
+    }
+    return undefined;
+  }
+
+  /** What its probes say; undefined: it has none, or does not run. */
+  readiness(entry: Entry): Readiness | undefined {
+    return this.#prober.readiness(entry.text, this.probed(entry));
+  }
+
+  /** What is to be probed of it. */
+  probed({ key, live }: Entry): Probed | undefined {
+    const def = this.#store.get(key)?.def;
+    return def && rulesOf(this.#kinds, key.kind).readiness?.(def, live);
   }
 
   /** Why it may not go yet: something that stays names it or holds on to it, or may do so. */

@@ -18,6 +18,8 @@ export interface RunRecord {
   readonly helpers: readonly ProcessIdentity[];
   /** A reboot by the guest ends this QEMU: written before it is asked to. */
   readonly catchesReboot?: boolean;
+  /** How long the files of its serial ports were before it wrote to them. */
+  readonly serialSizes?: Readonly<Record<string, number>>;
   /** Taps that we made. */
   readonly taps: readonly string[];
 }

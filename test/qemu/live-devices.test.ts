@@ -94,6 +94,24 @@ describe('a running guest takes', () => {
     );
   });
 
+  test('a probe: it is Ready when the agent, a command and its console say so', async () => {
+    const probed = (exec: string) =>
+      spec.replace(
+        '  os:',
+        `  readiness: {agentPing: true, marker: GUEST READY, exec: {command: /bin/sh, args: [-c, ${exec}]}, period: 1s, failureThreshold: 1, hint: ask its owner}\n  os:`,
+      );
+    const wait = (timeout: string) => host.cli(['wait', 'live', '--timeout', timeout]);
+    await machine.change(probed('exit 3'));
+    const refused = await wait('2s');
+    expect(refused.stderr).toContain(
+      'Ready False (ProbeFailing): exec /bin/sh: ended with status 3, not with status 0; ask its owner',
+    );
+    expect(refused.exitCode).toBe(5);
+    await machine.change(probed('exit 0'));
+    expect((await wait('20s')).exitCode).toBe(0);
+    await machine.change(spec);
+  });
+
   test('its cable out and in', async () => {
     const carrier = async () => (await guest.ask('run cat /sys/class/net/eth0/carrier')).includes('1');
     expect(await carrier()).toBe(true);

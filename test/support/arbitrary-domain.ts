@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { CpuFeature, DomainDef, DomainSpec, Timer } from '../../src/model/domain.ts';
+import type { CpuFeature, Dependency, DomainDef, DomainSpec, Timer } from '../../src/model/domain.ts';
+import type { GuestCommand, Probe } from '../../src/model/probe.ts';
 import type { Metadata } from '../../src/model/resource.ts';
 import {
   type Arbitraries,
@@ -67,17 +68,44 @@ function plainSpec(): fc.Arbitrary<DomainSpec> {
   );
 }
 
+function arbitraryProbe(): fc.Arbitrary<Probe> {
+  const exec = sometimes<GuestCommand>(
+    {
+      command: absolutePath(),
+      args: fc.array(line(), { minLength: 1, maxLength: 2 }),
+      exitCode: fc.nat(255),
+    },
+    ['command'],
+  );
+  return sometimes<Probe>({
+    tcp: fc.record({ host: fc.constantFrom('10.0.0.5', '::1'), port: fc.integer({ min: 1, max: 65_535 }) }),
+    exec,
+    agentPing: fc.constant(true),
+    marker: fc.oneof(fc.record({ text: line() }), fc.record({ pattern: fc.constant('^ready$') })),
+    initialDelay: fc.nat(100),
+    period: fc.nat(100),
+    timeout: fc.nat(100),
+    failureThreshold: fc.integer({ min: 1, max: 9 }),
+    hint: line(),
+  });
+}
+
 function spec(): fc.Arbitrary<DomainSpec> {
   const end = ['destroy', 'restart', 'preserve', 'rename-restart'] as const;
   const fields: Arbitraries<DomainSpec> = {
     runStrategy: fc.constantFrom('Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual', 'Halted'),
     autostart: fc.boolean(),
     restartPolicy: fc.constantFrom('Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'),
+    readiness: arbitraryProbe(),
     dependsOn: fc.array(
-      fc.record({
-        kind: fc.constantFrom<('Domain' | 'Volume')[]>('Domain', 'Volume'),
-        name: fc.constantFrom('db', 'web.1'),
-      }),
+      sometimes<Dependency>(
+        {
+          kind: fc.constantFrom<('Domain' | 'Volume')[]>('Domain', 'Volume'),
+          name: fc.constantFrom('db', 'web.1'),
+          ready: fc.boolean(),
+        },
+        ['kind', 'name'],
+      ),
       { minLength: 1, maxLength: 2 },
     ),
     maintenanceWindows: fc.array(

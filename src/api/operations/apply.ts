@@ -1,10 +1,10 @@
 import { Failure } from '../../model/failure.ts';
 import type { Impact } from '../../model/plan.ts';
 import { type KeyText, keyText } from '../../model/resource.ts';
+import { type Entry, isSettled } from '../../reconcile/entry.ts';
 import type { Policy } from '../../reconcile/gate.ts';
 import { type Host, operation } from '../contract.ts';
 import { count, flag, impact, milliseconds, optionalText, text } from '../input.ts';
-import { settled } from '../outcome.ts';
 
 /** Specs that come over the wire instead of from a file. */
 export const inlineText = 2 * 1024 * 1024;
@@ -21,6 +21,7 @@ export const apply = operation({
     maxDisruption: impact(),
     maxUnavailable: count(1),
     timeout: milliseconds(300_000),
+    wait: flag(),
   },
   async run(host, input, emit, signal) {
     const { origin, state } = await host.load(input.path, input.text);
@@ -35,7 +36,10 @@ export const apply = operation({
     try {
       host.controller.setDesired(origin, state, policy);
       host.controller.retry(keys);
-      const inTime = await settled(host, keys, input.timeout, signal);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(input.timeout))]);
+      await host.controller.whenSettled(() => keys, limit, true);
+      if (input.wait) await host.controller.until(() => unready(host, keys).length === 0, limit);
+      const inTime = !limit.aborted;
       const entries = keys.map((key) => host.controller.entry(key)).filter((entry) => entry !== undefined);
       const removed = keys.length - entries.length;
       return {
@@ -45,6 +49,7 @@ export const apply = operation({
         total: keys.length,
         failed: entries.flatMap(({ key, failure }) => (failure ? [{ key: keyText(key), ...failure }] : [])),
         held: entries.flatMap(({ held }) => held),
+        unready: input.wait ? unready(host, keys) : [],
       };
     } finally {
       clearInterval(timer);
@@ -52,6 +57,21 @@ export const apply = operation({
     }
   },
 });
+
+/** What is as declared, and does not do its work yet. What failed is told as that. */
+function unready(host: Host, keys: readonly KeyText[]): { key: KeyText; message: string }[] {
+  return keys.flatMap((key) => {
+    const entry = host.controller.entry(key);
+    const ready = entry?.conditions.find(({ type }) => type === 'Ready');
+    const works = !ready || ready.status === 'True' || entry?.failure !== undefined || isHeld(entry);
+    return works ? [] : [{ key, message: ready.message }];
+  });
+}
+
+/** A person or a policy holds it: waiting does not help. */
+function isHeld(entry: Readonly<Entry> | undefined): boolean {
+  return entry !== undefined && isSettled(entry) && entry.held.length > 0;
+}
 
 /** What this command may do to this source. The daemon's own source keeps the daemon's policy, but for a removal asked for. */
 export function policyFor(

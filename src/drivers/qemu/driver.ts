@@ -2,6 +2,7 @@ import { bootId } from '../../host/process-identity.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
+import type { Probe, ProbeAnswer } from '../../model/probe.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { Driver, DriverEvent } from '../contract.ts';
 import { adoptAll } from './adopt.ts';
@@ -13,6 +14,7 @@ import { Domains } from './domains.ts';
 import { logFile } from './log-file.ts';
 import { observeDomain } from './observe.ts';
 import { performAction } from './perform.ts';
+import { runProbe } from './probe/run-probe.ts';
 
 type Key = ResourceKey<'Domain'>;
 
@@ -49,6 +51,11 @@ export class QemuDriver implements Driver<'Domain'> {
 
   perform(key: Key, action: DomainAction, signal: AbortSignal): Promise<void> {
     return performAction(key, action, this.#domains, signal);
+  }
+
+  async probe(key: Key, probe: Probe, signal: AbortSignal): Promise<ProbeAnswer> {
+    const session = this.#domains.get(key.name);
+    return session ? runProbe(session, probe, signal) : { ok: false, message: 'it does not run' };
   }
 
   events(listener: (event: DriverEvent) => void): () => void {

@@ -4,6 +4,7 @@ import type { QmpEvent } from '../../qmp/events.ts';
 import { Monitor } from '../../qmp/monitor.ts';
 import type { RunRecord } from '../../state/run-records.ts';
 import type { LiveFacts } from './live/observe-facts.ts';
+import type { Heard } from './probe/has-said.ts';
 
 /** What one running QEMU tells us: its monitor, its last state, why it stopped. */
 export class Session {
@@ -20,6 +21,8 @@ export class Session {
   facts: LiveFacts | undefined;
   /** Where the guest stood on its way to the balloon's target. */
   balloonSeen: number | undefined;
+  /** What its serial ports were searched for, and how far. */
+  heard: Heard | undefined;
   /** Since when parts are known to differ from the record, by path. */
   driftSince: ReadonlyMap<string, string> = new Map();
   #runState: RunState | undefined;

@@ -4,6 +4,7 @@ import { assertSocketPath } from '../../host/paths.ts';
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts';
 import { type DetachedProcess, spawnDetached } from '../../host/processes.ts';
 import { listenUnix } from '../../host/sockets.ts';
+import { serialFiles } from '../../kinds/domain/serial-files.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { RunState } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
@@ -61,9 +62,10 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     }
     for (const { path, text } of line.files) await writeAtomic(path, text, { mode: 0o600 });
     const logged = (await stat(log))?.size ?? 0;
+    const serialSizes = await sizesBefore(def);
     child = await launch(line, directory, log);
     exit = lastWords(child, log, logged, key.name);
-    return await bringUp(def, domains, { line, child, helpers, exit, ...options });
+    return await bringUp(def, domains, { line, child, helpers, exit, serialSizes, ...options });
   } catch (caught) {
     // The connection breaks a moment before the exit is known; QEMU's own words say more.
     const broken = caught instanceof Failure && caught.code === 'qmp-disconnected';
@@ -109,11 +111,19 @@ interface Launched extends StartOptions {
   readonly helpers: readonly ProcessIdentity[];
   /** Rejects with QEMU's last words when it ends. */
   readonly exit: Promise<never>;
+  readonly serialSizes: Readonly<Record<string, number>>;
+}
+
+/** What stands in the files of serial ports from earlier runs, so that it is not taken for this one's. */
+async function sizesBefore({ spec }: DomainDef): Promise<Readonly<Record<string, number>>> {
+  const sizes: Record<string, number> = {};
+  for (const { path, append } of serialFiles(spec)) if (append) sizes[path] = (await stat(path))?.size ?? 0;
+  return sizes;
 }
 
 async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Promise<Session> {
   const { deps } = domains;
-  const { line, child, helpers, exit, signal } = launched;
+  const { line, child, helpers, exit, serialSizes, signal } = launched;
   const session = domains.session({
     key: keyOf(def),
     uuid: def.spec.uuid ?? '',
@@ -121,6 +131,7 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
     running: def,
     startedAt: deps.clock.now().toISOString(),
     emulator: line.emulator,
+    serialSizes,
     helpers,
     taps: [],
   });

@@ -1,6 +1,7 @@
 import { readTextSync, writeAtomic } from '../../host/files.ts';
 import type { KindTable } from '../../kinds/contract.ts';
 import { Failure } from '../../model/failure.ts';
+import type { ProbeAnswer } from '../../model/probe.ts';
 import {
   type Action,
   type Capabilities,
@@ -23,6 +24,8 @@ export class TestWorld {
   readonly failures = new Map<KeyText, Failure>();
   /** Keeps the world between two commands. */
   readonly file: string | undefined;
+  /** What a probe of this key answers. Absent: that it works. */
+  readonly answers = new Map<KeyText, ProbeAnswer>();
   #saving: Promise<void> = Promise.resolve();
   #dirty = false;
 
@@ -96,6 +99,7 @@ export function createTestDriver<K extends Kind>(
       await world.save();
     },
     capabilities: (def) => Promise.resolve(capabilities(def)),
+    probe: (key) => Promise.resolve(world.answers.get(keyText(key)) ?? { ok: true, message: 'works' }),
     events(listener) {
       world.listeners.add(listener);
       return () => world.listeners.delete(listener);

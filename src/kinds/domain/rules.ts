@@ -32,6 +32,10 @@ export const domainRules: KindRules<'Domain'> = {
   references: domainReferences,
   serves: (def, live) =>
     live?.state === 'running' || powerVerdict(def, live ?? absentDomain(def)).want === 'running',
+  readiness: ({ spec: { readiness } }, live) =>
+    readiness && live && isUp(live)
+      ? { probe: readiness, run: `${live.pid ?? ''}/${live.starts}` }
+      : undefined,
   claims: domainClaims,
   touches: domainTouches,
   drift: domainDrift,

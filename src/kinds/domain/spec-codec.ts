@@ -35,6 +35,7 @@ import { memtuneCodec } from './memtune-codec.ts';
 import { metadataXmlField } from './metadata-xml-field.ts';
 import { numatuneCodec } from './numatune-codec.ts';
 import { osCodec } from './os-codec.ts';
+import { probeCodec } from './probe-codec.ts';
 import { qemuCodec } from './qemu-codec.ts';
 import { securityLabelCodec } from './security-label-codec.ts';
 import { fwcfgField, sysinfoField } from './sysinfo-codec.ts';
@@ -160,6 +161,11 @@ export const specCodec = elementCodec<DomainSpec>(
       'metadata/q:domain/q:dependsOn',
       dependencyCodec,
       'What has to run before it starts, by name; other kinds as {kind, name}. Removed after it.',
+    ),
+    readiness: object(
+      'metadata/q:domain/q:readiness',
+      probeCodec('q:readiness'),
+      'What tells that the guest does its work: it is Ready only then.',
     ),
     maintenanceWindows: list(
       'metadata/q:domain/q:window',

@@ -6,6 +6,7 @@ import type {
   Rom,
   VideoAcceleration,
 } from '../../model/domain-devices.ts';
+import type { TcpTarget } from '../../model/probe.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
 import { pciText } from './pci-text.ts';
 import { storageTouches } from './storage-touches.ts';
@@ -198,6 +199,20 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'vsock.cid': resource('vsock-cid'),
 };
 
+/** The host connects where a probe says: nobody but those who may make it connect there. */
+function probeTouches(at: string): TouchTable['rules'] {
+  return {
+    [`${at}.tcp`]: (value) => {
+      const { host, port } = value as TcpTarget;
+      return { reach: 'connect', value: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` };
+    },
+    [`${at}.exec`]: 'harmless',
+    [`${at}.agentPing`]: 'harmless',
+    [`${at}.marker`]: 'harmless',
+    [`${at}.hint`]: 'harmless',
+  };
+}
+
 /** What a domain reaches on the host. A field that is new here must get a row: `spec` and `spec.devices` are closed. */
 export const domainTouches: TouchTable = {
   closed: ['spec', 'spec.devices', 'spec.os', 'spec.memoryBacking'],
@@ -208,6 +223,7 @@ export const domainTouches: TouchTable = {
     'spec.restartPolicy': 'harmless',
     'spec.maintenanceWindows': 'harmless',
     'spec.dependsOn': 'harmless',
+    ...probeTouches('spec.readiness'),
     'spec.deletionPolicy': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
     'spec.accel': 'harmless',

@@ -13,6 +13,7 @@ import { checkInterfaces } from './validate/interfaces.ts';
 import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
 import { checkNuma } from './validate/numa.ts';
+import { checkProbe } from './validate/probe.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
@@ -53,6 +54,7 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkScreens(spec, report);
   checkDevices(spec, report);
   checkControllers(spec, report);
+  if (spec.readiness) checkProbe(spec.readiness, 'spec.readiness', spec, report);
   checkRestartPolicy(spec, report);
   checkSecurityLabels(spec, report);
 }

@@ -35,6 +35,7 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.title',
     'spec.description',
     'spec.dependsOn.*',
+    'spec.readiness.*',
     'spec.metadataXml',
     'spec.onPoweroff',
     'spec.onCrash',
