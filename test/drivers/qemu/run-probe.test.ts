@@ -16,7 +16,11 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function machine(serial: Partial<CharacterDevice>, serialSizes = {}): Session {
-  const running = { kind: 'Domain', metadata: { name: 'a' }, spec: { memory: 1, devices: { serials: [serial] } } };
+  const running = {
+    kind: 'Domain',
+    metadata: { name: 'a' },
+    spec: { memory: 1, devices: { serials: [serial] } },
+  };
   return new Session({ running, serialSizes } as unknown as RunRecord, root, () => undefined);
 }
 const ask = (session: Session, probe: Probe) => runProbe(session, probe, new AbortController().signal);
