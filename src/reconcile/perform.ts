@@ -17,6 +17,7 @@ export async function performSteps(
   deps: ControllerDeps,
   signal: AbortSignal,
   done: string[],
+  aside: (disk: Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   const { kinds, drivers, store, clock, log, events } = deps;
   const { key, text } = entry;
@@ -35,8 +36,10 @@ export async function performSteps(
       });
       accepting = accept.then(() => failpoint('define.accepted'));
       accepting.catch(() => undefined);
+      const next = steps[at + 1]?.action.type;
+      if (next === undefined) await aside(accepting);
       // A start comes up while this becomes durable: its driver lets no guest run before.
-      if (steps[at + 1]?.action.type !== 'start') await accepting;
+      else if (next !== 'start') await accepting;
     }
     const restarts =
       type === 'shutdown' && steps.slice(at + 1).some((later) => later.action.type === 'start');

@@ -19,6 +19,9 @@ interface Active {
   readonly ended: Promise<void>;
 }
 
+/** So many at most wait aside: enough to share a write, few enough that the event loop turns. */
+const mostAside = 256;
+
 /**
  * Keys to look at: each once however often it is added, one worker per key, a bound on workers. A key that is added
  * while it is worked on is looked at again afterwards.
@@ -32,6 +35,7 @@ export class WorkQueue {
   readonly #delayed = new Map<KeyText, { readonly at: number; readonly timer: AbortController }>();
   readonly #idle = new Set<() => void>();
   #busy = 0;
+  #aside = 0;
   #watching = false;
   readonly #ended = new AbortController();
 
@@ -91,6 +95,24 @@ export class WorkQueue {
       else this.#claims.delete(key);
       if (this.#ended.signal.aborted) this.#next();
       else this.add(key);
+    }
+  }
+
+  /** Work on this key waits for nothing but the disk from here on: others take its place, and share the write. */
+  async aside(key: KeyText, wait: Promise<unknown>): Promise<void> {
+    const active = this.#active.get(key);
+    if (!active || active.waiting || this.#aside >= mostAside) {
+      await wait;
+      return;
+    }
+    active.waiting = true;
+    this.#busy--;
+    this.#aside++;
+    this.#next();
+    try {
+      await wait;
+    } finally {
+      this.#aside--;
     }
   }
 

@@ -31,7 +31,7 @@ const undelayed: ReadonlySet<string> = new Set([
 
 interface Around {
   readonly index: ResourceIndex;
-  readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside'>;
   readonly prober: Pick<Prober, 'follow'>;
 }
 
@@ -39,7 +39,7 @@ interface Around {
 export class KeyReconciler {
   readonly #deps: ControllerDeps;
   readonly #index: ResourceIndex;
-  readonly #queue: Pick<WorkQueue, 'add' | 'addAfter'>;
+  readonly #queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside'>;
   readonly #prober: Pick<Prober, 'follow'>;
   readonly #turns = new RestartTurns();
   /** Would go, if nothing needed them. */
@@ -113,7 +113,8 @@ export class KeyReconciler {
         this.#index.revisionOf(entry)?.restarted(text);
         if (desired) this.#turns.take(text);
       }
-      await performSteps(entry, steps, this.#deps, signal, done);
+      const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
+      await performSteps(entry, steps, this.#deps, signal, done, aside);
       seen = this.#looking(entry);
       live = await driver.observe(key, signal);
       this.#index.observed(entry, live);

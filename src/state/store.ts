@@ -11,6 +11,7 @@ import {
 import { encodeName, type HostPaths } from '../host/paths.ts';
 import { type Failure, toFailure } from '../model/failure.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import { BatchLog } from './batch-log.ts';
 import { seal, unseal } from './envelope.ts';
 import type { ResourceRecord } from './records.ts';
 
@@ -20,9 +21,13 @@ export interface StoreProblem {
   readonly failure: Failure;
 }
 
+/** From so many writes at once on, those that are new share an fsync instead of one each. */
+const together = 4;
+
 /**
- * The durable inventory: one sealed file per resource, `<stateDir>/<kind>s/<name>.json`, previous generation as `.bak`.
- * Everything is held in memory; a put returns when it is on disk.
+ * The durable inventory: one sealed file per resource, `<stateDir>/definitions/<kind>s/<name>.json`, previous generation
+ * as `.bak`; what comes in great numbers stands in a log until it changes. Everything is held in memory; a put returns
+ * when it is on disk.
  */
 export class Store {
   readonly problems: StoreProblem[] = [];
@@ -30,13 +35,18 @@ export class Store {
   readonly #records = new Map<KeyText, ResourceRecord>();
   readonly #tails = new Map<KeyText, Promise<unknown>>();
   readonly #directories = new Set<string>();
+  readonly #batch: BatchLog;
+  /** Those with a file of their own: it counts, whatever the log says. */
+  readonly #filed = new Set<KeyText>();
+  #writing = 0;
 
-  private constructor(root: string) {
-    this.#root = root;
+  private constructor(paths: HostPaths) {
+    this.#root = join(paths.stateDir, 'definitions');
+    this.#batch = new BatchLog(paths);
   }
 
   static async open(paths: HostPaths): Promise<Store> {
-    const store = new Store(join(paths.stateDir, 'definitions'));
+    const store = new Store(paths);
     await store.#load();
     return store;
   }
@@ -72,13 +82,11 @@ export class Store {
       const before = this.get(key);
       const after = change(before);
       if (after === before) return after;
-      const path = this.#path(key);
       if (after) {
-        await writeAtomic(path, seal(after), { backup: true });
+        await this.#write(after);
         this.#records.set(keyText(key), after);
       } else {
-        await remove(path);
-        await remove(`${path}.bak`);
+        await this.#erase(key);
         this.#records.delete(keyText(key));
       }
       return after;
@@ -92,6 +100,27 @@ export class Store {
 
   async delete(key: ResourceKey): Promise<void> {
     await this.update(key, () => undefined);
+  }
+
+  async #write(record: ResourceRecord): Promise<void> {
+    const text = keyText(record.key);
+    if (!this.#filed.has(text) && this.#writing >= together) return this.#batch.put(record);
+    this.#writing++;
+    try {
+      await writeAtomic(this.#path(record.key), seal(record), { backup: this.#filed.has(text) });
+      this.#filed.add(text);
+    } finally {
+      this.#writing--;
+    }
+  }
+
+  async #erase(key: ResourceKey): Promise<void> {
+    const text = keyText(key);
+    if (this.#batch.has(text)) await this.#batch.delete(text);
+    const path = this.#path(key);
+    await remove(path);
+    await remove(`${path}.bak`);
+    this.#filed.delete(text);
   }
 
   #inTurn<T>(key: ResourceKey, work: () => Promise<T>): Promise<T> {
@@ -116,6 +145,9 @@ export class Store {
 
   async #load(): Promise<void> {
     ensureDirSync(this.#root, 0o700);
+    const bad = (error: unknown) =>
+      this.problems.push({ path: `${this.#root}.jsonl`, failure: toFailure(error) });
+    for (const record of await this.#batch.load(bad)) this.#records.set(keyText(record.key), record);
     for (const directory of listDirSync(this.#root)) {
       const path = join(this.#root, directory);
       const names = listDirSync(path);
@@ -147,5 +179,6 @@ export class Store {
 
   #accept(record: ResourceRecord): void {
     this.#records.set(keyText(record.key), record);
+    this.#filed.add(keyText(record.key));
   }
 }

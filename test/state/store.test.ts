@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VolumeDef } from '../../src/model/volume.ts';
 import type { ResourceRecord } from '../../src/state/records.ts';
 import { Store } from '../../src/state/store.ts';
@@ -75,4 +75,50 @@ test('temp files of a killed writer are swept, deleted records are gone', async 
   writeFileSync(temp, 'half');
   await (await open()).delete(key);
   expect(readdirSync(join(root, 'definitions', 'volumes'))).toEqual([]);
+});
+
+describe('records that come in great numbers', () => {
+  const named = (name: string, capacity = 1): ResourceRecord<'Volume'> => ({
+    ...record(capacity),
+    key: { kind: 'Volume', name },
+    def: { kind: 'Volume', metadata: { name }, spec: { capacity } },
+  });
+  const many = Array.from({ length: 500 }, (_, at) => named(`v${at}`));
+  const capacities = (store: Store) =>
+    new Map([...store.all()].map(({ key: { name }, def }) => [name, (def as VolumeDef).spec.capacity]));
+
+  test('are on disk when their put returns, most of them in one file', async () => {
+    const store = await open();
+    await Promise.all(many.map((one) => store.put(one)));
+    expect(readdirSync(join(root, 'definitions', 'volumes')).length).toBeLessThan(50);
+    expect(capacities(await open()).size).toBe(500);
+  });
+
+  test('change, go and come back one by one, and the last word counts', async () => {
+    const store = await open();
+    await Promise.all(many.map((one) => store.put(one)));
+    await store.put(named('v400', 2));
+    await store.delete({ kind: 'Volume', name: 'v401' });
+    await store.delete({ kind: 'Volume', name: 'v402' });
+    await store.put(named('v402', 3));
+    await store.put(named('v400', 4));
+    await store.delete({ kind: 'Volume', name: 'v400' });
+    const found = capacities(await open());
+    expect(found.size).toBe(498);
+    expect([found.get('v400'), found.get('v401'), found.get('v402')]).toEqual([undefined, undefined, 3]);
+  });
+
+  test('a line that was cut off spoils no other, and one that was changed is named', async () => {
+    const store = await open();
+    await Promise.all(many.map((one) => store.put(one)));
+    const log = join(root, 'definitions.jsonl');
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    const damaged = [lines[0]?.replace('"generation":1', '"generation":9'), ...lines.slice(1)];
+    writeFileSync(log, `${damaged.join('\n').slice(0, -20)}`);
+    const again = await open();
+    expect([...again.all()]).toHaveLength(498);
+    expect(again.problems.map(({ failure }) => failure.code)).toEqual(['state-corrupt']);
+    await Promise.all(many.map(({ key: { name } }) => again.put(named(`${name}-more`))));
+    expect([...(await open()).all()]).toHaveLength(998);
+  });
 });

@@ -1,4 +1,4 @@
-import { readTextSync, writeAtomic } from '../../host/files.ts';
+import { AppendLog } from '../../host/append-log.ts';
 import type { KindTable } from '../../kinds/contract.ts';
 import { Failure } from '../../model/failure.ts';
 import type { ProbeAnswer } from '../../model/probe.ts';
@@ -22,22 +22,21 @@ export class TestWorld {
   readonly listeners = new Set<(event: DriverEvent) => void>();
   /** Thrown once by the next perform on this key. */
   readonly failures = new Map<KeyText, Failure>();
-  /** Keeps the world between two commands. */
-  readonly file: string | undefined;
+  /** Keeps the world between two commands: a line for each change. */
+  readonly #log: AppendLog | undefined;
   /** What a probe of this key answers. Absent: that it works. */
   readonly answers = new Map<KeyText, ProbeAnswer>();
-  #saving: Promise<void> = Promise.resolve();
-  #dirty = false;
 
   constructor(file?: string) {
-    this.file = file;
-    if (file === undefined) return;
-    try {
-      for (const row of JSON.parse(readTextSync(file)) as { key: ResourceKey; live: Live }[])
-        this.live.set(keyText(row.key), row);
-    } catch {
-      // An empty world.
-    }
+    this.#log = file === undefined ? undefined : new AppendLog(file);
+    for (const line of this.#log?.lines() ?? []) this.#replay(line);
+  }
+
+  set(key: ResourceKey, live: Live | undefined): void {
+    if (live === undefined) this.live.delete(keyText(key));
+    else this.live.set(keyText(key), { key, live });
+    // At the cost of this change, however large the world is.
+    this.#log?.append([JSON.stringify({ key, live })]);
   }
 
   /** Makes something happen from outside, and tells. */
@@ -47,16 +46,14 @@ export class TestWorld {
     for (const listener of this.listeners) listener(event);
   }
 
-  save(): Promise<void> {
-    if (this.file === undefined) return Promise.resolve();
-    this.#dirty = true;
-    const { file } = this;
-    this.#saving = this.#saving.then(async () => {
-      if (!this.#dirty) return;
-      this.#dirty = false;
-      await writeAtomic(file, JSON.stringify([...this.live.values()]));
-    });
-    return this.#saving;
+  #replay(line: string): void {
+    try {
+      const { key, live } = JSON.parse(line) as { key: ResourceKey; live?: Live };
+      if (live === undefined) this.live.delete(keyText(key));
+      else this.live.set(keyText(key), { key, live });
+    } catch {
+      // The last line of a writer that was killed.
+    }
   }
 }
 
@@ -94,9 +91,7 @@ export function createTestDriver<K extends Kind>(
       world.actions.push({ key, action });
       const before = world.live.get(text)?.live as Live<K> | undefined;
       const after = rules.apply(before, action, key);
-      if (after === undefined) world.live.delete(text);
-      else if (after !== before) world.live.set(text, { key, live: after });
-      await world.save();
+      if (after !== before) world.set(key, after);
     },
     capabilities: (def) => Promise.resolve(capabilities(def)),
     probe: (key) => Promise.resolve(world.answers.get(keyText(key)) ?? { ok: true, message: 'works' }),
@@ -104,6 +99,6 @@ export function createTestDriver<K extends Kind>(
       world.listeners.add(listener);
       return () => world.listeners.delete(listener);
     },
-    close: () => world.save(),
+    close: () => Promise.resolve(),
   };
 }

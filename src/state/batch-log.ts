@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { AppendLog } from '../host/append-log.ts';
+import { grouped } from '../host/grouped.ts';
+import type { HostPaths } from '../host/paths.ts';
+import { type KeyText, keyText } from '../model/resource.ts';
+import { seal, unseal } from './envelope.ts';
+import type { ResourceRecord } from './records.ts';
+
+/** A record, or that there is none any more. */
+type Line = { readonly record: ResourceRecord } | { readonly deleted: KeyText };
+
+/**
+ * Records that become durable together: a sealed line each, one fsync for all that wait for it. A record that has a
+ * file of its own is newer than its line.
+ */
+export class BatchLog {
+  readonly #log: AppendLog;
+  readonly #flush: () => Promise<void>;
+  #waiting: string[] = [];
+  /** The keys that have a line in force. */
+  readonly #keys = new Set<KeyText>();
+
+  constructor(paths: HostPaths) {
+    this.#log = new AppendLog(join(paths.stateDir, 'definitions.jsonl'));
+    this.#flush = grouped(async () => {
+      this.#log.append(this.#waiting.splice(0));
+      await this.#log.sync();
+    });
+  }
+
+  has(text: KeyText): boolean {
+    return this.#keys.has(text);
+  }
+
+  /** The last line of each key. Lines that cannot be read are told to `bad`. */
+  async load(bad: (error: unknown) => void): Promise<Iterable<ResourceRecord>> {
+    const lines = this.#log.lines();
+    const records = new Map<KeyText, ResourceRecord>();
+    for (const [at, text] of lines.entries()) {
+      try {
+        const line = unseal<Line>(text, this.#log.path);
+        if ('deleted' in line) records.delete(line.deleted);
+        else records.set(keyText(line.record.key), line.record);
+      } catch (error) {
+        // The last one was cut off before anybody relied on it.
+        if (at < lines.length - 1) bad(error);
+      }
+    }
+    if (lines.length > 2 * records.size + 1_000)
+      await this.#log.replace([...records.values()].map((record) => seal({ record }).trimEnd()));
+    for (const text of records.keys()) this.#keys.add(text);
+    return records.values();
+  }
+
+  async put(record: ResourceRecord): Promise<void> {
+    await this.#append({ record });
+    this.#keys.add(keyText(record.key));
+  }
+
+  async delete(text: KeyText): Promise<void> {
+    await this.#append({ deleted: text });
+    this.#keys.delete(text);
+  }
+
+  #append(line: Line): Promise<void> {
+    this.#waiting.push(seal(line).trimEnd());
+    return this.#flush();
+  }
+}
