@@ -22,6 +22,7 @@ import type { DaemonConfig } from './source/config.ts';
 import type { Source } from './source/contract.ts';
 import { DirectorySource } from './source/directory.ts';
 import { MemorySource } from './source/memory.ts';
+import { History } from './state/history.ts';
 import { Store } from './state/store.ts';
 import { EventLog } from './telemetry/event-log.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -71,6 +72,7 @@ export async function openHost(
       log.error('a state record cannot be read', { path, problem: failure.message });
       events.append({ type: 'Warning', reason: 'StateCorrupt', message: failure.message });
     }
+    const history = new History(paths);
     const wall = await PolicyWall.open({
       file: policy ?? policyFile,
       required: policy !== undefined,
@@ -93,6 +95,7 @@ export async function openHost(
       kinds,
       drivers,
       store,
+      history,
       clock,
       log,
       events,
@@ -108,6 +111,7 @@ export async function openHost(
       kinds,
       controller,
       store,
+      history,
       drivers,
       events,
       clock,

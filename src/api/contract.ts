@@ -3,6 +3,7 @@ import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { Controller } from '../reconcile/controller.ts';
 import type { DesiredState, SourceReport } from '../source/contract.ts';
+import type { History } from '../state/history.ts';
 import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import { type InputOf, readInput, type Shape } from './input.ts';
@@ -12,6 +13,7 @@ export interface Host {
   readonly kinds: KindTable;
   readonly controller: Controller;
   readonly store: Store;
+  readonly history: History;
   readonly drivers: DriverTable;
   readonly events: EventLog;
   readonly clock: Clock;

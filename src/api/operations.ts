@@ -2,6 +2,7 @@ import { Failure } from '../model/failure.ts';
 import type { Operation } from './contract.ts';
 import { apply } from './operations/apply.ts';
 import { export_ } from './operations/export.ts';
+import { history } from './operations/history.ts';
 import { pause, reset, restart, start, stop, unpause } from './operations/orders.ts';
 import { plan } from './operations/plan.ts';
 import { console_, events, logs } from './operations/queries.ts';
@@ -32,6 +33,7 @@ const table: readonly Operation[] = [
   sources,
   wait,
   export_,
+  history,
 ];
 
 const byName = new Map(table.map((row) => [row.name, row]));

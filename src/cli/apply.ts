@@ -7,7 +7,7 @@ import { keyText } from '../model/resource.ts';
 import type { EventRecord } from '../telemetry/event-log.ts';
 import { duration } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
-import { call } from './connection.ts';
+import { call, person } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
 import { fingerprint, type PlanResult, plan } from './plan.ts';
 import { paint } from './render-table.ts';
@@ -58,6 +58,7 @@ export const apply: Command = {
     const show = args.text('output') === 'json' ? () => undefined : progressPrinter(terminal);
     const input = {
       path: path === '-' ? path : resolve(path),
+      by: person(),
       prune: args.is('prune'),
       wait: args.is('wait'),
       maxUnavailable: maxUnavailable(args),

@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sources: async () => (await import('./sources-command.ts')).sources,
   status: async () => (await import('./status.ts')).status,
   wait: async () => (await import('./wait.ts')).wait,
+  history: async () => (await import('./history.ts')).history,
   drift: async () => (await import('./drift.ts')).drift,
   start: async () => (await import('./people.ts')).start,
   stop: async () => (await import('./people.ts')).stop,

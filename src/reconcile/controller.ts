@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/contract.ts';
 import type { LiveDomain, PowerIntent } from '../model/domain-live.ts';
-import { Failure } from '../model/failure.ts';
+import { Failure, toFailure } from '../model/failure.ts';
 import { type Action, type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
@@ -10,6 +10,7 @@ import type { ResourceRecord, Suspension } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
 import { type Policy, policyFor, undefinedByPerson } from './gate.ts';
+import { newAttempt, noteHistory } from './note-history.ts';
 import { preview } from './preview.ts';
 import { Prober } from './prober.ts';
 import { WorkQueue } from './queue.ts';
@@ -76,9 +77,9 @@ export class Controller {
   }
 
   /** A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one. */
-  setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>): void {
+  setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>, by?: string): void {
     const frozenBefore = this.#index.revision(origin)?.state.frozen;
-    const { changed, gone } = this.#index.load(origin, state, policy);
+    const { changed, gone } = this.#index.load(origin, state, policy, by);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
     this.#judge(origin, state);
@@ -169,16 +170,50 @@ export class Controller {
     const obey = () => this.#change(key, (record) => withIntent(withoutBackoff(record), order), order);
     if (!by) return obey();
     await this.#queue.exclusively(keyText(key), async () => {
-      await Promise.all([obey(), this.#deps.drivers.Domain.perform(key, by.action, by.signal)]);
+      await this.#doing(key, by.action, intent.by, async () => {
+        await Promise.all([obey(), this.#deps.drivers.Domain.perform(key, by.action, by.signal)]);
+      });
     });
   }
 
   /** One action at once, for what leaves no trace in a definition: pause, reset, a person's force. */
-  async act<K extends Kind>(key: ResourceKey<K>, action: Action<K>, signal: AbortSignal): Promise<void> {
+  async act<K extends Kind>(
+    key: ResourceKey<K>,
+    action: Action<K>,
+    signal: AbortSignal,
+    by: string,
+  ): Promise<void> {
     this.#require(key);
     await this.#queue.exclusively(keyText(key), () =>
-      this.#driver(key.kind).perform(key, action as Action, signal),
+      this.#doing(key, action as Action, by, () =>
+        this.#driver(key.kind).perform(key, action as Action, signal),
+      ),
     );
+  }
+
+  /** An action of a person's, written down with what came of it. */
+  async #doing(key: ResourceKey, action: Action, by: string, act: () => Promise<void>): Promise<void> {
+    const { clock } = this.#deps;
+    const attempt = newAttempt();
+    attempt.steps = [{ key, action, impact: 'none', reason: 'asked for', changes: [] }];
+    attempt.at = clock.now().toISOString();
+    attempt.since = clock.monotonic();
+    const note = (outcome: 'converged' | 'failed', message?: string) =>
+      noteHistory(
+        this.#require(key),
+        attempt,
+        { outcome, by, ...(message === undefined ? {} : { message }) },
+        this.#deps,
+        this.#index,
+      );
+    try {
+      await act();
+      attempt.done.push(action.type);
+      note('converged');
+    } catch (error) {
+      note('failed', toFailure(error).message);
+      throw error;
+    }
   }
 
   /** Takes what no loaded source declares out of the inventory, as its deletionPolicy says. */
@@ -290,6 +325,7 @@ export class Controller {
     await this.#queue.stop();
     await Promise.all([...this.#index.all()].map((entry) => this.#keepConditions(entry)));
     await Promise.all(this.#drivers().map((driver) => driver.close()));
+    await this.#deps.history.close();
   }
 
   /** A probe says something new: conditions follow, and whoever waits for it. */

@@ -2,6 +2,7 @@ import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { Def } from '../model/resource.ts';
+import type { History } from '../state/history.ts';
 import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -12,6 +13,7 @@ export interface ControllerDeps extends Policy {
   readonly kinds: KindTable;
   readonly drivers: DriverTable;
   readonly store: Store;
+  readonly history: History;
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventLog;

@@ -1,5 +1,6 @@
 import type { Driver } from '../drivers/contract.ts';
 import { toFailure } from '../model/failure.ts';
+import type { HistoryRow } from '../model/history.ts';
 import type { Held, Step } from '../model/plan.ts';
 import type { Def, KeyText, Kind, Live } from '../model/resource.ts';
 import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
@@ -10,6 +11,7 @@ import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry, Quiet } from './entry.ts';
 import { gateOf, isOver, policyFor, suspension, undefinedByPerson } from './gate.ts';
+import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
 import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
@@ -58,11 +60,11 @@ export class KeyReconciler {
   }
 
   async reconcile(entry: Entry, signal: AbortSignal): Promise<void> {
-    const done: string[] = [];
+    const attempt = newAttempt();
     try {
-      await this.#pass(entry, signal, done);
+      await this.#pass(entry, signal, attempt);
     } catch (error) {
-      await this.#failed(entry, error, signal, done);
+      await this.#failed(entry, error, signal, attempt);
     }
   }
 
@@ -88,7 +90,8 @@ export class KeyReconciler {
     entry.conditions = this.#deps.store.get(entry.key)?.conditions ?? [];
   }
 
-  async #pass(entry: Entry, signal: AbortSignal, done: string[]): Promise<void> {
+  async #pass(entry: Entry, signal: AbortSignal, attempt: Attempt): Promise<void> {
+    const { done } = attempt;
     const { key, text, requested, retry } = entry;
     const { store } = this.#deps;
     const driver = this.#driver(key.kind);
@@ -113,6 +116,9 @@ export class KeyReconciler {
         this.#index.revisionOf(entry)?.restarted(text);
         if (desired) this.#turns.take(text);
       }
+      attempt.steps = steps;
+      attempt.at = this.#deps.clock.now().toISOString();
+      attempt.since = this.#deps.clock.monotonic();
       const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
       await performSteps(entry, steps, this.#deps, signal, done, aside);
       seen = this.#looking(entry);
@@ -122,9 +128,13 @@ export class KeyReconciler {
       desired = await this.#desired(entry);
       plan = this.#plan(entry, desired, live);
     }
-    if (!desired && !live && !store.get(key)) return this.#forget(entry);
+    if (!desired && !live && !store.get(key)) {
+      this.#note(entry, attempt, { outcome: 'converged' });
+      return this.#forget(entry);
+    }
     this.#learn(entry, plan);
     entry.done = done;
+    this.#noteOutcome(entry, attempt);
     if (left > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     else entry.failure = undefined;
     // An order that came meanwhile stands.
@@ -134,6 +144,17 @@ export class KeyReconciler {
     if (entry.converged && desired) await this.#rest(entry, { ...seen, live });
     this.#conclude(entry);
     this.#again(entry, plan.steps.length > 0, left);
+  }
+
+  #noteOutcome(entry: Entry, attempt: Attempt): void {
+    const [held] = entry.held;
+    if (entry.converged) this.#note(entry, attempt, { outcome: 'converged' });
+    else if (held) this.#note(entry, attempt, { outcome: 'held', message: held.message });
+    else this.#note(entry, attempt, { outcome: 'continues' });
+  }
+
+  #note(entry: Entry, attempt: Attempt, about: Pick<HistoryRow, 'outcome' | 'message'>): void {
+    noteHistory(entry, attempt, about, this.#deps, this.#index);
   }
 
   #learn(entry: Entry, plan: ResourcePlan): void {
@@ -248,11 +269,16 @@ export class KeyReconciler {
     return true;
   }
 
-  async #failed(entry: Entry, error: unknown, signal: AbortSignal, done: readonly string[]): Promise<void> {
+  async #failed(entry: Entry, error: unknown, signal: AbortSignal, attempt: Attempt): Promise<void> {
     const { store, clock, events, log, random } = this.#deps;
     const { key, text } = entry;
     const failure = toFailure(error);
-    if (failure.code === 'cancelled' || signal.aborted) return this.#queue.add(text);
+    if (failure.code === 'cancelled' || signal.aborted) {
+      if (attempt.done.length > 0)
+        this.#note(entry, attempt, { outcome: 'cancelled', message: failure.message });
+      return this.#queue.add(text);
+    }
+    this.#note(entry, attempt, { outcome: 'failed', message: failure.message });
     const live = await this.#driver(key.kind)
       .observe(key, signal)
       .catch(() => entry.live);
@@ -265,7 +291,7 @@ export class KeyReconciler {
     entry.quiet = undefined;
     entry.requested = undefined;
     entry.retry = undefined;
-    entry.done = done;
+    entry.done = attempt.done;
     log.warn('reconcile failed', { key: text, code, message });
     if (code === 'internal') log.error('unforeseen', { key: text, error: (error as Error).stack });
     events.append({ key: text, type: 'Warning', reason: camel(code), message });

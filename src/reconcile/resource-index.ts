@@ -74,6 +74,7 @@ export class ResourceIndex {
     origin: string,
     state: DesiredState,
     policy: Partial<Policy> = {},
+    by?: string,
   ): { changed: Set<KeyText>; gone: Set<KeyText> } {
     const before = this.#revisions.get(origin);
     // What waits behind the brake is counted again.
@@ -109,7 +110,7 @@ export class ResourceIndex {
       gone.add(text);
     }
     const approved = before?.approved === true && before.state.revision === state.revision;
-    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved, policy }));
+    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved, policy, by }));
     return { changed, gone };
   }
 

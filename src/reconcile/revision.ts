@@ -12,12 +12,15 @@ export interface RevisionScope {
   readonly approved: boolean;
   /** What this source may do, where that is not what all may do. */
   readonly policy: Partial<Policy>;
+  /** The person who applies it; absent: the daemon. */
+  readonly by?: string | undefined;
 }
 
 /** One revision of a source and how much it disturbs: the memory of the brake. */
 export class Revision {
   readonly state: DesiredState;
   readonly policy: Partial<Policy>;
+  readonly by: string | undefined;
   readonly #unseen: Set<KeyText>;
   readonly #restarting = new Set<KeyText>();
   readonly #restarted = new Set<KeyText>();
@@ -25,9 +28,10 @@ export class Revision {
   readonly #total: number;
   #approved: boolean;
 
-  constructor(state: DesiredState, { changed, removals, total, approved, policy }: RevisionScope) {
+  constructor(state: DesiredState, { changed, removals, total, approved, policy, by }: RevisionScope) {
     this.state = state;
     this.policy = policy;
+    this.by = by;
     this.#unseen = new Set(changed);
     this.#removals = removals;
     this.#total = total;

@@ -15,6 +15,7 @@ import { Controller, type ControllerDeps } from '../../src/reconcile/controller.
 import type { Entry } from '../../src/reconcile/entry.ts';
 import type { DesiredState } from '../../src/source/contract.ts';
 import { MemorySource } from '../../src/source/memory.ts';
+import { History } from '../../src/state/history.ts';
 import { Store } from '../../src/state/store.ts';
 import { EventLog } from '../../src/telemetry/event-log.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
@@ -31,6 +32,7 @@ export class TestHost {
   readonly events = new EventLog({ now: () => this.clock.now() });
   readonly origin = '/specs';
   store!: Store;
+  history!: History;
   controller!: Controller;
   drivers!: DriverTable;
   readonly #change: Partial<ControllerDeps>;
@@ -58,6 +60,7 @@ export class TestHost {
   /** Also the start after a stop: the world and what is on disk are what they were. */
   async start(): Promise<void> {
     this.store = await Store.open(this.paths);
+    this.history = new History(this.paths);
     const domains = createTestDriver(
       'Domain',
       kinds,
@@ -76,6 +79,7 @@ export class TestHost {
       kinds,
       drivers: this.drivers,
       store: this.store,
+      history: this.history,
       clock: this.clock,
       log: silentLogger,
       events: this.events,
@@ -91,11 +95,12 @@ export class TestHost {
 
   /** What the api works on. */
   get host(): Host {
-    const { controller, store, drivers, events, clock } = this;
+    const { controller, store, history, drivers, events, clock } = this;
     return {
       kinds,
       controller,
       store,
+      history,
       drivers,
       events,
       clock,

@@ -20,6 +20,7 @@ export const apply = operation({
     prune: flag(),
     maxDisruption: impact(),
     maxUnavailable: count(1),
+    by: optionalText(),
     timeout: milliseconds(300_000),
     wait: flag(),
   },
@@ -34,7 +35,7 @@ export const apply = operation({
     const unfollow = host.events.follow((event) => emit({ event }));
     const timer = setInterval(() => emit({ progress: progress(host, keys) }), progressEvery);
     try {
-      host.controller.setDesired(origin, state, policy);
+      host.controller.setDesired(origin, state, policy, input.by);
       host.controller.retry(keys);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(input.timeout))]);
       await host.controller.whenSettled(() => keys, limit, true);

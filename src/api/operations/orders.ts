@@ -22,6 +22,7 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
     async run(host, input, _emit, signal) {
       const key = domainNamed(host, input.name);
       const { controller } = host;
+      const by = input.by ?? 'a person';
       const force = input.force === true;
       const def = host.store.get(key)?.def;
       const refused = def && !force ? refusedOrder(def, want) : undefined;
@@ -32,14 +33,13 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
       if (want === 'paused' || name === 'unpause') await mustRun(host, key, signal);
       if (want !== 'stopped' || staysDown) {
         const at = host.clock.now().toISOString();
-        const by = input.by ?? 'a person';
         const intent = { want, by, at, bootId: host.bootId, ...(restart ? { restart } : {}) };
         const destroy = { action: { type: 'destroy' }, signal } as const;
         await controller.setIntent(key, intent, force ? destroy : undefined);
       }
-      if (force && !staysDown) await controller.act(key, { type: 'destroy' }, signal);
-      if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal);
-      if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal);
+      if (force && !staysDown) await controller.act(key, { type: 'destroy' }, signal, by);
+      if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal, by);
+      if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal, by);
       const status = await outcome(host, key, input.timeout, signal);
       const back = controller.entry(keyText(key))?.held.find(({ reason }) => reason === 'RolledBack');
       if (restart && back)
@@ -62,10 +62,10 @@ export const reset = operation({
   name: 'reset',
   permission: 'write',
   input: { name: text(), by: optionalText() },
-  async run(host, { name }, _emit, signal) {
+  async run(host, { name, by = 'a person' }, _emit, signal) {
     const key = domainNamed(host, name);
     await mustRun(host, key, signal);
-    await host.controller.act(key, { type: 'reset' }, signal);
+    await host.controller.act(key, { type: 'reset' }, signal, by);
     return outcome(host, key, 30_000, signal);
   },
 });

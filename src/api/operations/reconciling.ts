@@ -32,12 +32,12 @@ export const undefine = operation({
   name: 'undefine',
   permission: 'write',
   input: { name: text(), by: optionalText(), force: flag(), timeout: milliseconds(180_000) },
-  async run(host, { name, force, timeout }, _emit, signal) {
+  async run(host, { name, force, timeout, by = 'a person' }, _emit, signal) {
     const key = resourceNamed(host, name);
     await host.controller.undefine(key);
     // Its polite shutdown is under way; this cuts it short.
     if (force && key.kind === 'Domain')
-      await host.controller.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal);
+      await host.controller.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal, by);
     return outcome(host, key, timeout, signal);
   },
 });
