@@ -2,15 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { buildCommandLine } from '../drivers/qemu/command-line.ts';
 import { renderContext } from '../drivers/qemu/render-context.ts';
 import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
+import { cpuProblem } from '../kinds/domain/cpu/cpu-problem.ts';
 import { inactiveForm } from '../kinds/domain/inactive-form.ts';
 import { kinds } from '../kinds/table.ts';
 import { decodeFile } from '../manifest/decode.ts';
 import { encodeXml, encodeYaml } from '../manifest/encode.ts';
 import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
+import type { DomainDef } from '../model/domain.ts';
+import type { DomainCapabilities } from '../model/domain-capabilities.ts';
 import { Failure } from '../model/failure.ts';
 import type { Def } from '../model/resource.ts';
-import type { Command } from './command.ts';
+import type { Command, Terminal } from './command.ts';
 import { completed } from './completed.ts';
+import { hostCpus } from './host-cpus.ts';
 
 export const render: Command = {
   name: 'render',
@@ -24,6 +28,7 @@ export const render: Command = {
       choices: ['argv', 'argv-json', 'xml', 'yaml', 'json'],
     },
     name: { value: 'NAME', about: 'only this resource' },
+    portable: { about: 'argv: ask no QEMU of this host what its CPUs are' },
     lenient: { about: 'unknown XML elements are warnings' },
     uncompleted: { about: 'as written, without what is filled in' },
   },
@@ -51,7 +56,10 @@ export const render: Command = {
       if (domains.length === 0)
         throw new Failure('not-found', `${file} declares no domain`, { retry: 'never' });
       for (const def of domains) {
-        const { emulator, args: words } = buildCommandLine(def, renderContext(def.metadata.name));
+        const cpus = args.is('portable') ? baselineCapabilities.cpus : await hostCpus(def.spec);
+        assertCpu(def, cpus, terminal);
+        const context = { ...renderContext(def.metadata.name), cpus };
+        const { emulator, args: words } = buildCommandLine(def, context);
         terminal.out(format === 'argv' ? shell([emulator, ...words]) : JSON.stringify([emulator, ...words]));
       }
     } else if (format === 'json') terminal.out(JSON.stringify(defs.length === 1 ? defs[0] : defs, null, 2));
@@ -68,6 +76,23 @@ export const render: Command = {
     return 0;
   },
 };
+
+/** What would be refused at a start is refused here; what only the host knows is said where it cannot be asked. */
+function assertCpu(
+  { metadata, spec }: DomainDef,
+  cpus: DomainCapabilities['cpus'],
+  terminal: Terminal,
+): void {
+  const facts = cpus[spec.accel === 'kvm' ? 'kvm' : 'tcg'];
+  const problem = facts && cpuProblem(spec, facts);
+  if (problem)
+    throw new Failure('cpu-unavailable', `${metadata.name}: ${problem.reason}`, {
+      retry: 'never',
+      suggestion: problem.suggestion,
+    });
+  if (!facts && (spec.cpu?.mode === 'host-model' || spec.cpu?.match === 'minimum'))
+    terminal.err(`${metadata.name}: no KVM was asked here, \`-cpu host\` stands for the CPU of its host`);
+}
 
 /** As `virsh dumpxml --inactive` would show it. */
 function shownInactive(def: Def): Def {

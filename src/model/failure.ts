@@ -3,6 +3,7 @@ export const failureCodes = [
   'qemu-not-found',
   'qemu-start-failed',
   'kvm-unavailable',
+  'cpu-unavailable',
   'firmware-not-found',
   'qmp-disconnected',
   'qmp-timeout',

@@ -58,7 +58,9 @@ async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains:
   // Cut off before its definition was accepted here: the loop accepts it, and carries the start on.
   if (!store.get(key)) return;
   if (isBeforeFirstInstruction(await session.runState()))
-    await configureAndRun(session, commandLineOf(session, domains), { signal: AbortSignal.timeout(10_000) });
+    await configureAndRun(session, await commandLineOf(session, domains), {
+      signal: AbortSignal.timeout(10_000),
+    });
   await rememberStart(key, domains, {});
   journal.end(key);
 }

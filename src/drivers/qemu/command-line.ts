@@ -1,3 +1,4 @@
+import { resolveCpu } from '../../kinds/domain/cpu/resolve-cpu.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import { Arguments, escapeComma, words } from './command-line/arguments.ts';
 import { buildBoot } from './command-line/boot.ts';
@@ -45,7 +46,8 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   args.add('-nodefaults');
   buildFirmware(spec.os ?? {}, spec.os?.nvram?.path ?? context.nvram, args);
   buildMachine(def, view, args);
-  buildCpu(spec, args);
+  const cpu = resolveCpu(spec, context.cpus[spec.accel === 'kvm' ? 'kvm' : 'tcg']);
+  buildCpu(spec, cpu, args);
   buildMemory(spec, context, args);
   buildTopology(spec, args);
   buildIothreads(spec, args);
@@ -62,7 +64,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildDevices(spec.devices ?? {}, { view, context, args, configure, files });
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
-  buildPluggedVcpus(spec, configure);
+  buildPluggedVcpus(spec, cpu, configure);
   overrideProperties(spec.qemu?.overrides ?? [], args);
   buildRaw(spec.qemu, args);
   return {

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { exists } from '../../host/files.ts';
 import { type ProcessIdentity, proveDead } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
+import { cpuProblem } from '../../kinds/domain/cpu/cpu-problem.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import type { Disk } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 import type { CommandLineContext } from './command-line/context.ts';
@@ -26,6 +28,7 @@ export interface Findings {
   readonly hugepages: Hugepages;
   readonly vhostNet: boolean;
   readonly scsiGenerics: ScsiGenerics;
+  readonly cpus: DomainCapabilities['cpus'];
   /** Optional disks without a medium. */
   readonly absent: readonly Disk[];
 }
@@ -33,7 +36,7 @@ export interface Findings {
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm }, absent] = await Promise.all([
+  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus }, absent] = await Promise.all([
     proveStartable(def, deps, directory),
     checkHostDevices(def),
     displayPorts(def, deps),
@@ -50,7 +53,16 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
         'load the kvm module and let this user open /dev/kvm, or write accel: tcg (`qonverge doctor`)',
     });
   }
-  return { ports, hugepages, vhostNet, scsiGenerics, absent };
+  assertCpu(def, cpus);
+  return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent };
+}
+
+/** A guest that was promised a CPU does not start with less. */
+function assertCpu({ spec }: DomainDef, cpus: DomainCapabilities['cpus']): void {
+  const facts = cpus[spec.accel === 'kvm' ? 'kvm' : 'tcg'];
+  const problem = facts && cpuProblem(spec, facts);
+  if (problem)
+    throw new Failure('cpu-unavailable', problem.reason, { retry: 'never', suggestion: problem.suggestion });
 }
 
 /** Makes what QEMU needs to come up. Returns the helper processes; on failure nothing of it is left. */
@@ -88,13 +100,14 @@ export function contextOf(
   def: DomainDef,
   deps: QemuDeps,
   directory: string,
-  { ports, hugepages, vhostNet, scsiGenerics }: Omit<Findings, 'absent'>,
+  { ports, hugepages, vhostNet, scsiGenerics, cpus }: Omit<Findings, 'absent'>,
 ): CommandLineContext {
   const uuid = def.spec.uuid ?? '';
   return {
     directory,
     monitorFds: [3, 4],
     nvram: nvramPath(def, deps),
+    cpus,
     volume: (name) => deps.volumeImage(name),
     secretFile: (secret) => secretFile(deps.paths.stateDir, secret),
     transientImage: (alias) => transientImage(deps.paths.stateDir, def.metadata.name, alias),

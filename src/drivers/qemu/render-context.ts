@@ -1,3 +1,4 @@
+import { baselineCapabilities } from '../../kinds/domain/baseline-capabilities.ts';
 import type { CommandLineContext } from './command-line/context.ts';
 
 const defaultHugepage = 2 * 1024 * 1024;
@@ -7,6 +8,7 @@ export function renderContext(name: string): CommandLineContext {
   const directory = `/run/qonverge/${name.replace(/[^A-Za-z0-9._-]/g, '_')}`;
   return {
     directory,
+    cpus: baselineCapabilities.cpus,
     nvram: `/var/lib/qonverge/nvram/${name}.fd`,
     volume: (volume) => ({ path: `/var/lib/qonverge/volumes/${volume}`, format: 'raw', block: false }),
     secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,

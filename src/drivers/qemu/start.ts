@@ -176,8 +176,9 @@ export function isBeforeFirstInstruction(state: RunState): boolean {
 }
 
 /** For a start that a crash of ours cut off between spawn and `cont`. */
-export function commandLineOf({ record, directory }: Session, { deps }: Domains): CommandLine {
-  const nothing = { ports: [], hugepages: noHugepages, vhostNet: false, scsiGenerics: new Map() };
+export async function commandLineOf({ record, directory }: Session, { deps }: Domains): Promise<CommandLine> {
+  const { cpus } = await deps.capabilities.of(record.emulator);
+  const nothing = { ports: [], hugepages: noHugepages, vhostNet: false, scsiGenerics: new Map(), cpus };
   return buildCommandLine(record.running, contextOf(record.running, deps, directory, nothing));
 }
 

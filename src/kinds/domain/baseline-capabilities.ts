@@ -1,4 +1,5 @@
 import type { DomainCapabilities, FirmwareImage } from '../../model/domain-capabilities.ts';
+import { emulatedCpus } from './cpu/emulated-cpus.ts';
 
 const secureFeatures = ['acpi-s3', 'amd-sev', 'requires-smm', 'secure-boot', 'verbose-dynamic'];
 
@@ -123,5 +124,6 @@ export const baselineCapabilities: DomainCapabilities = {
     'vmgenid',
   ],
   kvm: { usable: true },
+  cpus: { tcg: emulatedCpus },
   firmware,
 };

@@ -1,3 +1,4 @@
+import type { DomainCapabilities } from '../../../model/domain-capabilities.ts';
 import type { DiskFormat, HostScsi, SecretReference } from '../../../model/domain-devices.ts';
 
 /** Where a disk's data is. `backing` undefined: QEMU reads the image's own header; null: there is none. */
@@ -15,6 +16,8 @@ export interface CommandLineContext {
   /** Two listening QMP sockets: inherited descriptors, or none (then QEMU makes them). */
   readonly monitorFds?: readonly [number, number];
   readonly nvram: string;
+  /** What QEMU said of its CPU models on this host. */
+  readonly cpus: DomainCapabilities['cpus'];
   /** Image of a Volume by name. */
   volume(name: string): ResolvedImage | undefined;
   /** Where the value of a secret is. */

@@ -1,15 +1,16 @@
+import type { ResolvedCpu } from '../../../kinds/domain/cpu/resolve-cpu.ts';
 import { coldVcpus } from '../../../kinds/domain/individual-vcpus.ts';
 import type { Cpu, DomainSpec, KvmFeatures } from '../../../model/domain.ts';
 import { type Arguments, onOff, words } from './arguments.ts';
 import { hypervFeatures } from './hyperv.ts';
 
 /** `-cpu`: model, features, what KVM and Hyper-V show of themselves. */
-export function buildCpu(spec: DomainSpec, args: Arguments): void {
+export function buildCpu(spec: DomainSpec, resolved: ResolvedCpu, args: Arguments): void {
   const { cpu, features } = spec;
   const parts = [
-    cpuModel(spec),
-    ...(cpu?.features ?? []).flatMap(cpuFeature),
+    ...modelWords(spec, resolved.model),
     ...(cpu?.vendorId === undefined ? [] : [`vendor=${cpu.vendorId}`]),
+    ...resolved.features.map(({ name, on }) => `${name}=${onOff(on)}`),
     ...timerFeatures(spec),
     ...switchFeature('kvm-pv-eoi', features?.apic?.eoi),
     ...hypervFeatures(features?.hyperv),
@@ -33,39 +34,10 @@ export function buildTopology(spec: DomainSpec, args: Arguments): void {
   args.add('-smp', words(String(current), { maxcpus, sockets, dies, cores, threads }));
 }
 
-/** What libvirt calls the CPU that QEMU 7.2 can emulate: its host model without KVM. */
-const emulatedHostModel =
-  'EPYC,acpi=on,ss=on,monitor=on,hypervisor=on,erms=on,mpx=on,pcommit=on,clwb=on,umip=on,pku=on,vaes=on,la57=on,' +
-  'pks=on,3dnowext=on,3dnow=on,npt=on,vgif=on,svme-addr-chk=on,vme=off,rdseed=off,sha-ni=off,xsavec=off,' +
-  'fxsr-opt=off,misalignsse=off,3dnowprefetch=off,osvw=off,topoext=off,nrip-save=off';
-
-/** Name of QEMU's model, and what makes it the one that is meant. */
-export function cpuModel({ cpu, accel, os }: DomainSpec): string {
-  switch (cpu?.mode) {
-    case 'host-passthrough':
-      return `host,migratable=${onOff(cpu.migratable ?? true)}`;
-    case 'host-model':
-      return hostModel(accel);
-    case 'maximum':
-      return ['max', ...switchFeature('migratable', cpu.migratable)].join(',');
-    default:
-      // At least this model: all that the host has.
-      if (cpu?.match === 'minimum') return hostModel(accel);
-      return cpu?.model ?? (os?.arch === 'i686' ? 'qemu32' : 'qemu64');
-  }
-}
-
-function hostModel(accel: DomainSpec['accel']): string {
-  return accel === 'kvm' ? 'host,migratable=on' : emulatedHostModel;
-}
-
-/** Known to libvirt and not to QEMU: they cannot be given to a guest. */
-const unknownToQemu = new Set(['cmt', 'mbm_total', 'mbm_local', 'osxsave', 'ospke']);
-
-function cpuFeature({ name, policy = 'require' }: NonNullable<Cpu['features']>[number]): string[] {
-  if (unknownToQemu.has(name)) return [];
-  const qemuName = name === 'pclmuldq' ? 'pclmulqdq' : name.replaceAll('_', '-');
-  return [`${qemuName}=${onOff(policy !== 'disable' && policy !== 'forbid')}`];
+/** The model, in QEMU's words: `-cpu` names it, and a processor that is plugged later has its type. */
+function modelWords({ cpu }: DomainSpec, model: string): string[] {
+  if (model === 'host') return ['host', `migratable=${onOff(cpu?.migratable ?? true)}`];
+  return [model, ...(model === 'max' ? switchFeature('migratable', cpu?.migratable) : [])];
 }
 
 function kvmFeatures(kvm: KvmFeatures | undefined): string[] {

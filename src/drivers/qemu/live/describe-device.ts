@@ -36,7 +36,7 @@ export async function describeDevice(
     exists('/dev/vhost-net'),
     hugepagesOf(only.spec),
   ]);
-  const context = contextOf(def, deps, directory, { ports: [], hugepages, vhostNet, scsiGenerics });
+  const context = contextOf(def, deps, directory, { ports: [], hugepages, vhostNet, scsiGenerics, cpus: {} });
   const args = new HotplugArguments();
   const settings: QmpCommand[] = [];
   const files: PrivateFile[] = [];

@@ -88,6 +88,13 @@ function checkCpu(spec: DomainSpec, report: Report): void {
       'CPU features are listed, but no model to apply them to',
       'add a model, e.g. qemu64',
     );
+  if (cpu.model === undefined && cpu.vendor !== undefined)
+    report(
+      'missing-field',
+      'spec.cpu.model',
+      'a vendor of the host CPU is asked for, but no model of it',
+      'add a model, or leave vendor out',
+    );
   const width = cpu.maxphysaddr;
   if (width?.mode === 'emulate' && width.bits === undefined)
     report('missing-field', 'spec.cpu.maxphysaddr.bits', 'mode emulate needs the number of bits', 'add bits');

@@ -1,4 +1,5 @@
 import type { CommandLineContext } from '../../../../src/drivers/qemu/command-line/context.ts';
+import { emulatedCpus } from '../../../../src/kinds/domain/cpu/emulated-cpus.ts';
 import type { DomainDef, DomainSpec } from '../../../../src/model/domain.ts';
 import type { Controller, DomainDevices, PciAddress } from '../../../../src/model/domain-devices.ts';
 
@@ -78,6 +79,7 @@ export const goldenContext: CommandLineContext = {
   directory: '/run/qonverge/golden',
   monitorFds: [3, 4],
   nvram: '/var/lib/qonverge/nvram/golden.fd',
+  cpus: { tcg: emulatedCpus },
   volume: (name) => ({ path: `/images/${name}.qcow2`, format: 'qcow2', block: false, backing: null }),
   secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,
   transientImage: () => undefined,
