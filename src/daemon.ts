@@ -14,9 +14,10 @@ import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
 import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
-import type { ResourceKey } from './model/resource.ts';
+import { keyText, type ResourceKey } from './model/resource.ts';
 import { directoryOptions, openSource } from './open-source.ts';
 import { Controller } from './reconcile/controller.ts';
+import type { HostShutdown } from './reconcile/host-shutdown.ts';
 import { PolicyWall } from './reconcile/policy-wall.ts';
 import type { DaemonConfig } from './source/config.ts';
 import type { Source } from './source/contract.ts';
@@ -167,7 +168,7 @@ interface Watching {
 /** Watches sources until aborted. The guests go on. */
 export async function runDaemon(
   { sources: configs, webhook }: DaemonConfig,
-  options: HostOptions & { readonly interval: number },
+  options: HostOptions & { readonly interval: number; readonly onShutdown?: HostShutdown },
   signal: AbortSignal,
 ): Promise<void> {
   const { log, interval } = options;
@@ -206,8 +207,13 @@ export async function runDaemon(
     clearInterval(policyTimer);
     process.off('SIGHUP', onHangup);
     await hooks?.close();
+    const { onShutdown } = signal.reason === 'SIGTERM' ? options : {};
+    if (onShutdown)
+      await controller.shutdownHost(onShutdown, ({ key, how, message }) =>
+        log.info(`host shutdown: ${how}`, { key: keyText(key), ...(message ? { message } : {}) }),
+      );
     await host.close();
-    log.info('stopped; the guests go on');
+    log.info(onShutdown ? 'stopped' : 'stopped; the guests go on');
   }
 }
 

@@ -3,10 +3,12 @@ import type { Operation } from './contract.ts';
 import { apply } from './operations/apply.ts';
 import { export_ } from './operations/export.ts';
 import { history } from './operations/history.ts';
+import { hostShutdown } from './operations/host-shutdown.ts';
 import { pause, reset, restart, start, stop, unpause } from './operations/orders.ts';
 import { plan } from './operations/plan.ts';
 import { console_, events, logs } from './operations/queries.ts';
 import { approve, reconcile, resume, suspend, undefine } from './operations/reconciling.ts';
+import { save } from './operations/save.ts';
 import { sources } from './operations/sources.ts';
 import { status } from './operations/status.ts';
 import { wait } from './operations/wait.ts';
@@ -22,6 +24,8 @@ const table: readonly Operation[] = [
   pause,
   unpause,
   reset,
+  save,
+  hostShutdown,
   suspend,
   resume,
   undefine,

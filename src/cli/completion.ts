@@ -29,7 +29,7 @@ export const completion: Command = {
 };
 
 /** Commands that take the name of a domain, and those that take any resource. */
-const domains = 'start|stop|restart|reset|pause|unpause|logs|console';
+const domains = 'start|stop|restart|reset|save|pause|unpause|logs|console';
 const resources = 'suspend|resume|undefine|status|history|wait';
 
 function flagsOf(command: Command): string {
@@ -61,6 +61,7 @@ function bash(all: readonly Command[]): string {
   case $command:$previous in
 ${all.flatMap(choicesOf).join('\n')}
     completion:completion) words="bash zsh fish" ;;
+    host:host) words="shutdown" ;;
     *:--connect|*:-c) words="${uris}" ;;
   esac
   case $command in
@@ -99,6 +100,7 @@ function fish(all: readonly Command[]): string {
   const listed = (kind: string) =>
     `"(qonverge status ${kind}-o name 2>/dev/null | string replace Domain/ '')"`;
   lines.push(`complete -c qonverge -n ${from(domains)} -f -a ${listed('domain ')}`);
+  lines.push(`complete -c qonverge -n ${from('host')} -f -a shutdown`);
   lines.push(`complete -c qonverge -n ${from(resources)} -f -a ${listed('')}`);
   return lines.join('\n');
 }

@@ -8,7 +8,7 @@ import { call, person } from './connection.ts';
 function about(name: string, words: string, flags: Flags = {}, past = ''): Command {
   return {
     name,
-    usage: `${name} NAME…${flags['force'] ? ' [--force]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
+    usage: `${name} NAME…${flags['force'] ? ' [--force]' : ''}${flags['discard'] ? ' [--discard]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
     about: words,
     flags,
     operands: 'many',
@@ -25,6 +25,7 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
           name: resource,
           by: person(),
           ...(args.is('force') ? { force: true } : {}),
+          ...(args.is('discard') ? { discard: true } : {}),
           ...(reason === undefined ? {} : { reason }),
           ...(time === undefined ? {} : { for: duration(time, 'for') }),
         };
@@ -42,6 +43,11 @@ export const start = about('start', 'start a domain; recorded as your order');
 export const stop = about('stop', 'shut a domain down and keep it down', force);
 export const restart = about('restart', 'shut down and start with the present spec: applies what is pending');
 export const reset = about('reset', 'press the reset button', {}, 'was reset');
+export const save = about(
+  'save',
+  'put a running domain to a file, memory and all; `start` goes on from there',
+  { discard: { about: 'give up the saved state: the next start is a cold one' } },
+);
 export const pause = about('pause', 'stop the vCPUs');
 export const unpause = about('unpause', 'let the vCPUs go on');
 export const suspend = about(

@@ -94,6 +94,7 @@ function details(item: ResourceStatus): string[] {
   if (item.uuid) lines.push(`uuid        ${item.uuid}`);
   if (item.runState) lines.push(`run state   ${item.runState}`);
   if (item.file) lines.push(`file        ${item.file}`);
+  if (item.saved) lines.push(`saved       ${item.saved.at}, ${Math.ceil(item.saved.bytes / 2 ** 20)} MiB`);
   if (item.intent) lines.push(`intent      ${item.intent}`);
   for (const { type, status: value, reason, message } of item.conditions)
     lines.push(`${type.padEnd(15)} ${value.padEnd(8)} ${reason}${message ? `: ${message}` : ''}`);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { runDaemon } from '../daemon.ts';
 import { Failure } from '../model/failure.ts';
+import type { HostShutdown } from '../reconcile/host-shutdown.ts';
 import { type DaemonConfig, decodeConfig, type SourceConfig, type VerifyConfig } from '../source/config.ts';
 import { duration, type ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
@@ -35,6 +36,12 @@ export const watch: Command = {
     'no-prune': { about: 'never remove what is no longer declared' },
     'max-disruption': maxDisruptionFlag,
     'max-unavailable': maxUnavailableFlag,
+    'on-shutdown': {
+      value: 'HOW',
+      about: 'at SIGTERM: stop or suspend all that runs, or leave it (default leave)',
+      choices: ['stop', 'suspend', 'leave'],
+    },
+    'shutdown-timeout': { value: 'TIME', about: 'for all of that (default 5m)' },
     'log-format': { value: 'FORMAT', about: 'text, json', choices: ['text', 'json'] },
   },
   examples: [
@@ -46,7 +53,7 @@ export const watch: Command = {
     const config = await configOf(args, terminal);
     if (!config) return 1;
     const ended = new AbortController();
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.abort());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.abort(signal));
     const settle = args.text('settle');
     await runDaemon(
       config,
@@ -56,6 +63,7 @@ export const watch: Command = {
         ...maxDisruption(args),
         maxUnavailable: maxUnavailable(args),
         prune: !args.is('no-prune'),
+        ...shutdownOf(args),
         interval: duration(args.text('interval') ?? '30s', 'interval'),
         ...(settle === undefined ? {} : { settle: duration(settle, 'settle') }),
       },
@@ -64,6 +72,14 @@ export const watch: Command = {
     return 0;
   },
 };
+
+/** What becomes of the machines when the daemon is told to end. */
+function shutdownOf(args: ParsedArguments): { onShutdown?: HostShutdown } {
+  const mode = args.text('on-shutdown') ?? 'leave';
+  if (mode !== 'stop' && mode !== 'suspend') return {};
+  const timeout = duration(args.text('shutdown-timeout') ?? '5m', 'shutdown-timeout');
+  return { onShutdown: { mode, timeout, force: true } };
+}
 
 /** What to watch, by words or by a file; undefined: the file has mistakes, which were printed. */
 async function configOf(args: ParsedArguments, terminal: Terminal): Promise<DaemonConfig | undefined> {

@@ -94,7 +94,7 @@ async function keepBackup(path: string): Promise<void> {
 /** Writers of one directory share an fsync that begins after the last of them has renamed. */
 const directorySyncs = new Map<string, () => Promise<void>>();
 
-function syncDir(path: string): Promise<void> {
+export function syncDir(path: string): Promise<void> {
   let sync = directorySyncs.get(path);
   if (!sync) {
     sync = grouped(() => fsyncDir(path));

@@ -128,6 +128,8 @@ export interface KindRules<K extends Kind> {
     readonly runState?: string;
     readonly pid?: number;
     readonly uuid?: string;
+    /** Its memory waits in a file for the next start. */
+    readonly saved?: { readonly at: string; readonly bytes: number };
   };
 }
 

@@ -12,8 +12,17 @@ export type DomainAction =
       readonly autostart?: boolean;
     }
   /** Agent, then ACPI, then force after the grace period (seconds), when `force`. */
-  | { readonly type: 'shutdown'; readonly gracePeriod: number; readonly force: boolean }
-  | { readonly type: 'destroy' }
+  | {
+      readonly type: 'shutdown';
+      readonly gracePeriod: number;
+      readonly force: boolean;
+      readonly forHost?: boolean;
+    }
+  /** Memory and all to a file, then down; the next start goes on from there. `forHost`: the host goes down. */
+  | { readonly type: 'save'; readonly forHost?: boolean }
+  /** Forgets the saved state: the next start is a cold one. */
+  | { readonly type: 'discard-save' }
+  | { readonly type: 'destroy'; readonly forHost?: boolean }
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
   | { readonly type: 'reset' }

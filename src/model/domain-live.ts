@@ -57,6 +57,8 @@ export interface StopRecord {
   readonly bootId: string;
   /** The guest rebooted, and QEMU ended so that a pending change comes in: the start is still to follow. */
   readonly rebooting?: boolean;
+  /** The host went down: it is started again when we are back. */
+  readonly forHost?: boolean;
   /** Last lines of QEMU's log, when it died. */
   readonly detail?: string;
 }
@@ -71,6 +73,20 @@ export interface PowerIntent {
   readonly starts?: number;
   /** One-shot: a restart that is still to be done; cleared when it is. */
   readonly restart?: boolean;
+}
+
+/** A machine that was put to a file, memory and all, to go on from there at its next start. */
+export interface SavedState {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly at: string;
+  /** What ran: only this machine can go on from it. */
+  readonly def: DomainDef;
+  /** Its vCPUs stood still by order. */
+  readonly paused?: boolean;
+  /** It has gone on from it already, or may have: its disks are further, so it is worth nothing any more. */
+  readonly spent?: boolean;
 }
 
 /** A part of a running machine that someone else changed. */
@@ -99,6 +115,7 @@ export interface LiveDomain {
   readonly lastStop?: StopRecord;
   /** How often it was started since it was defined. */
   readonly starts: number;
+  readonly saved?: SavedState;
   readonly intent?: PowerIntent;
   readonly bootId: string;
   /** boot_id under which autostart was done. */

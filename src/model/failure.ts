@@ -12,6 +12,8 @@ export const failureCodes = [
   'monitor-busy',
   'agent-unavailable',
   'shutdown-timeout',
+  'save-failed',
+  'restore-failed',
   'domain-unknown',
   'domain-conflict',
   'domain-not-running',

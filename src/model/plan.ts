@@ -34,6 +34,7 @@ export type HoldReason =
   | 'MaxDisruption'
   | 'MaxUnavailable'
   | 'RolledBack'
+  | 'SavedState'
   | 'Suspended'
   | 'Protected'
   | 'Brake'

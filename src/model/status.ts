@@ -57,6 +57,8 @@ export interface ResourceStatus {
   readonly pending: readonly Change[];
   /** What someone else changed on what runs. */
   readonly drift?: readonly Drift[];
+  /** Its memory waits in a file for the next start. */
+  readonly saved?: { readonly at: string; readonly bytes: number };
   /** A person's standing order, when there is one. */
   readonly intent?: string;
   readonly suspended?: {

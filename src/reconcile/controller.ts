@@ -1,4 +1,6 @@
 import type { Driver } from '../drivers/contract.ts';
+import { defaultGracePeriod } from '../kinds/domain/plan.ts';
+import type { DomainDef } from '../model/domain.ts';
 import type { LiveDomain, PowerIntent } from '../model/domain-live.ts';
 import { Failure, toFailure } from '../model/failure.ts';
 import { type Action, type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
@@ -10,6 +12,7 @@ import type { ResourceRecord, Suspension } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
 import { type Policy, policyFor, undefinedByPerson } from './gate.ts';
+import { type Departed, type HostShutdown, type Running, takeDown } from './host-shutdown.ts';
 import { newAttempt, noteHistory } from './note-history.ts';
 import { preview } from './preview.ts';
 import { Prober } from './prober.ts';
@@ -36,6 +39,8 @@ export class Controller {
   readonly #unsubscribe: (() => void)[] = [];
   readonly #closed = new AbortController();
   #waking = false;
+  /** The host goes down: facts are looked at, and nothing is done about them. */
+  #ending = false;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
@@ -161,9 +166,10 @@ export class Controller {
   async setIntent(
     key: ResourceKey<'Domain'>,
     intent: PowerIntent,
-    by?: { readonly action: Action<'Domain'>; readonly signal: AbortSignal },
+    by?: { readonly action: Action<'Domain'>; readonly signal: AbortSignal; readonly first?: boolean },
   ): Promise<void> {
     this.#require(key);
+    this.#refuseAtEnd();
     const live = await this.#deps.drivers.Domain.observe(key, this.#closed.signal);
     const starts = (live?.starts ?? 0) - (isUp(live) ? 1 : 0);
     const order: PowerIntent = { ...intent, starts };
@@ -171,7 +177,14 @@ export class Controller {
     if (!by) return obey();
     await this.#queue.exclusively(keyText(key), async () => {
       await this.#doing(key, by.action, intent.by, async () => {
-        await Promise.all([obey(), this.#deps.drivers.Domain.perform(key, by.action, by.signal)]);
+        const { Domain } = this.#deps.drivers;
+        if (!by.first) {
+          await Promise.all([obey(), Domain.perform(key, by.action, by.signal)]);
+          return;
+        }
+        // What may fail is tried before the order stands.
+        await Domain.perform(key, by.action, by.signal);
+        await obey();
       });
     });
   }
@@ -184,11 +197,41 @@ export class Controller {
     by: string,
   ): Promise<void> {
     this.#require(key);
+    this.#refuseAtEnd();
     await this.#queue.exclusively(keyText(key), () =>
       this.#doing(key, action as Action, by, () =>
         this.#driver(key.kind).perform(key, action as Action, signal),
       ),
     );
+  }
+
+  /** All that runs goes down for the host, in the reversed order of its dependencies; nothing is done any more after that. */
+  async shutdownHost(how: HostShutdown, say: (departed: Departed) => void): Promise<readonly Departed[]> {
+    this.#ending = true;
+    const { drivers, clock, store, kinds } = this.#deps;
+    const keys = [...this.#index.all()].flatMap(({ key }) =>
+      key.kind === 'Domain' ? [key as ResourceKey<'Domain'>] : [],
+    );
+    const running: Running[] = [];
+    const mute: Departed[] = [];
+    await Promise.all(
+      keys.map(async (key) => {
+        const live = await drivers.Domain.observe(key, this.#closed.signal);
+        const def = live?.running ?? (store.get(key)?.def as DomainDef | undefined);
+        if (live?.state === 'unknown')
+          mute.push({ key, how: 'left', ...(live.confusion ? { message: live.confusion } : {}) });
+        if (!def || !isUp(live)) return;
+        const needs = kinds.Domain.references(def).map((reference) => keyText(reference.key));
+        const gracePeriod = def.spec.terminationGracePeriod ?? defaultGracePeriod;
+        running.push({ key, text: keyText(key), needs, gracePeriod });
+      }),
+    );
+    const perform: Driver<'Domain'>['perform'] = (key, action, signal) =>
+      this.#queue.exclusively(keyText(key), () =>
+        this.#doing(key, action, 'host shutdown', () => drivers.Domain.perform(key, action, signal)),
+      );
+    for (const departed of mute) say(departed);
+    return [...mute, ...(await takeDown(running, how, { clock, driver: { perform }, say }))];
   }
 
   /** An action of a person's, written down with what came of it. */
@@ -342,7 +385,8 @@ export class Controller {
 
   async #work(text: KeyText, signal: AbortSignal): Promise<void> {
     const entry = this.#index.get(text);
-    if (entry) await this.#reconciler.reconcile(entry, signal);
+    if (entry && this.#ending) await this.#reconciler.inspect(entry, signal);
+    else if (entry) await this.#reconciler.reconcile(entry, signal);
     this.#wake();
   }
 
@@ -424,6 +468,14 @@ export class Controller {
     await this.#deps.store.update(key, (record) => record && change(record));
     if (order) entry.requested = order;
     this.#queue.interrupt(entry.text);
+  }
+
+  #refuseAtEnd(): void {
+    if (!this.#ending) return;
+    throw new Failure('refused', 'the host is being shut down: nothing is started any more', {
+      retry: 'never',
+      suggestion: 'start the daemon anew',
+    });
   }
 
   #require(key: ResourceKey): Entry {

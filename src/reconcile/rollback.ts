@@ -32,6 +32,7 @@ const notTheSpec: ReadonlySet<FailureCode> = new Set([
   'cancelled',
   'domain-unknown',
   'image-locked',
+  'restore-failed',
   'kvm-unavailable',
   'state-corrupt',
   'state-locked',

@@ -11,7 +11,7 @@ import { intentOf } from './record-changes.ts';
 /** One row of `qonverge status`. */
 export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds: KindTable): ResourceStatus {
   const { key, live, declaration, conditions } = entry;
-  const { state, runState, pid, uuid } = rulesOf(kinds, key.kind).summary(live);
+  const { state, runState, pid, uuid, saved } = rulesOf(kinds, key.kind).summary(live);
   const file = declaration?.declared.file ?? record?.origin.file;
   const intent = intentOf(record);
   return {
@@ -21,6 +21,7 @@ export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds
     state,
     ...(runState === undefined ? {} : { runState }),
     ...(pid === undefined ? {} : { pid }),
+    ...(saved ? { saved } : {}),
     ...(file === undefined ? {} : { file }),
     generation: record?.generation ?? 0,
     conditions,

@@ -56,6 +56,18 @@ ${spec}
 `;
 }
 
+/**
+ * A disk with a program that counts in memory at each tick of the clock, 18 in a second, and says each number, modulo 256,
+ * on its serial port: a guest whose going on can be told from its beginning anew.
+ */
+export function countingDisk(): Buffer {
+  const disk = Buffer.alloc(1 << 20);
+  // xor ax,ax; mov ds,ax; mov dx,3f8; sti; again: hlt; inc byte [500]; mov al,[500]; out dx,al; jmp again
+  disk.write('31c08ed8baf803fbf4fe060005a00005eeebf5', 'hex');
+  disk.write('55aa', 510, 'hex');
+  return disk;
+}
+
 /** A command loop in the guest, over its socket. One line out, one line back. */
 export class Guest {
   #socket: Socket;

@@ -10,7 +10,11 @@ import { catchReboot } from './catch-reboot.ts';
 import type { Domains } from './domains.ts';
 import { bury, endDomain } from './end.ts';
 import { carryOnUpdate } from './live/update.ts';
+import { recall } from './memory.ts';
 import { rememberStart } from './remember-start.ts';
+import { forgetSaved } from './save/restore-state.ts';
+import { undoSave } from './save/save-domain.ts';
+import type { Session } from './session.ts';
 import { commandLineOf, configureAndRun, isBeforeFirstInstruction } from './start.ts';
 
 /** Takes up the QEMUs of an earlier life, and finishes what was cut off. */
@@ -52,17 +56,33 @@ async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains:
   const { journal, store } = domains.deps;
   const session = domains.get(key.name);
   if (!session) return journal.end(key);
-  if (entry.operation === 'stop') return endDomain(session, entry.step, domains);
+  if (entry.operation === 'stop')
+    return endDomain(session, entry.step, domains, entry.detail?.['forHost'] === true);
+  if (entry.operation === 'save') return carryOnSave(session, entry, domains);
   if (entry.operation === 'update') return carryOnUpdate(session, entry, domains);
   if (entry.operation !== 'start' || !session.monitor) return;
   // Cut off before its definition was accepted here: the loop accepts it, and carries the start on.
   if (!store.get(key)) return;
+  const { saved } = recall(store, key);
+  // Cut off while its state was loaded: it has not run, and the file is as good as before.
+  if (saved && !saved.spent) return endDomain(session, 'destroy', domains);
   if (isBeforeFirstInstruction(await session.runState()))
     await configureAndRun(session, await commandLineOf(session, domains), {
       signal: AbortSignal.timeout(10_000),
     });
   await rememberStart(key, domains, {});
+  await forgetSaved(key, domains, saved);
   journal.end(key);
+}
+
+/** On record, the file is what it goes on from; before that, the guest itself is. */
+async function carryOnSave(session: Session, { key, detail }: JournalEntry, domains: Domains): Promise<void> {
+  const { saved } = recall(domains.deps.store, key as ResourceKey<'Domain'>);
+  if (saved && !saved.spent) return endDomain(session, 'save', domains, detail?.['forHost'] === true);
+  await undoSave(session, domains, {
+    file: String(detail?.['file'] ?? ''),
+    paused: detail?.['paused'] === true,
+  });
 }
 
 /** Run directories without a readable record: if their QEMU lives, the record is made anew from what is known of it. */

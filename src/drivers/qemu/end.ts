@@ -11,7 +11,12 @@ import { cleanUp, endProcess } from './stop.ts';
 const resets: ReadonlySet<ShutdownReason> = new Set(['guest-reset', 'host-qmp-system-reset']);
 
 /** Ends a QEMU and clears it away, remembering why. */
-export async function endDomain(session: Session, operation: string, domains: Domains): Promise<void> {
+export async function endDomain(
+  session: Session,
+  operation: string,
+  domains: Domains,
+  forHost = false,
+): Promise<void> {
   const { deps, bootId } = domains;
   const { key } = session.record;
   const runState = session.lastRunState;
@@ -26,9 +31,11 @@ export async function endDomain(session: Session, operation: string, domains: Do
     step: operation,
     bootId,
     startedAt: deps.clock.now().toISOString(),
+    ...(forHost ? { detail: { forHost } } : {}),
   });
   await endProcess(session, deps);
-  await bury(session, domains, stopOf(session, reason, domains, !byGuest));
+  const stop = stopOf(session, reason, domains, !byGuest);
+  await bury(session, domains, forHost ? { ...stop, forHost } : stop);
 }
 
 /** Clears away a QEMU that is proven dead, and tells why it is. */

@@ -1,5 +1,5 @@
 import type { DomainAction } from '../../model/domain-action.ts';
-import type { PowerIntent, StopRecord } from '../../model/domain-live.ts';
+import type { PowerIntent, SavedState, StopRecord } from '../../model/domain-live.ts';
 import type { Json } from '../../model/json.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { Store } from '../../state/store.ts';
@@ -10,6 +10,7 @@ export interface DomainMemory {
   readonly lastStop?: StopRecord;
   readonly intent?: PowerIntent;
   readonly autostartedBoot?: string;
+  readonly saved?: SavedState;
   /** A shutdown under way: its deadline is not started anew by a restart of ours. */
   readonly stopping?: {
     readonly since: string;

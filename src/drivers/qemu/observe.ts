@@ -31,7 +31,7 @@ export async function observeDomain(
 
 function idle(key: Key, { deps, bootId }: Domains): LiveDomain {
   const defined = deps.store.get(key)?.def;
-  const { starts = 0, lastStop, intent, autostartedBoot } = recall(deps.store, key);
+  const { starts = 0, lastStop, intent, autostartedBoot, saved } = recall(deps.store, key);
   return {
     name: key.name,
     uuid: defined?.spec.uuid ?? '',
@@ -41,6 +41,7 @@ function idle(key: Key, { deps, bootId }: Domains): LiveDomain {
     ...(defined ? { defined } : {}),
     ...(lastStop ? { lastStop } : {}),
     ...(intent ? { intent } : {}),
+    ...(saved ? { saved } : {}),
     ...(autostartedBoot === undefined ? {} : { autostartedBoot }),
   };
 }

@@ -1,6 +1,7 @@
 import { diff } from '../../kinds/diff.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
+import type { SavedState } from '../../model/domain-live.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { catchReboot } from './catch-reboot.ts';
@@ -9,6 +10,8 @@ import { endDomain, stopRecord } from './end.ts';
 import { updateDomain } from './live/update.ts';
 import { recall, remember } from './memory.ts';
 import { rememberStart } from './remember-start.ts';
+import { forgetSaved, markSpent, openSaved, restoreFailure } from './save/restore-state.ts';
+import { saveDomain } from './save/save-domain.ts';
 import type { Session } from './session.ts';
 import { shutdownGuest } from './shutdown.ts';
 import { commandLineOf, configureAndRun, isBeforeFirstInstruction, startDomain } from './start.ts';
@@ -32,13 +35,20 @@ export async function performAction(
       return start(key, action, domains, signal);
     case 'shutdown':
       return session && shutdown(session, action, domains, signal);
+    case 'save':
+      return session && saveDomain(session, domains, { forHost: action.forHost === true, signal });
+    case 'discard-save':
+      return forgetSaved(key, domains, recall(domains.deps.store, key).saved);
     case 'destroy':
+      return session && endDomain(session, action.type, domains, action.forHost);
     case 'reap':
       return session && endDomain(session, action.type, domains);
     case 'suspend':
       await session?.monitor?.execute('stop', undefined, { signal });
       return session?.doubt();
     case 'resume':
+      // Whoever goes on by hand from a restore that was cut off has gone on.
+      if (session) await markSpent(key, domains, true);
       await session?.monitor?.execute('cont', undefined, { signal });
       return session?.doubt();
     case 'update':
@@ -74,17 +84,38 @@ async function start(key: Key, action: Start, domains: Domains, signal: AbortSig
     await rememberStart(key, domains, action);
     return domains.deps.journal.end(key);
   }
-  const session = await startDomain(action.def, domains, {
-    signal,
-    ...(action.paused ? { paused: true } : {}),
-  }).catch(async (error) => {
-    await rememberFailedStart(key, error, domains);
-    throw error;
-  });
+  const { saved } = recall(domains.deps.store, key);
+  if (saved?.spent) {
+    domains.warn(key, 'SavedStateSpent', 'it had gone on from its saved state already: this is a cold start');
+    await forgetSaved(key, domains, saved);
+  }
+  const session =
+    saved && !saved.spent
+      ? await restore(key, saved, domains, signal)
+      : await startDomain(action.def, domains, {
+          signal,
+          ...(action.paused ? { paused: true } : {}),
+        }).catch(async (error) => {
+          await rememberFailedStart(key, error, domains);
+          throw error;
+        });
   domains.watch(session);
   await rememberStart(key, domains, action);
+  await forgetSaved(key, domains, saved);
   domains.deps.journal.end(key);
   domains.tell(key, 'started');
+}
+
+/** The machine that was saved, whatever is wanted by now: what differs is changed while it runs. */
+async function restore(key: Key, saved: SavedState, domains: Domains, signal: AbortSignal): Promise<Session> {
+  const file = await openSaved(saved, key.name);
+  try {
+    return await startDomain(saved.def, domains, { signal, restore: { saved, fd: file.fd } });
+  } catch (error) {
+    throw toFailure(error).code === 'cancelled' ? error : restoreFailure(key.name, error);
+  } finally {
+    await file.close();
+  }
 }
 
 async function rememberFailedStart(key: Key, error: unknown, domains: Domains): Promise<void> {
@@ -117,5 +148,5 @@ async function shutdown(
     }));
   const elapsed = begun ? Math.max(0, now.getTime() - Date.parse(begun.since)) : 0;
   await shutdownGuest(session, deps, { ...action, elapsed, signal });
-  await endDomain(session, 'shutdown', domains);
+  await endDomain(session, 'shutdown', domains, action.forHost);
 }

@@ -6,10 +6,11 @@ import { type DetachedProcess, spawnDetached } from '../../host/processes.ts';
 import { listenUnix } from '../../host/sockets.ts';
 import { serialFiles } from '../../kinds/domain/serial-files.ts';
 import type { DomainDef } from '../../model/domain.ts';
-import type { RunState } from '../../model/domain-live.ts';
+import type { RunState, SavedState } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Json } from '../../model/json.ts';
 import { keyOf, keyText } from '../../model/resource.ts';
+import type { Monitor } from '../../qmp/monitor.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
 import { buildCommandLine, type CommandLine } from './command-line.ts';
 import type { QemuDeps } from './deps.ts';
@@ -19,11 +20,14 @@ import { withoutMedia } from './images.ts';
 import { logFile } from './log-file.ts';
 import { openMonitor } from './open-monitor.ts';
 import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
+import { loadState, markSpent } from './save/restore-state.ts';
 import type { Session } from './session.ts';
 import { dropTransientImages } from './transient-images.ts';
 
 export interface StartOptions {
   readonly paused?: boolean;
+  /** Goes on from this state instead of booting; its file is open here. */
+  readonly restore?: { readonly saved: SavedState; readonly fd: number };
   readonly signal: AbortSignal;
 }
 
@@ -63,7 +67,7 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     for (const { path, text } of line.files) await writeAtomic(path, text, { mode: 0o600 });
     const logged = (await stat(log))?.size ?? 0;
     const serialSizes = await sizesBefore(def);
-    child = await launch(line, directory, log);
+    child = await launch(line, directory, log, options.restore?.fd);
     exit = lastWords(child, log, logged, key.name);
     return await bringUp(def, domains, { line, child, helpers, exit, serialSizes, ...options });
   } catch (caught) {
@@ -86,17 +90,23 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
 }
 
 /** QEMU as a process of its own; both monitors listen already, so that connecting waits for nothing. */
-async function launch(line: CommandLine, directory: string, log: string): Promise<DetachedProcess> {
+async function launch(
+  line: CommandLine,
+  directory: string,
+  log: string,
+  state: number | undefined,
+): Promise<DetachedProcess> {
   const listening = await Promise.all([
     listenUnix(join(directory, 'qmp0.sock')),
     listenUnix(join(directory, 'qmp1.sock')),
   ]);
   try {
     const pidfile = assertSocketPath(join(directory, 'qemu.pid'));
-    const child = await spawnDetached(line.emulator, [...line.args, '-pidfile', pidfile], {
+    const incoming = state === undefined ? [] : ['-incoming', 'defer'];
+    const child = await spawnDetached(line.emulator, [...line.args, ...incoming, '-pidfile', pidfile], {
       logFile: log,
       env: line.env,
-      fds: listening.map(({ fd }) => fd),
+      fds: [...listening.map(({ fd }) => fd), ...(state === undefined ? [] : [state])],
     });
     await failpoint('start.spawned');
     return child;
@@ -143,7 +153,11 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
   await failpoint('start.qmp-ready');
   // No guest runs whose definition could be forgotten: it became durable while QEMU came up.
   await deps.store.settled(session.record.key);
-  await Promise.race([configureAndRun(session, line, launched), exit]);
+  const { restore } = launched;
+  const running = restore
+    ? goOn(session, domains, restore.saved, launched)
+    : configureAndRun(session, line, launched);
+  await Promise.race([running, exit]);
   await failpoint('start.running');
   return session;
 }
@@ -157,16 +171,49 @@ async function afterExec(session: Session, deps: QemuDeps): Promise<void> {
   deps.runRecords.put(session.record);
 }
 
+/** The number under which a new QEMU finds its saved state, behind its two monitors. */
+const stateFd = 5;
+
+/** Loads the saved state into a machine that is as it was, and lets the guest go on. */
+async function goOn(
+  session: Session,
+  domains: Domains,
+  { paused }: SavedState,
+  { line, signal }: Launched,
+): Promise<void> {
+  const { key } = session.record;
+  const monitor = await configure(session, line, signal);
+  await loadState(session, stateFd, domains, signal);
+  await markSpent(key, domains, true);
+  try {
+    if (!paused) await monitor.execute('cont', undefined, { signal, timeout: 10_000 });
+  } catch (error) {
+    // QEMU itself says that the guest does not run: the file is as good as before.
+    if (error instanceof Failure && error.code === 'qmp-error') await markSpent(key, domains, false);
+    throw error;
+  }
+  session.doubt();
+}
+
+async function configure(
+  session: Session,
+  line: Pick<CommandLine, 'configure'>,
+  signal: AbortSignal,
+): Promise<Monitor> {
+  const monitor = await session.connect(5_000, signal);
+  for (const { command, arguments: args } of line.configure)
+    await monitor.execute(command, args, { signal, timeout: 10_000 });
+  await failpoint('start.configured');
+  return monitor;
+}
+
 /** Applies what must be set before the first instruction, then lets the guest run. Repeating it does no harm. */
 export async function configureAndRun(
   session: Session,
-  { configure }: Pick<CommandLine, 'configure'>,
+  line: Pick<CommandLine, 'configure'>,
   { paused, signal }: StartOptions,
 ): Promise<void> {
-  const monitor = await session.connect(5_000, signal);
-  for (const { command, arguments: args } of configure)
-    await monitor.execute(command, args, { signal, timeout: 10_000 });
-  await failpoint('start.configured');
+  const monitor = await configure(session, line, signal);
   if (!paused) await monitor.execute('cont', undefined, { signal, timeout: 10_000 });
   session.doubt();
 }

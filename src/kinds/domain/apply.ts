@@ -1,6 +1,6 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
-import type { LiveDomain, PowerIntent, StopRecord } from '../../model/domain-live.ts';
+import type { LiveDomain, PowerIntent, SavedState, StopRecord } from '../../model/domain-live.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { isActive, isUp } from './drift.ts';
 
@@ -19,7 +19,11 @@ export function applyDomain(
       return live && start(live, action);
     case 'shutdown':
     case 'destroy':
-      return live && isActive(live) ? stopped(live, isUp(live)) : live;
+      return live && isActive(live) ? stopped(live, isUp(live), action.forHost) : live;
+    case 'save':
+      return live && isUp(live) ? { ...stopped(live, true, action.forHost), saved: savedOf(live) } : live;
+    case 'discard-save':
+      return live && withoutSaved(live);
     case 'reap':
       return live && isActive(live) && !isUp(live) ? stopped(live, false) : live;
     case 'suspend':
@@ -47,12 +51,13 @@ function define(live: LiveDomain | undefined, def: DomainDef, { name }: Resource
 function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain {
   const halfStarted = isUp(live) && live.runState === 'prelaunch';
   if (isActive(live) && !halfStarted) return live;
-  const { lastStop: _, intent, ...rest } = live;
+  const { lastStop: _, intent, saved, ...rest } = live;
+  const goesOn = saved?.spent ? undefined : saved;
   return {
     ...rest,
     state: paused ? 'paused' : 'running',
     runState: paused ? 'prelaunch' : 'running',
-    running: halfStarted ? (live.running ?? def) : def,
+    running: goesOn?.def ?? (halfStarted ? (live.running ?? def) : def),
     ...(halfStarted ? {} : { catchesReboot: false }),
     starts: halfStarted ? live.starts : live.starts + 1,
     ...(intent ? { intent: fulfilled(intent) } : {}),
@@ -69,11 +74,21 @@ function withRunning({ applied: _, drifted: __, ...live }: LiveDomain, running: 
   return { ...live, running };
 }
 
-function stopped(live: LiveDomain, byUs: boolean): LiveDomain {
+function savedOf({ running, defined, name }: LiveDomain): SavedState {
+  const def = running ?? defined;
+  if (!def) throw new Error(`${name} runs without a definition`);
+  return { file: `/save/${name}`, bytes: 0, sha256: '', at: '', def };
+}
+
+function withoutSaved({ saved: _, ...live }: LiveDomain): LiveDomain {
+  return live;
+}
+
+function stopped(live: LiveDomain, byUs: boolean, forHost = false): LiveDomain {
   const { running: _, pid: __, runState: ___, degraded: ____, catchesReboot: _____, ...rest } = live;
   const reason = live.state === 'crashed' ? 'guest-panic' : 'guest-shutdown';
   const stop: StopRecord = byUs
-    ? { reason: 'host-qmp-quit', byUs, at: '', bootId: live.bootId }
+    ? { reason: 'host-qmp-quit', byUs, at: '', bootId: live.bootId, ...(forHost ? { forHost } : {}) }
     : (live.lastStop ?? { reason, byUs, at: '', bootId: live.bootId });
   return { ...rest, state: 'shutoff', lastStop: stop };
 }

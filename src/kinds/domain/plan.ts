@@ -23,7 +23,7 @@ type DomainPlan = KindPlan<'Domain'>;
 type DomainStep = Step<'Domain'>;
 
 /** Seconds between a polite request and force, when the spec says nothing. */
-const defaultGracePeriod = 60;
+export const defaultGracePeriod = 60;
 
 /** What to do about a domain's drift, and what its own policies forbid for now. */
 export function planDomain({ key, desired, live, changes, window }: PlanInput<'Domain'>): DomainPlan {
@@ -52,7 +52,12 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
     // A QEMU whose guest has stopped is cleared away before anything else.
     if (isActive(live) && (want !== 'any' || !isKept(desired, live)))
       step({ type: 'reap' }, 'none', `${live?.state}: what is left of QEMU is cleared away`, power);
-    if (want === 'running') step(start, 'none', reason, isActive(live) ? [] : power);
+    if (want !== 'running') return { steps, held: [] };
+    const saved = live?.saved?.spent ? undefined : live?.saved;
+    const lost = saved ? pendingChanges(saved.def, desired) : [];
+    if (saved && lost.length > 0) return { steps, held: [savedOtherwise(key, saved.at, lost)] };
+    const why = saved ? `${reason}; it goes on from its saved state` : reason;
+    step(start, 'none', why, isActive(live) ? [] : power);
     return { steps, held: [] };
   }
   if (want === 'stopped') {
@@ -112,6 +117,20 @@ function waiting(
   };
 }
 
+/** Its memory belongs to another machine than the one that is wanted: nobody but a person gives it up. */
+function savedOtherwise(key: Held['key'], at: string, changes: readonly Change[]): Held {
+  const shown = changes.slice(0, 3).map(({ path }) => path);
+  const { name } = key;
+  return {
+    key,
+    reason: 'SavedState',
+    message: `saved at ${at} with another ${shown.join(', ')}: it can't go on as it is wanted now; take the change back and apply it later, or \`qonverge save ${name} --discard\` for a cold start`,
+    impact: 'dataloss',
+    changes,
+    actions: ['start'],
+  };
+}
+
 function waitsFor(policy: RestartPolicy, name: string, window: WindowState | undefined): string {
   const person = `\`qonverge restart ${name}\``;
   if (policy === 'Never') return person;
@@ -123,6 +142,18 @@ function waitsFor(policy: RestartPolicy, name: string, window: WindowState | und
 
 function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): DomainPlan {
   const def = live.defined ?? live.running;
+  if (live.saved && !live.saved.spent) {
+    const message = `it has a saved state: \`qonverge start ${key.name}\` goes on from it, \`qonverge save ${key.name} --discard\` gives it up`;
+    const held: Held = {
+      key,
+      reason: 'SavedState',
+      message,
+      impact: 'dataloss',
+      changes,
+      actions: ['undefine'],
+    };
+    return { steps: [], held: [held] };
+  }
   const policy = def?.spec.deletionPolicy ?? 'Shutdown';
   const reason = `no spec declares it any more (deletionPolicy ${policy})`;
   const steps: DomainStep[] = [];

@@ -29,6 +29,8 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   if (intent?.want === 'stopped' && !isOverruled(intent, live))
     return { want: 'stopped', reason: `stopped by ${intent.by}` };
   if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
+  if (lastStop?.forHost && (live.saved || strategy !== 'Once'))
+    return { want: 'running', reason: 'it ran when the host was shut down' };
   if (lastStop?.rebooting) return { want: 'running', reason: 'the guest rebooted' };
   if (strategy === 'Manual') return { want: 'any', reason: 'runStrategy Manual' };
   if (strategy === 'Once') {

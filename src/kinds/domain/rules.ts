@@ -56,6 +56,9 @@ export const domainRules: KindRules<'Domain'> = {
       ? {
           state: live.state,
           uuid: live.uuid,
+          ...(live.saved && !live.saved.spent
+            ? { saved: { at: live.saved.at, bytes: live.saved.bytes } }
+            : {}),
           ...(live.runState ? { runState: live.runState } : {}),
           ...(live.pid === undefined ? {} : { pid: live.pid }),
         }
