@@ -34,6 +34,7 @@ export type * from './devices/hostdev.ts';
 export type * from './devices/hub.ts';
 export type * from './devices/input.ts';
 export type * from './devices/interface.ts';
+export type * from './devices/interface-network.ts';
 export type * from './devices/iommu.ts';
 export type * from './devices/lease.ts';
 export type * from './devices/memballoon.ts';

@@ -71,6 +71,8 @@ export interface DomainSpec {
   readonly resource?: Resource;
   readonly cpu?: Cpu;
   readonly os?: Os;
+  /** A word of containers: kept. */
+  readonly idmap?: IdMap;
   readonly features?: Features;
   readonly clock?: Clock;
   readonly onPoweroff?: 'destroy' | 'restart' | 'preserve' | 'rename-restart';
@@ -342,4 +344,16 @@ export interface Sysinfo {
   readonly baseBoards?: readonly Readonly<Record<string, string>>[];
   readonly chassis?: Readonly<Record<string, string>>;
   readonly oemStrings?: readonly string[];
+}
+
+/** Users and groups of a container, as those of the host. */
+export interface IdMap {
+  readonly uids?: readonly IdRange[];
+  readonly gids?: readonly IdRange[];
+}
+
+export interface IdRange {
+  readonly start: number;
+  readonly target: number;
+  readonly count: number;
 }

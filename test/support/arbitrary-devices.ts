@@ -56,8 +56,9 @@ import type {
   Vsock,
   Watchdog,
 } from '../../src/model/domain-devices.ts';
-import { type Arbitraries, absolutePath, count, line, mac, sometimes, word } from './arbitraries.ts';
-import { storageSource } from './arbitrary-storage.ts';
+import { type Arbitraries, absolutePath, count, line, sometimes, word } from './arbitraries.ts';
+import { type InterfaceSourceField, interfaceFields, interfaceSources } from './arbitrary-interface.ts';
+import { storageAuth, storageSource } from './arbitrary-storage.ts';
 
 const small = fc.nat(31);
 const yes = fc.constant(true);
@@ -72,6 +73,8 @@ const virtio = atLeastOne<VirtioOptions>({
 function atLeastOne<T extends object>(fields: Arbitraries<T>): fc.Arbitrary<T> {
   return sometimes<T>(fields).filter((value) => Object.keys(value).length > 0);
 }
+
+const rom = sometimes<Rom>({ enabled: fc.boolean(), bar: fc.boolean(), file: absolutePath() });
 
 function address(): fc.Arbitrary<DeviceAddress> {
   return fc.oneof(
@@ -255,28 +258,10 @@ const controller = device<Controller>(
   ['type'],
 );
 
-const hostInterface = fc.stringMatching(/^[a-z][a-z0-9.-]{0,14}$/);
-
-const networkInterface = device<Interface>(
-  {
-    type: fc.constantFrom('user', 'bridge', 'ethernet'),
-    bridge: hostInterface,
-    target: hostInterface,
-    managed: fc.boolean(),
-    model: fc.constantFrom('virtio', 'e1000e', 'e1000', 'rtl8139'),
-    mac: mac(),
-    mtu: fc.integer({ min: 68, max: 65_535 }),
-    link: fc.constantFrom('up', 'down'),
-    bootOrder: count(),
-    queues: count(),
-    driver: fc.constantFrom('qemu', 'vhost'),
-    rxQueueSize: count(),
-    txQueueSize: count(),
-    virtio,
-    romBar: fc.boolean(),
-    romFile: absolutePath(),
-  },
-  ['type'],
+const networkInterface = interfaceSources.chain((source) =>
+  device<Omit<Interface, InterfaceSourceField>>(interfaceFields(virtio, rom)).map(
+    (one): Interface => ({ ...one, ...source }),
+  ),
 );
 
 const sourceFields: Arbitraries<CharacterSource> = {
@@ -341,7 +326,7 @@ const hostdevFields: Arbitraries<
   readonly: yes,
   shareable: yes,
   bootOrder: count(),
-  rom: sometimes<Rom>({ enabled: fc.boolean(), bar: fc.boolean(), file: absolutePath() }),
+  rom,
   teaming: fc.constantFrom({ type: 'persistent' }, { type: 'transient', persistent: 'ua-one' }),
 };
 
@@ -374,6 +359,7 @@ const hostdevs = [
       host: fc.constant('example.org'),
       port: count(),
       initiator: fc.constant('iqn.2020-01.org.example:us'),
+      auth: storageAuth,
     }),
   }),
   fc.record({

@@ -42,6 +42,7 @@ function metadata(): fc.Arbitrary<Metadata> {
 }
 
 const mebibyte = 1024 * 1024;
+const idRange = fc.record({ start: fc.nat(99), target: fc.nat(9999), count: fc.nat(10) });
 
 function plainSpec(): fc.Arbitrary<DomainSpec> {
   const base = sometimes<
@@ -192,6 +193,7 @@ function spec(): fc.Arbitrary<DomainSpec> {
         ),
       ),
     }),
+    idmap: fc.record({ uids: fc.tuple(idRange), gids: fc.tuple(idRange) }),
     onLockfailure: fc.constantFrom('poweroff', 'restart', 'pause', 'ignore'),
     onPoweroff: fc.constantFrom(...end),
     onReboot: fc.constantFrom(...end),

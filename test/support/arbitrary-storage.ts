@@ -17,11 +17,10 @@ const secret: fc.Arbitrary<SecretReference> = fc.oneof(
   uuid().map((id) => ({ uuid: id })),
 );
 
-const auth = sometimes<StorageAuth>({ username: word(), type: fc.constantFrom('ceph', 'iscsi'), secret }, [
-  'username',
-  'type',
-  'secret',
-]);
+export const storageAuth = sometimes<StorageAuth>(
+  { username: word(), type: fc.constantFrom('ceph', 'iscsi'), secret },
+  ['username', 'type', 'secret'],
+);
 
 const network = sometimes<NetworkStorage>(
   {
@@ -52,7 +51,7 @@ const network = sometimes<NetworkStorage>(
     tls: fc.boolean(),
     tlsHostname: word(),
     sslVerify: fc.boolean(),
-    auth,
+    auth: storageAuth,
     snapshot: word(),
     config: absolutePath(),
     initiator: word(),

@@ -112,6 +112,7 @@ export function contextOf(
     secretFile: (secret) => secretFile(deps.paths.stateDir, secret),
     transientImage: (alias) => transientImage(deps.paths.stateDir, def.metadata.name, alias),
     tap: (alias) => tapName(uuid, alias),
+    tapFds: () => [],
     scsiGeneric: (unit) => scsiGenerics.get(unit),
     vhostNet,
     displayPort: (index) => ports[index] ?? 5900 + index,

@@ -14,6 +14,7 @@ export function renderContext(name: string): CommandLineContext {
     secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,
     transientImage: () => undefined,
     tap: (alias) => `qv-${alias}`,
+    tapFds: () => [],
     scsiGeneric: () => '/dev/sg0',
     vhostNet: true,
     displayPort: (index) => 5900 + index,

@@ -14,8 +14,8 @@ export const domainCodec: Codec<'Domain'> = documentCodec<'Domain'>({
   assemble: (metadata, spec) => ({ kind: 'Domain', metadata, spec }),
   order:
     'name uuid genid title description metadata maxMemory memory currentMemory blkiotune memtune memoryBacking vcpu ' +
-    'vcpus iothreads iothreadids defaultiothread cputune numatune resource sysinfo os features cpu clock on_poweroff ' +
+    'vcpus iothreads iothreadids defaultiothread cputune numatune resource sysinfo os idmap features cpu clock on_poweroff ' +
     'on_reboot on_crash on_lockfailure pm perf devices launchSecurity qemu:commandline qemu:capabilities ' +
     'qemu:override qemu:deprecation',
-  later: 'bootloader bootloader_args idmap keywrap throttlegroups',
+  later: 'bootloader bootloader_args keywrap throttlegroups',
 });

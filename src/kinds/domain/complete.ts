@@ -10,9 +10,11 @@ import { completeFirmware } from './complete/firmware.ts';
 import { assignMacs, domainUuid } from './complete/identity.ts';
 import { completeImplicitDevices, completeModels } from './complete/implicit-devices.ts';
 import { inheritDevices } from './complete/inherit.ts';
+import { assignPortIds } from './complete/interfaces.ts';
 import { chipsetOf, completeMachine } from './complete/machine.ts';
 import { completeNuma } from './complete/numa.ts';
 import { assignPciAddresses } from './complete/pci-addresses.ts';
+import { assignScsiUnits } from './complete/scsi-hostdevs.ts';
 import { assignUsbPorts } from './complete/usb-ports.ts';
 import { assignVirtioSerialPorts } from './complete/virtio-serial-ports.ts';
 import { deviceMemory, initialMemory } from './initial-memory.ts';
@@ -83,6 +85,7 @@ function completeDevices(
   completeModels(drafts);
   completeCharacterDevices(drafts);
   completeDisks(drafts.disks, chipset, inherited);
+  assignScsiUnits(drafts, inherited);
   completeControllers(drafts, keepSeats ? (before?.devices?.controllers ?? []) : [], chipset, inherited);
   assignVirtioSerialPorts(drafts, inherited);
   assignPciAddresses(drafts, chipset, inherited, def.spec.devices?.controllers?.length ?? 0);
@@ -90,6 +93,7 @@ function completeDevices(
   assignDimmSlots(drafts.memories, inherited);
   assignAliases(drafts, chipset);
   assignMacs(drafts.interfaces, uuid);
+  assignPortIds(drafts.interfaces, uuid);
   return finishDevices(drafts, def.spec.devices);
 }
 
@@ -105,6 +109,8 @@ function completeAccelerator(
 }
 
 function hasDeviceBootOrder(spec: DomainSpec): boolean {
-  const { disks = [], interfaces = [], filesystems = [] } = spec.devices ?? {};
-  return [...disks, ...interfaces, ...filesystems].some((device) => device.bootOrder !== undefined);
+  const { disks = [], interfaces = [], filesystems = [], hostdevs = [], redirdevs = [] } = spec.devices ?? {};
+  return [...disks, ...interfaces, ...filesystems, ...hostdevs, ...redirdevs].some(
+    (device) => device.bootOrder !== undefined,
+  );
 }

@@ -27,6 +27,7 @@ import { cputuneCodec } from './cputune-codec.ts';
 import { dependencyCodec } from './dependency-codec.ts';
 import { devicesCodec } from './devices/devices-codec.ts';
 import { featuresField } from './features-codec.ts';
+import { idmapCodec } from './idmap-codec.ts';
 import { launchSecurityCodec } from './launch-security-codec.ts';
 import { maintenanceWindowCodec } from './maintenance-window-codec.ts';
 import { memoryBackingCodec } from './memory-backing-codec.ts';
@@ -205,6 +206,7 @@ export const specCodec = elementCodec<DomainSpec>(
     sysinfo: sysinfoField,
     fwcfg: fwcfgField,
     os: object('os', osCodec, 'Machine, firmware and boot.'),
+    idmap: object('idmap', idmapCodec, 'Users and groups of a container. Kept: QEMU has none.'),
     features: featuresField,
     cpu: object('cpu', cpuCodec, 'The CPU that the guest sees.'),
     clock: object('clock', clockCodec, 'The clock that the guest sees. Default: utc.'),

@@ -3,6 +3,7 @@ import type {
   HostPci,
   HostScsi,
   HostUsb,
+  PortForward,
   Rom,
   VideoAcceleration,
 } from '../../model/domain-devices.ts';
@@ -97,10 +98,53 @@ const hostUsb: TouchRule = (value) => {
 };
 
 const hostScsi: TouchRule = (value) => {
-  const { protocol, host, port, iqn, initiator, adapter, bus = 0, target = 0, unit = 0 } = value as HostScsi;
+  const {
+    protocol,
+    host,
+    port,
+    iqn,
+    initiator,
+    auth,
+    adapter,
+    bus = 0,
+    target = 0,
+    unit = 0,
+  } = value as HostScsi;
   if (protocol === undefined)
     return { reach: 'scsi-device', value: `${adapter ?? 'scsi_host0'}:${bus}:${target}:${unit}` };
-  return { reach: 'connect', value: `${address(host, port ?? 3260)} ${iqn ?? ''} ${initiator ?? ''}`.trim() };
+  const server = `${address(host, port ?? 3260)} ${iqn ?? ''} ${initiator ?? ''}`.trim();
+  const { usage = '', uuid = usage } = auth?.secret ?? {};
+  return [
+    { reach: 'connect', value: server },
+    ...(auth === undefined ? [] : [{ reach: 'secret', value: uuid } as const]),
+  ];
+};
+
+/** `0000:03:00.0` */
+const hostPci: TouchRule = (value) => ({ reach: 'pci-device', value: pciText(value as HostPci) });
+
+/** Packets of guests on a wire of the host's network. */
+const wire: TouchRule = (value, { type }) => {
+  const { address: host, port, local } = value as Owner;
+  const end = address(host, port);
+  if (type === 'server') return { reach: 'listen', value: end };
+  const here = local as Owner | undefined;
+  return [
+    { reach: 'connect', value: end },
+    ...(type === 'mcast' ? [{ reach: 'listen', value: end } as const] : []),
+    ...(here ? [{ reach: 'listen', value: address(here['address'], here['port']) } as const] : []),
+  ];
+};
+
+/** passt listens there for the guest. */
+const forwarded: TouchRule = (value) => {
+  const { address: host = '0.0.0.0', ranges = [{}] } = value as PortForward & {
+    readonly ranges?: readonly Owner[];
+  };
+  return ranges.map(({ start, end = start }: Owner) => ({
+    reach: 'listen',
+    value: address(host, start === end ? start : undefined),
+  }));
 };
 
 const romFile: TouchRule = (value) => {
@@ -136,7 +180,27 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
     owner['managed'] === false ? { reach: 'host-interface', value: String(value) } : 'harmless',
   'interfaces[].type': (value) =>
     value === 'ethernet' ? { reach: 'host-interface', value: 'tap' } : 'harmless',
-  'interfaces[].romFile': 'firmware',
+  'interfaces[].rom': romFile,
+  'interfaces[].network': 'network',
+  'interfaces[].portgroup': 'harmless',
+  'interfaces[].dev': (value, owner) =>
+    owner['type'] === 'vdpa'
+      ? { reach: 'char-device', value: String(value), writes: true }
+      : { reach: 'host-interface', value: String(value) },
+  'interfaces[].socket': wire,
+  'interfaces[].vhostuser.path': (value) => ({ reach: 'socket', value: String(value), writes: true }),
+  'interfaces[].vhostuser.reconnect': 'harmless',
+  'interfaces[].pci': hostPci,
+  'interfaces[].usb': hostUsb,
+  'interfaces[].script': 'unlisted',
+  'interfaces[].downscript': 'unlisted',
+  'interfaces[].backend.tap': hostNode,
+  'interfaces[].backend.vhost': hostNode,
+  'interfaces[].backend.logFile': (value) => ({ reach: 'log', value: String(value), writes: true }),
+  'interfaces[].hostIps': resource('host-network'),
+  'interfaces[].hostRoutes': resource('host-network'),
+  'interfaces[].portForwards[]': forwarded,
+  'interfaces[].trustGuestRxFilters': resourceUnless('guest-mac-filters', false),
   'serials[]': character,
   'parallels[]': character,
   'consoles[]': character,
@@ -180,7 +244,7 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'redirdevs[]': character,
   redirfilter: 'harmless',
   'hostdevs[].usb': hostUsb,
-  'hostdevs[].pci': (value) => ({ reach: 'pci-device', value: pciText(value as HostPci) }),
+  'hostdevs[].pci': hostPci,
   'hostdevs[].mdev': (value) => ({ reach: 'mdev', value: String((value as Owner)['uuid']) }),
   'hostdevs[].scsi': hostScsi,
   'hostdevs[].scsiHost': (value) => ({ reach: 'scsi-device', value: String((value as Owner)['wwpn']) }),
@@ -287,6 +351,7 @@ export const domainTouches: TouchTable = {
     'spec.os.acpiTable.path': 'firmware',
     'spec.os.smbios': resourceUnless('host-smbios', 'emulate', 'sysinfo'),
     'spec.features': 'harmless',
+    'spec.idmap': 'harmless',
     'spec.clock': 'harmless',
     'spec.onPoweroff': 'harmless',
     'spec.onReboot': 'harmless',

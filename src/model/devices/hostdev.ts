@@ -1,5 +1,6 @@
 import type { Device } from './device.ts';
 import type { Rom } from './rom.ts';
+import type { StorageAuth } from './storage-source.ts';
 
 /** A device of the host, given to the guest. Which of `usb`, `pci`, `scsi`, `scsiHost` and `mdev` counts follows from `type`. */
 export interface Hostdev extends Device {
@@ -12,7 +13,7 @@ export interface Hostdev extends Device {
   readonly scsiHost?: HostScsiHost;
   readonly mdev?: HostMdev;
   readonly model?: 'vfio-pci' | 'virtio' | 'virtio-transitional' | 'virtio-non-transitional';
-  readonly driver?: 'vfio';
+  readonly driver?: 'vfio' | 'kvm' | 'xen';
   readonly display?: boolean;
   readonly ramfb?: boolean;
   readonly rawio?: boolean;
@@ -52,6 +53,7 @@ export interface HostScsi {
   readonly host?: string;
   readonly port?: number;
   readonly initiator?: string;
+  readonly auth?: StorageAuth;
 }
 
 export interface HostScsiHost {

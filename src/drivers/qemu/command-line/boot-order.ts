@@ -3,9 +3,9 @@ import type { Disk } from '../../../model/domain-devices.ts';
 
 /** Boot index by device alias: from `bootOrder`, or else the n-th word of `os.boot` gives the first of its class an n. */
 export function bootOrder(spec: DomainSpec): ReadonlyMap<string, number> {
-  const { disks = [], interfaces = [], filesystems = [] } = spec.devices ?? {};
+  const { disks = [], interfaces = [], filesystems = [], hostdevs = [], redirdevs = [] } = spec.devices ?? {};
   const indexes = new Map<string, number>();
-  for (const { alias, bootOrder } of [...disks, ...interfaces, ...filesystems])
+  for (const { alias, bootOrder } of [...disks, ...interfaces, ...filesystems, ...hostdevs, ...redirdevs])
     if (alias !== undefined && bootOrder !== undefined) indexes.set(alias, bootOrder);
   if (indexes.size > 0) return indexes;
   const ordered = inTargetOrder(disks);

@@ -26,6 +26,8 @@ export interface CommandLineContext {
   transientImage(alias: string): string | undefined;
   /** Name of the tap device of an interface, by alias. */
   tap(alias: string): string | undefined;
+  /** Descriptors of an interface's queues that QEMU inherits; none: it opens the tap by name. */
+  tapFds(alias: string): readonly number[];
   /** Generic node of a SCSI unit of the host. */
   scsiGeneric(unit: HostScsi): string | undefined;
   readonly vhostNet: boolean;

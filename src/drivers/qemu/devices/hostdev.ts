@@ -1,14 +1,16 @@
 import { pciText } from '../../../kinds/domain/pci-text.ts';
-import type { Hostdev, HostUsb } from '../../../model/domain-devices.ts';
+import type { Hostdev, HostUsb, Teaming } from '../../../model/domain-devices.ts';
 import { onOff, type Properties } from '../command-line/arguments.ts';
 import { virtioDriver } from '../command-line/machine-view.ts';
 import type { DeviceBuild } from './contract.ts';
 import { romProperties } from './rom.ts';
+import { addSecret } from './secret-object.ts';
 
 /** A device of the host. One that is `unassigned` is only kept from the host. */
 export function buildHostdev(hostdev: Hostdev, build: DeviceBuild): void {
   const { view, args } = build;
-  const { alias: id, bootOrder: bootindex } = hostdev;
+  const { alias: id } = hostdev;
+  const bootindex = view.bootIndex(id);
   const place = view.place(hostdev);
   switch (hostdev.type) {
     case 'usb':
@@ -24,18 +26,18 @@ export function buildHostdev(hostdev: Hostdev, build: DeviceBuild): void {
       return args.device('vfio-pci', {
         host: pciText(hostdev.pci ?? {}),
         id,
-        bootindex: view.bootIndex(id),
+        bootindex,
         failover_pair_id: failoverPair(hostdev),
         ...place,
         ...romProperties(hostdev.rom),
       });
     case 'mdev':
-      return args.device('vfio-pci', {
+      // A framebuffer for the firmware cannot leave: neither can the device that has it.
+      return args.device(hostdev.ramfb ? 'vfio-pci-nohotplug' : 'vfio-pci', {
         id,
         sysfsdev: `/sys/bus/mdev/devices/${hostdev.mdev?.uuid}`,
-        display: hostdev.display === undefined ? undefined : onOff(hostdev.display),
+        display: onOff(hostdev.display ?? false),
         ramfb: hostdev.ramfb ? true : undefined,
-        bootindex,
         ...place,
       });
     case 'scsi_host':
@@ -49,12 +51,12 @@ export function buildHostdev(hostdev: Hostdev, build: DeviceBuild): void {
   }
 }
 
-export function failoverPair({ teaming }: Pick<Hostdev, 'teaming'>): string | undefined {
+export function failoverPair({ teaming }: { readonly teaming?: Teaming }): string | undefined {
   return teaming?.type === 'transient' ? teaming.persistent : undefined;
 }
 
 /** A place of the host, or whatever device is plugged in of this vendor and product. */
-function usbSource({ bus, device, vendor, product }: HostUsb): Properties {
+export function usbSource({ bus, device, vendor, product }: HostUsb): Properties {
   if (bus === undefined || device === undefined) return { vendorid: vendor, productid: product };
   const three = (value: number) => String(value).padStart(3, '0');
   return { hostdevice: `/dev/bus/usb/${three(bus)}/${three(device)}` };
@@ -74,7 +76,8 @@ function guestReset({ usb }: Hostdev): Properties {
 }
 
 /** A unit of an adapter is passed by its generic node, one of the network by QEMU's own initiator. */
-function buildScsi(hostdev: Hostdev, { view, args, context }: DeviceBuild): void {
+function buildScsi(hostdev: Hostdev, build: DeviceBuild): void {
+  const { view, args, context } = build;
   const { alias: id, scsi = {} } = hostdev;
   const node = `libvirt-${id}-backend`;
   const [target = '', lun = '0'] = scsi.iqn?.split('/') ?? [];
@@ -87,10 +90,12 @@ function buildScsi(hostdev: Hostdev, { view, args, context }: DeviceBuild): void
           lun: Number(lun),
           transport: 'tcp',
           'initiator-name': scsi.initiator,
+          user: scsi.auth?.username,
+          'password-secret': scsi.auth && addSecret(`${node}-secret0`, scsi.auth.secret, build),
         }
       : { driver: 'host_device', filename: context.scsiGeneric(scsi) ?? '/dev/sg0' };
   args.json('-blockdev', { ...place, 'node-name': node, 'read-only': hostdev.readonly ? true : undefined });
-  args.device('scsi-generic', { drive: node, id, bootindex: hostdev.bootOrder, ...scsiSeat(hostdev, view) });
+  args.device('scsi-generic', { drive: node, id, bootindex: view.bootIndex(id), ...scsiSeat(hostdev, view) });
 }
 
 /** Narrow controllers know targets only; the others have units of targets. */

@@ -1,4 +1,4 @@
-import type { Controller, Device, Disk } from '../../../model/domain-devices.ts';
+import type { Controller, Device, Disk, Interface } from '../../../model/domain-devices.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import type { Chipset } from './machine.ts';
 import { targetIndex } from './target-name.ts';
@@ -32,7 +32,13 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.disks, 'disk');
   number(drafts.filesystems, 'fs');
   number(drafts.hubs, 'hub');
-  number(drafts.interfaces, 'net');
+  // A card of the host is a device of the host.
+  const isOfHost = ({ type }: Interface) => type === 'hostdev';
+  number(
+    drafts.interfaces.filter((one) => !isOfHost(one)),
+    'net',
+  );
+  number(drafts.interfaces.filter(isOfHost), 'hostdev');
   number(drafts.serials, 'serial');
   number(drafts.parallels, 'parallel');
   const first = drafts.consoles[0];

@@ -1,4 +1,10 @@
-import type { CharacterDevice, Controller, ControllerType, DiskBus } from '../../../model/domain-devices.ts';
+import type {
+  CharacterDevice,
+  Controller,
+  ControllerType,
+  Device,
+  DiskBus,
+} from '../../../model/domain-devices.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import type { Chipset } from './machine.ts';
 
@@ -74,9 +80,11 @@ export function isIch9(controller: Controller): boolean {
 
 function highestDiskController(drafts: DeviceDrafts, bus: DiskBus): number {
   let highest = -1;
-  for (const disk of drafts.disks)
-    if (disk.bus === bus && disk.address?.type === 'drive')
-      highest = Math.max(highest, disk.address.controller ?? 0);
+  const look = ({ address }: Device) => {
+    if (address?.type === 'drive') highest = Math.max(highest, address.controller ?? 0);
+  };
+  for (const disk of drafts.disks) if (disk.bus === bus) look(disk);
+  if (bus === 'scsi') for (const one of drafts.hostdevs) if (one.type === 'scsi') look(one);
   return Math.min(highest, 255);
 }
 

@@ -1,5 +1,6 @@
 import type { DomainDevices, Input, Video } from '../../../model/domain-devices.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
+import { completeInterfaces } from './interfaces.ts';
 import type { Chipset } from './machine.ts';
 
 /** Devices that a PC has without being asked, and the defaults of those that were named only. */
@@ -45,10 +46,8 @@ function audioType({ graphics }: DeviceDrafts): 'none' | 'spice' | undefined {
 
 /** Comes after inheritance: a model once assigned is not replaced by a default. */
 export function completeModels(drafts: DeviceDrafts): void {
-  for (const one of drafts.interfaces) {
-    one.type ??= one.bridge === undefined ? 'user' : 'bridge';
-    one.model ??= 'rtl8139';
-  }
+  completeInterfaces(drafts.interfaces);
+  for (const one of drafts.hostdevs) if (one.type === 'mdev') one.display ??= false;
   for (const input of drafts.inputs) if (input.type === 'tablet') input.bus ??= 'usb';
   completeSmartcards(drafts.smartcards);
   for (const shmem of drafts.shmems) shmem.model ??= 'ivshmem';

@@ -1,4 +1,5 @@
 import type { CharacterDevice, Device } from '../../../model/domain-devices.ts';
+import { hostdevIdentity } from '../hostdev-identity.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 
 /** How devices of one class find themselves again, and what they then take over. */
@@ -30,9 +31,20 @@ const rules: { readonly [K in keyof DeviceDrafts]?: InheritRule<DeviceDrafts[K][
     seated: ['dev'],
     moved: (disk, old) => disk.dev !== undefined && old.dev !== undefined && disk.dev !== old.dev,
   },
-  interfaces: { key: (one) => one.mac, assigned: ['mac', 'model'], seat: (one) => one.model },
+  interfaces: {
+    family: (one) => String(one.type === 'hostdev'),
+    key: (one) => one.mac,
+    assigned: ['mac', 'model', 'mode'],
+    seat: (one) => one.model,
+  },
   filesystems: { key: (share) => share.target, assigned: ['model'], seat: (share) => share.model },
   hubs: { assigned: [] },
+  hostdevs: {
+    family: (one) => one.type,
+    key: hostdevIdentity,
+    assigned: ['display'],
+    seat: (one) => one.model,
+  },
   serials: port,
   parallels: port,
   channels: { ...port, key: (channel) => channel.targetName, assigned: ['targetType'] },
@@ -57,6 +69,8 @@ const telling = new Set([
   'block',
   'volume',
   'bridge',
+  'network',
+  'dev',
   'target',
   'path',
   'service',

@@ -71,10 +71,30 @@ function interfaceConnection(
   virtio: VirtioConnection,
   endpoint: PciConnection,
 ): PciConnection | undefined {
+  if (one.type === 'hostdev')
+    return one.usb === undefined && one.address?.type !== 'unassigned' ? endpoint : undefined;
   if (one.model?.startsWith('virtio')) return virtio(one.model);
   if (one.model === 'usb-net') return undefined;
-  return one.model === 'e1000e' || one.model === 'igb' || one.model === 'vmxnet3' ? endpoint : 'pci';
+  return conventionalCards.has(one.model ?? '') ? 'pci' : endpoint;
 }
+
+/** What libvirt knows as PCI cards; of a model that it does not know it thinks as of PCIe. */
+const conventionalCards: ReadonlySet<string> = new Set([
+  'rtl8139',
+  'e1000',
+  'vmxnet3',
+  'netfront',
+  'vlance',
+  'vmxnet',
+  'vmxnet2',
+  'Am79C970A',
+  'Am79C973',
+  '82540EM',
+  '82545EM',
+  '82543GC',
+  'lan9118',
+  'scm91c111',
+]);
 
 function hostdevConnection(
   one: Hostdev,

@@ -8,7 +8,7 @@ import type {
   Teaming,
 } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
-import { type ElementCodec, elementCodec } from '../../shape/element-codec.ts';
+import { type ElementCodec, type ElementOptions, elementCodec } from '../../shape/element-codec.ts';
 import { type Field, required } from '../../shape/field.ts';
 import { hex, integer } from '../../shape/integer.ts';
 import { xmlName } from '../../shape/location.ts';
@@ -17,6 +17,7 @@ import { onOff, presence, yesNo } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
+import { storageAuth } from './network-storage.ts';
 import { romField } from './rom.ts';
 
 const usb = elementCodec<HostUsb>(
@@ -41,21 +42,29 @@ const usb = elementCodec<HostUsb>(
 );
 
 /** `<address>` of a PCI device of the host, below `source`. */
-const pci = elementCodec<HostPci>(
-  'source',
-  {
-    domain: hex('address@domain', 'PCI domain. Default: 0.', 4),
-    bus: hex('address@bus', 'Bus.', 2),
-    slot: hex('address@slot', 'Slot.', 2, 31),
-    function: hex('address@function', 'Function. Default: 0.', 1, 7),
-  },
-  {
-    normalize: ({ domain = 0, bus = 0, slot = 0, function: fn = 0 }) => ({ domain, bus, slot, function: fn }),
-    reads: (cursor) => {
-      cursor.child(xmlName('address'))?.attribute('type');
+export function hostPci(options: Pick<ElementOptions<HostPci>, 'inline'> = {}): ElementCodec<HostPci> {
+  return elementCodec<HostPci>(
+    'source',
+    {
+      domain: hex('address@domain', 'PCI domain. Default: 0.', 4),
+      bus: hex('address@bus', 'Bus.', 2),
+      slot: hex('address@slot', 'Slot.', 2, 31),
+      function: hex('address@function', 'Function. Default: 0.', 1, 7),
     },
-  },
-);
+    {
+      ...options,
+      normalize: ({ domain = 0, bus = 0, slot = 0, function: fn = 0 }) => ({
+        domain,
+        bus,
+        slot,
+        function: fn,
+      }),
+      reads: (cursor) => {
+        cursor.child(xmlName('address'))?.attribute('type');
+      },
+    },
+  );
+}
 
 const scsi = elementCodec<HostScsi>(
   'source',
@@ -71,9 +80,10 @@ const scsi = elementCodec<HostScsi>(
     unit: integer('address@unit', 'Unit.'),
     host: text('host@name', 'iscsi: host of the target.', { maxLength: 255 }),
     port: integer('host@port', 'iscsi: its port. Default: 3260.', { maximum: 65_535 }),
+    auth: object('auth', storageAuth, 'iscsi: who we are to the server.'),
     initiator: text('initiator/iqn@name', 'iscsi: name that we have there.', { maxLength: 1024 }),
   },
-  { order: 'adapter address host initiator', later: 'auth' },
+  { order: 'adapter address host auth initiator' },
 );
 
 const scsiHost = elementCodec<HostScsiHost>('source', {
@@ -129,9 +139,13 @@ const codec = deviceCodec<Hostdev>(
     ),
     display: onOff('@display', 'mdev: show its screen.'),
     ramfb: onOff('@ramfb', 'mdev: a framebuffer until its driver runs.'),
-    driver: choice('driver@name', ['vfio'], 'pci: how it is given. Default: vfio.'),
+    driver: choice(
+      'driver@name',
+      ['vfio', 'kvm', 'xen'],
+      'pci: how it is given; QEMU knows vfio. Default: vfio.',
+    ),
     usb: sourceOf('usb', usb, 'usb: which device, by vendor and product or by its place.'),
-    pci: sourceOf('pci', pci, 'pci: which device.'),
+    pci: sourceOf('pci', hostPci(), 'pci: which device.'),
     scsi: sourceOf('scsi', scsi, 'scsi: which unit.'),
     scsiHost: sourceOf('scsi_host', scsiHost, 'scsi_host: which target.'),
     mdev: sourceOf('mdev', mdev, 'mdev: which device.'),

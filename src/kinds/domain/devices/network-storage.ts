@@ -19,7 +19,7 @@ const host = elementCodec<NetworkHost>('host', {
   socket: path('@socket', 'unix: path of the socket.'),
 });
 
-const auth = elementCodec<StorageAuth>(
+export const storageAuth = elementCodec<StorageAuth>(
   'auth',
   {
     username: required(text('@username', 'User.', { maxLength: 255 })),
@@ -54,7 +54,10 @@ export function networkStorage(beside: Beside): Field<NetworkStorage> {
         snapshot: text('source/snapshot@name', 'rbd: a snapshot of the image.'),
         config: path('source/config@file', 'rbd: configuration file.'),
         initiator: text('source/initiator/iqn@name', 'iscsi: our own name.', { maxLength: 255 }),
-        auth: beside(object('source/auth', auth, 'Who we are to the server.'), object('auth', auth, '')),
+        auth: beside(
+          object('source/auth', storageAuth, 'Who we are to the server.'),
+          object('auth', storageAuth, ''),
+        ),
         sslVerify: yesNo('source/ssl@verify', 'https, ftps: check the certificate. Default: true.'),
         cookies: stringMap('source/cookies/cookie', 'http, https: cookies, by name.', {
           nameAt: 'name',

@@ -34,7 +34,7 @@ const codec = deviceCodec<Shmem>(
     model: choice(
       'model@type',
       ['ivshmem', 'ivshmem-plain', 'ivshmem-doorbell'],
-      'Device. Default: ivshmem.',
+      'Device: ivshmem-plain, or ivshmem-doorbell with a server. QEMU has plain ivshmem no longer.',
     ),
     size: bytes('size', 'Size, a power of two.', { unit: 'bytes' }),
     server: object('server', server, 'The server that guests meet at.'),

@@ -36,7 +36,23 @@ function busOf(disk: Disk): Disk['bus'] {
   return disk.bus ?? (disk.dev === undefined ? undefined : busOfTarget(disk.dev));
 }
 
+/** The sort of secret that a protocol takes. */
+const secretTypes = { rbd: 'ceph', iscsi: 'iscsi' } as const;
+
+function checkSecretType({ network }: Disk, path: string, report: Report): void {
+  const { protocol, auth } = network ?? {};
+  const fit = protocol === 'rbd' || protocol === 'iscsi' ? secretTypes[protocol] : undefined;
+  if (fit !== undefined && auth !== undefined && auth.type !== fit)
+    report(
+      'conflicting-options',
+      `${path}.network.auth.type`,
+      `a secret for ${protocol} is of type ${fit}, not ${auth.type}`,
+      `set type: ${fit}`,
+    );
+}
+
 function checkSource(disk: Disk, path: string, report: Report): void {
+  checkSecretType(disk, path, report);
   const given = storageTypes.filter((source) => disk[source] !== undefined);
   if (given.length > 1)
     report(

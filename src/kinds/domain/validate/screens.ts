@@ -12,8 +12,16 @@ export function checkScreens(spec: DomainSpec, report: Report): void {
 function checkGraphics(spec: DomainSpec, report: Report): void {
   const types = new Set<string>();
   const ports = new Map<number, string>();
+  const isHeadless = spec.devices?.graphics?.some(({ type }) => type === 'egl-headless');
   spec.devices?.graphics?.forEach((one, index) => {
     const path = `spec.devices.graphics[${index}]`;
+    if (isHeadless && (one.type === 'sdl' || one.type === 'dbus'))
+      report(
+        'conflicting-options',
+        `${path}.type`,
+        `egl-headless draws for vnc and spice, not for ${one.type}`,
+        'remove one of the two',
+      );
     if (types.has(one.type))
       report('conflicting-options', `${path}.type`, `a domain has at most one ${one.type} server`);
     types.add(one.type);

@@ -25,4 +25,10 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
   if (spec.vcpus?.placement === 'auto') say('spec.vcpus.placement');
   if (spec.numatune?.memory?.placement === 'auto') say('spec.numatune.memory.placement');
   if (spec.os?.smbios === 'host') say('spec.os.smbios');
+  spec.devices?.interfaces?.forEach((card, index) => {
+    for (const field of ['filter', 'bandwidth', 'vlan', 'virtualport', 'rxFrames'] as const)
+      if (card[field] !== undefined) say(`spec.devices.interfaces[${index}].${field}`);
+    for (const field of ['tap', 'vhost'] as const)
+      if (card.backend?.[field] !== undefined) say(`spec.devices.interfaces[${index}].backend.${field}`);
+  });
 }

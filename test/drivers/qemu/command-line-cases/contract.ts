@@ -84,6 +84,7 @@ export const goldenContext: CommandLineContext = {
   secretFile: ({ uuid, usage = '' }) => `/var/lib/qonverge/secrets/${uuid ?? usage}`,
   transientImage: () => undefined,
   tap: (alias) => `qv-${alias}`,
+  tapFds: () => [],
   scsiGeneric: () => '/dev/sg0',
   vhostNet: true,
   displayPort: (index) => 5900 + index,

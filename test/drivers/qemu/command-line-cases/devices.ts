@@ -112,7 +112,7 @@ export const deviceCases: readonly CommandLineCase[] = [
             alias: 'net1',
             address: pci(4),
             link: 'down',
-            romBar: false,
+            rom: { bar: false },
           },
           {
             type: 'user',
@@ -121,7 +121,7 @@ export const deviceCases: readonly CommandLineCase[] = [
             alias: 'ua-lan',
             name: 'lan',
             address: pci(5),
-            romFile: '',
+            rom: { enabled: false },
           },
         ],
       }),
