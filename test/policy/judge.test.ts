@@ -69,13 +69,43 @@ const reaches: readonly [name: string, spec: string, grant: string][] = [
     '  os: {loader: {path: /usr/share/OVMF/x.fd, type: pflash, readonly: true}, nvram: {path: /srv/v.fd}}\n',
     'paths: {images: [/srv]}',
   ],
-  ['a ROM file', '  devices: {interfaces: [{type: user, romFile: /srv/rom}]}\n', 'paths: {firmware: [/srv]}'],
+  [
+    'a ROM file',
+    '  devices: {interfaces: [{type: user, rom: {file: /srv/rom}}]}\n',
+    'paths: {firmware: [/srv]}',
+  ],
   ['an emulator', '  emulator: /opt/qemu\n', 'emulators: [/opt/qemu]'],
   ['a bridge', '  devices: {interfaces: [{type: bridge, bridge: br0}]}\n', 'bridges: [br0]'],
   [
     'a tap that is there',
     '  devices: {interfaces: [{type: ethernet, target: tap0, managed: false}]}\n',
     'interfaces: [tap*]',
+  ],
+  ['a macvtap', '  devices: {interfaces: [{type: direct, dev: eth0}]}\n', 'interfaces: [eth0]'],
+  [
+    'a switch that is a process',
+    '  devices: {interfaces: [{type: vhostuser, model: virtio, vhostuser: {path: /srv/sock, mode: server}}]}\n',
+    'paths: {sockets: [/srv]}',
+  ],
+  [
+    'a vdpa device',
+    '  devices: {interfaces: [{type: vdpa, model: virtio, dev: /dev/vhost-vdpa-0}]}\n',
+    'devices: {char: [/dev/vhost-vdpa-0]}',
+  ],
+  [
+    'a card of the host',
+    '  devices: {interfaces: [{type: hostdev, pci: {bus: 3, slot: 0}}]}\n',
+    "devices: {pci: ['0000:03:00.0']}",
+  ],
+  [
+    'a wire to another host',
+    '  devices: {interfaces: [{type: client, socket: {address: 10.0.0.2, port: 5558}}]}\n',
+    "connect: ['10.0.0.2:5558']",
+  ],
+  [
+    'ports of the host',
+    '  devices: {interfaces: [{type: user, backend: {type: passt}, portForwards: [{proto: tcp, ranges: [{start: 80}]}]}]}\n',
+    "listen: ['0.0.0.0:80']",
   ],
   ['a serial log', '  devices: {serials: [{type: file, path: /srv/log}]}\n', 'paths: {logs: [/srv]}'],
   [
