@@ -117,11 +117,14 @@ export async function openHost(
       events,
       clock,
       bootId: await bootId(),
-      async load(path, text) {
+      async load(path, text, values) {
         const source =
           text === undefined
-            ? new DirectorySource(path, await directoryOptions(path, { kinds, paths, log, settle }))
-            : new MemorySource('stdin', [{ path, text }], kinds);
+            ? new DirectorySource(path, {
+                ...(await directoryOptions(path, { kinds, paths, log, settle })),
+                ...(values ? { values } : {}),
+              })
+            : new MemorySource('stdin', [{ path, text }], kinds, values);
         const state = await source.read(AbortSignal.timeout(60_000));
         const refused = wall.diagnostics(source.origin, state.declared);
         return {

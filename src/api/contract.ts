@@ -1,6 +1,7 @@
 import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
+import type { Values } from '../manifest/compose/substitute.ts';
 import type { Controller } from '../reconcile/controller.ts';
 import type { DesiredState, SourceReport } from '../source/contract.ts';
 import type { History } from '../state/history.ts';
@@ -19,7 +20,11 @@ export interface Host {
   readonly clock: Clock;
   readonly bootId: string;
   /** Reads a path as a source of desired state. */
-  load(path: string, text?: string): Promise<{ readonly origin: string; readonly state: DesiredState }>;
+  load(
+    path: string,
+    text?: string,
+    values?: Values,
+  ): Promise<{ readonly origin: string; readonly state: DesiredState }>;
   /** The sources that the daemon watches; absent without one. */
   readonly watching?: readonly string[];
   sources?(): readonly SourceReport[];

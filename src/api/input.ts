@@ -1,4 +1,6 @@
 import { nearest } from '../kinds/shape/nearest.ts';
+import type { SpecNode } from '../manifest/compose/spec-node.ts';
+import { type Values, variableName } from '../manifest/compose/substitute.ts';
 import { Failure } from '../model/failure.ts';
 import { impacts } from '../model/plan.ts';
 
@@ -73,6 +75,35 @@ export function impact(): Field<(typeof impacts)[number] | undefined> {
     absent: undefined,
     read: (value) => impacts.find((known) => known === value),
   };
+}
+
+/** What references in specs stand for, each with the place where it was written. */
+export function values(): Field<Values | undefined> {
+  return {
+    takes: 'values by name, each a scalar with its place',
+    required: false,
+    absent: undefined,
+    read: (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+      const rows = Object.entries(value as Record<string, unknown>);
+      const good =
+        rows.length <= 2_000 && rows.every(([name, node]) => variableName.test(name) && isPlaced(node));
+      return good ? (value as Values) : undefined;
+    },
+  };
+}
+
+function isPlaced(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  const { scalar, place, items, fields } = node as Partial<SpecNode>;
+  return (
+    ['string', 'number', 'boolean'].includes(typeof scalar) &&
+    items === undefined &&
+    fields === undefined &&
+    typeof place?.file === 'string' &&
+    Number.isSafeInteger(place.line) &&
+    Number.isSafeInteger(place.column)
+  );
 }
 
 /** Whatever came in, as this shape says; a field too many, too large or of another type is refused by name. */

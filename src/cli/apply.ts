@@ -12,6 +12,7 @@ import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } 
 import { fingerprint, type PlanResult, plan } from './plan.ts';
 import { paint } from './render-table.ts';
 import { printDiagnostics, standardInput } from './sources.ts';
+import { valuesFlag, valuesOf } from './values.ts';
 
 interface ApplyResult {
   readonly inTime: boolean;
@@ -40,6 +41,7 @@ export const apply: Command = {
     wait: { about: 'wait until each domain is Ready by its readiness as well' },
     'dry-run': { about: 'only show the plan' },
     output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] },
+    values: valuesFlag,
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
   },
   examples: [
@@ -62,6 +64,7 @@ export const apply: Command = {
       prune: args.is('prune'),
       wait: args.is('wait'),
       maxUnavailable: maxUnavailable(args),
+      ...(await valuesOf(args)),
       ...(text === undefined ? {} : { text }),
       ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
       ...maxDisruption(args),
@@ -145,6 +148,7 @@ async function checkedPlan(file: string, args: Parameters<Command['run']>[0]): P
     path: saved.path,
     prune: args.is('prune'),
     ...maxDisruption(args),
+    ...(await valuesOf(args)),
   })) as PlanResult;
   if (fingerprint(now) !== saved.fingerprint) {
     throw new Failure('refused', 'the saved plan is stale: the spec or the host has changed since', {

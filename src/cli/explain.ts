@@ -1,6 +1,7 @@
 import type { KindRules } from '../kinds/contract.ts';
 import { nearest } from '../kinds/shape/nearest.ts';
 import { kinds } from '../kinds/table.ts';
+import { fileSchema } from '../manifest/compose/file-schema.ts';
 import { Failure } from '../model/failure.ts';
 import type { Kind } from '../model/resource.ts';
 import type { Command, Terminal } from './command.ts';
@@ -22,10 +23,10 @@ export const explain: Command = {
         retry: 'never',
         suggestion: `known: ${Object.keys(kinds).join(', ').toLowerCase()}`,
       });
-    const schema = schemaAt(rules.schema, path);
+    const schema = schemaAt(fileSchema(rules), path);
     if (!schema) {
       const parent = path.slice(0, -1);
-      const near = nearest(path.at(-1) ?? '', propertyNames(schemaAt(rules.schema, parent) ?? {}));
+      const near = nearest(path.at(-1) ?? '', propertyNames(schemaAt(fileSchema(rules), parent) ?? {}));
       throw new Failure('not-found', `there is no ${words}`, {
         retry: 'never',
         ...(near ? { suggestion: `did you mean ${[kind, ...parent, near].join('.')}?` } : {}),
@@ -55,7 +56,9 @@ function list(words: string, terminal: Terminal): number {
   const names =
     path.length === 0 || !rules
       ? Object.keys(kinds).map((name) => name.toLowerCase())
-      : propertyNames(schemaAt(rules.schema, parent) ?? {}).map((name) => [kind, ...parent, name].join('.'));
+      : propertyNames(schemaAt(fileSchema(rules), parent) ?? {}).map((name) =>
+          [kind, ...parent, name].join('.'),
+        );
   for (const name of names) terminal.out(name);
   return 0;
 }

@@ -1,6 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kinds } from '../kinds/table.ts';
+import { classSchema } from '../manifest/compose/domain-class.ts';
+import { fileSchema } from '../manifest/compose/file-schema.ts';
+import { overlaySchema } from '../manifest/compose/overlay.ts';
+import { valuesSchema } from '../manifest/compose/values-file.ts';
 import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
 import { testSchema } from './expectations.ts';
@@ -34,7 +38,13 @@ export const init: Command = {
 };
 
 function files(): Readonly<Record<string, string>> {
-  const schemas = Object.values(kinds).map(({ kind, schema }) => [
+  const all = {
+    ...Object.fromEntries(Object.values(kinds).map((rules) => [rules.kind, fileSchema(rules)])),
+    DomainClass: classSchema(),
+    Overlay: overlaySchema(),
+    Values: valuesSchema(),
+  };
+  const schemas = Object.entries(all).map(([kind, schema]) => [
     `schemas/${kind.toLowerCase()}.schema.json`,
     `${JSON.stringify(schema, null, 2)}\n`,
   ]);

@@ -3,6 +3,7 @@ import { systemClock } from '../host/clock.ts';
 import { isSignedText } from '../host/signing.ts';
 import { withoutSecrets } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
+import type { Values } from '../manifest/compose/substitute.ts';
 import { Failure } from '../model/failure.ts';
 import type { Impact } from '../model/plan.ts';
 import type { Capabilities, Def, KeyText, Kind, Live } from '../model/resource.ts';
@@ -21,6 +22,7 @@ export interface AgainstOptions {
   /** The source of the host that these specs stand for. */
   readonly source?: string | undefined;
   readonly prune: boolean;
+  readonly values?: Values;
   readonly maxDisruption?: Impact;
 }
 
@@ -41,7 +43,13 @@ interface StatusExport {
 /** What a host would do with these specs, by its signed export: no host is asked, nothing is touched. */
 export async function planAgainst(path: string, options: AgainstOptions): Promise<PlanResult> {
   const { capabilities, items } = await readExport(options);
-  const source = new DirectorySource(path, { kinds, clock: systemClock, log: silentLogger, settle: 0 });
+  const source = new DirectorySource(path, {
+    kinds,
+    clock: systemClock,
+    log: silentLogger,
+    settle: 0,
+    ...(options.values ? { values: options.values } : {}),
+  });
   const state = await source.read(AbortSignal.timeout(600_000));
   const origins = [...new Set(items.map(({ origin }) => origin))];
   const origin = options.source ?? origins[0] ?? source.origin;
@@ -81,7 +89,10 @@ export async function planAgainst(path: string, options: AgainstOptions): Promis
     kinds,
   );
   const places = Object.fromEntries(
-    [...state.declared].map(([key, { file, position }]) => [key, { file, ...position }]),
+    [...state.declared].map(([key, { file, position, from }]) => [
+      key,
+      { file, ...position, ...(from ? { from } : {}) },
+    ]),
   );
   return { ...plan, diagnostics: state.diagnostics, revision: state.revision, places };
 }

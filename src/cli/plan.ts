@@ -15,6 +15,7 @@ import { type Finding, findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
 import { cell, code, markdownTable } from './report/markdown.ts';
 import { nearby, printDiagnostics, shownFile, standardInput } from './sources.ts';
+import { valuesFlag, valuesOf } from './values.ts';
 
 export interface PlanResult extends Plan {
   readonly diagnostics: readonly Diagnostic[];
@@ -27,6 +28,8 @@ interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** What else it was built from. */
+  readonly from?: readonly string[];
 }
 
 export const plan: Command = {
@@ -49,6 +52,7 @@ export const plan: Command = {
     'max-age': { value: 'TIME', about: 'how old the export may be (default 24h)' },
     source: { value: 'ORIGIN', about: 'the source of the host that these specs stand for' },
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
+    values: valuesFlag,
   },
   examples: ['qonverge plan vms/', 'qonverge plan vms/ --out plan.json && qonverge apply plan.json'],
   async run(args, terminal) {
@@ -59,13 +63,14 @@ export const plan: Command = {
       path: path === '-' ? path : resolve(path),
       prune: args.is('prune'),
       ...maxDisruption(args),
+      ...(await valuesOf(args)),
       ...(text === undefined ? {} : { text }),
     };
     const against = args.text('against');
     const result =
       against === undefined
         ? ((await call(args, 'plan', input)) as PlanResult)
-        : await planAgainst(path, againstOptions(against, args));
+        : await planAgainst(path, { ...againstOptions(against, args), ...(await valuesOf(args)) });
     const out = args.text('out');
     if (out !== undefined)
       await writeFile(
@@ -178,13 +183,13 @@ const colors: Readonly<Record<Impact, 'green' | 'yellow' | 'red'>> = {
   dataloss: 'red',
 };
 
-function describe({ summary, steps, held }: PlanResult, terminal: Terminal): string {
+function describe({ summary, steps, held, places = {} }: PlanResult, terminal: Terminal): string {
   if (steps.length === 0 && held.length === 0) return 'in sync: nothing to do';
   const lines: string[] = [];
   let last = '';
   for (const { key, action, impact, reason, changes } of steps) {
     const text = keyText(key);
-    if (text !== last) lines.push(paint(text, 'bold', terminal.color));
+    if (text !== last) lines.push(`${paint(text, 'bold', terminal.color)}${builtFrom(text, places)}`);
     last = text;
     lines.push(
       `  ${paint(action.type, colors[impact], terminal.color)}${impact === 'none' ? '' : ` (${impact})`}: ${reason}`,
@@ -203,6 +208,13 @@ function describe({ summary, steps, held }: PlanResult, terminal: Terminal): str
     `${create} to create, ${change} to change, ${restart} to restart, ${remove} to remove, ${summary.held} held, ${unchanged} unchanged`,
   );
   return lines.join('\n');
+}
+
+/** Which of the files that many machines share this one was built from. */
+function builtFrom(key: KeyText, places: Readonly<Record<KeyText, Place>>): string {
+  const from = places[key]?.from ?? [];
+  const shown = from.map((words) => words.replaceAll(`${process.cwd()}/`, ''));
+  return shown.length === 0 ? '' : `  (built from ${shown.join(', ')})`;
 }
 
 function changeLine({ path, operation, current, desired }: Change): string {

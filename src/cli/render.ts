@@ -1,25 +1,35 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { buildCommandLine } from '../drivers/qemu/command-line.ts';
 import { renderContext } from '../drivers/qemu/render-context.ts';
+import { systemClock } from '../host/clock.ts';
 import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
 import { cpuProblem } from '../kinds/domain/cpu/cpu-problem.ts';
 import { inactiveForm } from '../kinds/domain/inactive-form.ts';
 import { kinds } from '../kinds/table.ts';
-import { decodeFile } from '../manifest/decode.ts';
+import { overlayFile } from '../manifest/compose/overlay.ts';
+import { type Declared, decodeFile } from '../manifest/decode.ts';
 import { encodeXml, encodeYaml } from '../manifest/encode.ts';
-import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { DomainDef } from '../model/domain.ts';
 import type { DomainCapabilities } from '../model/domain-capabilities.ts';
 import { Failure } from '../model/failure.ts';
 import type { Def } from '../model/resource.ts';
+import { DirectorySource } from '../source/directory.ts';
+import { MemorySource } from '../source/memory.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import type { ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { completed } from './completed.ts';
 import { hostCpus } from './host-cpus.ts';
+import { printDiagnostics } from './sources.ts';
+import { valuesFlag, valuesOf } from './values.ts';
 
 export const render: Command = {
   name: 'render',
-  usage: 'render FILE [--name N] -o argv|argv-json|xml|yaml|json',
-  about: 'show what a spec means; touches nothing',
+  usage: 'render PATH [NAME] [--values FILE] -o argv|argv-json|xml|yaml|json',
+  operands: 'many',
+  about: 'show what a spec means, with its class, bases and patches; touches nothing',
   flags: {
     output: {
       value: 'FORMAT',
@@ -29,26 +39,26 @@ export const render: Command = {
     },
     name: { value: 'NAME', about: 'only this resource' },
     portable: { about: 'argv: ask no QEMU of this host what its CPUs are' },
+    values: valuesFlag,
     lenient: { about: 'unknown XML elements are warnings' },
     uncompleted: { about: 'as written, without what is filled in' },
   },
   examples: [
     'qonverge render vms/web-1.xml -o argv',
+    'qonverge render vms/ web-1 -o yaml',
     'qonverge render web.xml -o yaml --uncompleted > web.yaml',
   ],
   async run(args, terminal) {
-    const [file] = args.positionals;
-    if (file === undefined) throw new Failure('refused', 'render needs a FILE', { retry: 'never' });
-    const text = file === '-' ? await readStdin() : await readFile(file, 'utf8');
-    const { declared, diagnostics } = decodeFile({ path: file, text }, kinds, {
-      lenient: args.is('lenient'),
-    });
-    for (const diagnostic of diagnostics) terminal.err(renderDiagnostic(diagnostic, text, terminal));
+    const [file, named, surplus] = args.positionals;
+    if (file === undefined || surplus !== undefined)
+      throw new Failure('refused', 'render needs a PATH, and takes one NAME', { retry: 'never' });
+    const { declared, diagnostics, texts } = await read(file, args);
+    await printDiagnostics(diagnostics, terminal, texts);
     if (diagnostics.some(({ severity }) => severity === 'error')) return 1;
-    const name = args.text('name');
+    const name = args.text('name') ?? named;
     const wanted = declared.filter(({ key }) => name === undefined || key.name === name);
     if (wanted.length === 0)
-      throw new Failure('not-found', `${file} declares no ${name}`, { retry: 'never' });
+      throw new Failure('not-found', `${file} declares no ${name ?? 'resource'}`, { retry: 'never' });
     const format = args.text('output') ?? 'yaml';
     const defs = wanted.map(({ def }) => (args.is('uncompleted') ? def : completed(def)));
     if (format === 'argv' || format === 'argv-json') {
@@ -92,6 +102,48 @@ function assertCpu(
     });
   if (!facts && (spec.cpu?.mode === 'host-model' || spec.cpu?.match === 'minimum'))
     terminal.err(`${metadata.name}: no KVM was asked here, \`-cpu host\` stands for the CPU of its host`);
+}
+
+interface Read {
+  readonly declared: readonly Declared[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** One file by itself where it stands for itself; else with all that it is put together from. */
+async function read(path: string, args: ParsedArguments): Promise<Read> {
+  const decode = { lenient: args.is('lenient') };
+  const values = await valuesOf(args);
+  const isDirectory = path !== '-' && (await stat(path)).isDirectory();
+  const text = isDirectory ? undefined : path === '-' ? await readStdin() : await readFile(path, 'utf8');
+  const texts = new Map(text === undefined ? [] : [[path, text]]);
+  if (text !== undefined && !values.values && !(await isRuled(path))) {
+    const { parts, ...found } = decodeFile({ path, text }, kinds, decode);
+    if (!parts) return { ...found, texts };
+  }
+  const source =
+    path === '-'
+      ? new MemorySource('stdin', [{ path, text: text ?? '' }], kinds, values.values)
+      : new DirectorySource(path, {
+          kinds,
+          clock: systemClock,
+          log: silentLogger,
+          settle: 0,
+          decode,
+          ...values,
+        });
+  const { declared, diagnostics } = await source.read(AbortSignal.timeout(600_000));
+  return { declared: [...declared.values()], diagnostics, texts };
+}
+
+async function isRuled(path: string): Promise<boolean> {
+  return (
+    path !== '-' &&
+    stat(join(dirname(path), overlayFile)).then(
+      () => true,
+      () => false,
+    )
+  );
 }
 
 /** As `virsh dumpxml --inactive` would show it. */

@@ -13,6 +13,7 @@ import { decodeExpectations, unmet } from './expectations.ts';
 import { findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
 import { nearby, printDiagnostics } from './sources.ts';
+import { valuesFlag, valuesOf } from './values.ts';
 
 export const test: Command = {
   name: 'test',
@@ -26,13 +27,20 @@ export const test: Command = {
       about: `text, ${Object.keys(reportFormats).join(', ')}`,
       choices: ['text', ...Object.keys(reportFormats)],
     },
+    values: valuesFlag,
   },
   examples: ['qonverge test vms/ tests/', 'qonverge test vms/ tests/ -o junit > junit.xml'],
   async run(args, terminal) {
     const [specs, ...paths] = args.positionals;
     if (specs === undefined || paths.length === 0)
       throw new Failure('refused', 'test needs SPECS and TESTS', { retry: 'never' });
-    const source = new DirectorySource(specs, { kinds, clock: systemClock, log: silentLogger, settle: 0 });
+    const source = new DirectorySource(specs, {
+      kinds,
+      clock: systemClock,
+      log: silentLogger,
+      settle: 0,
+      ...(await valuesOf(args)),
+    });
     const { declared, diagnostics: mistakes } = await source.read(AbortSignal.timeout(600_000));
     const defs = new Map([...declared].map(([key, { def }]) => [key, completed(def)]));
     const diagnostics: Diagnostic[] = [...mistakes];

@@ -16,10 +16,12 @@ import { policyOf } from './policy.ts';
 import { findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
 import { nearby, printDiagnostics, shownFile } from './sources.ts';
+import { valuesFlag, valuesOf } from './values.ts';
 
 export const validate: Command = {
   name: 'validate',
-  usage: 'validate PATH… [-o text|json|github|sarif|junit|gitlab|markdown] [--lenient] [--policy FILE]',
+  usage:
+    'validate PATH… [-o text|json|github|sarif|junit|gitlab|markdown] [--lenient] [--policy FILE] [--values FILE]',
   about: 'check specs: schema, references, duplicates, policy; touches nothing',
   operands: 'many',
   flags: {
@@ -30,6 +32,7 @@ export const validate: Command = {
       choices: ['text', 'json', ...Object.keys(reportFormats)],
     },
     lenient: { about: 'unknown XML elements are warnings' },
+    values: valuesFlag,
     source: { value: 'ORIGIN', about: 'as if the specs came from there, for --policy' },
     as: {
       value: 'BUILTIN',
@@ -45,6 +48,7 @@ export const validate: Command = {
     if (policy === 'bad') return 1;
     const trust = (args.text('as') ?? 'operator') as BuiltIn;
     const diagnostics: Diagnostic[] = [];
+    const values = await valuesOf(args);
     const files = new Set<string>();
     let resources = 0;
     for (const path of args.positionals) {
@@ -53,6 +57,7 @@ export const validate: Command = {
         clock: systemClock,
         log: silentLogger,
         settle: 0,
+        ...values,
         ...(decodeWorker ? { worker: decodeWorker } : {}),
         decode: { lenient: args.is('lenient') },
       });

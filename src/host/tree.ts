@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { WatchedDirectory } from './watch.ts';
 
 export interface TreeFile {
@@ -24,6 +24,8 @@ export interface Tree {
 
 export interface TreeOptions {
   readonly maxFiles: number;
+  /** The root itself lies in there, wherever links lead. */
+  readonly within?: string;
   /** A file's or directory's own name. */
   accept(name: string, isDirectory: boolean): boolean;
 }
@@ -31,6 +33,8 @@ export interface TreeOptions {
 /** All accepted files below a root. Links are followed only inside it. Throws when the root itself cannot be read. */
 export async function readTree(root: string, options: TreeOptions): Promise<Tree> {
   const real = await realpath(root);
+  if (options.within !== undefined && !isInside(real, await realpath(options.within)))
+    throw new Error(`${root} leads outside ${options.within}`);
   const facts = await stat(real, { bigint: true });
   const files: TreeFile[] = [];
   const refused: { path: string; reason: string }[] = [];
@@ -44,7 +48,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
     try {
       if (isLink) {
         const target = await realpath(full);
-        if (target !== real && !target.startsWith(real + sep)) {
+        if (!isInside(target, real)) {
           refused.push({ path, reason: 'a link that leads outside the source' });
           return;
         }
@@ -100,4 +104,16 @@ function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: Facts): string {
 
 function idOf({ dev, ino }: Pick<Facts, 'dev' | 'ino'>): string {
   return `${dev}:${ino}`;
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+}
+
+/** The root of the git work tree that a directory lies in. */
+export async function workTreeOf(directory: string): Promise<string | undefined> {
+  for (let at = directory; ; at = dirname(at)) {
+    if (await stat(join(at, '.git')).catch(() => undefined)) return at;
+    if (at === dirname(at)) return undefined;
+  }
 }

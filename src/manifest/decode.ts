@@ -15,6 +15,12 @@ import type { Touch } from '../model/touch.ts';
 import { readXml } from '../xml/reader.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { revisionOf } from './canonical.ts';
+import { type DomainClass, readClass } from './compose/domain-class.ts';
+import { NodeReader } from './compose/node-reader.ts';
+import { type Overlay, overlayFile, readOverlay } from './compose/overlay.ts';
+import { placeOf, plainOf, type SpecNode } from './compose/spec-node.ts';
+import type { Values } from './compose/substitute.ts';
+import { readValues } from './compose/values-file.ts';
 import { readYaml, type YamlDocument } from './yaml-tree.ts';
 
 export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
@@ -28,7 +34,19 @@ export interface Declared<K extends Kind = Kind> {
   readonly revision: string;
   readonly position: Position;
   /** What of the host it reaches: what a policy judges. */
-  readonly touches: readonly (Touch & { readonly position: Position })[];
+  readonly touches: readonly (Touch & { readonly position: Position & { readonly file?: string } })[];
+  /** What else it was built from, in words: classes, bases, patches. */
+  readonly from?: readonly string[];
+}
+
+/** What a file holds that means something only together with other files. */
+export interface FileParts {
+  readonly file: string;
+  /** Resources that wait for their class, for values or for patches. */
+  readonly documents: readonly SpecNode[];
+  readonly classes: readonly DomainClass[];
+  readonly values?: Values;
+  readonly overlay?: Overlay;
 }
 
 export interface DecodedFile {
@@ -36,6 +54,7 @@ export interface DecodedFile {
   readonly diagnostics: readonly Diagnostic[];
   /** What this file declares as far as can be told, also when it is bad: these keep their last good spec. */
   readonly mentioned: readonly KeyText[];
+  readonly parts?: FileParts;
 }
 
 export interface DecodeOptions {
@@ -47,13 +66,16 @@ export interface DecodeOptions {
 
 type Rules = KindRules<Kind>;
 
-/** One file's text to definitions and every mistake in it. A file with an error declares nothing. Never throws. */
+/**
+ * One file's text to definitions and every mistake in it. A file with an error declares nothing. `keep`: the file's
+ * directory has an overlay, its resources wait for it. Never throws.
+ */
 export function decodeFile(
-  file: { readonly path: string; readonly text: string },
+  file: { readonly path: string; readonly text: string; readonly keep?: boolean },
   kinds: KindTable,
   options: DecodeOptions = {},
 ): DecodedFile {
-  const reader = new FileReader(file.path, kinds, options);
+  const reader = new FileReader(file.path, kinds, options, file.keep);
   try {
     reader.read(file.text.startsWith('\ufeff') ? file.text.slice(1) : file.text);
   } catch (error) {
@@ -67,6 +89,24 @@ export function decodeFile(
     declared: bad ? [] : reader.declared,
     diagnostics: reader.diagnostics.sort(byPlace),
     mentioned: [...reader.mentioned],
+    ...(bad ? {} : reader.parts()),
+  };
+}
+
+/** One resource that was put together from several files; `file`: the one that is to answer for it. Never throws. */
+export function decodeNode(
+  node: SpecNode,
+  file: string,
+  kinds: KindTable,
+  options: DecodeOptions = {},
+): DecodedFile {
+  const reader = new FileReader(file, kinds, options);
+  reader.whole(node);
+  const bad = reader.diagnostics.some(({ severity }) => severity === 'error');
+  return {
+    declared: bad ? [] : reader.declared,
+    diagnostics: reader.diagnostics,
+    mentioned: [...reader.mentioned],
   };
 }
 
@@ -78,6 +118,11 @@ class FileReader {
   readonly declared: Declared[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly mentioned = new Set<KeyText>();
+  readonly #keep: boolean;
+  readonly #documents: SpecNode[] = [];
+  readonly #classes: DomainClass[] = [];
+  #values: Values | undefined;
+  #overlay: Overlay | undefined;
   readonly #file: string;
   readonly #kinds: Readonly<Record<string, Rules>>;
   readonly #lenient: boolean;
@@ -87,11 +132,38 @@ class FileReader {
     file: string,
     kinds: KindTable,
     { lenient = false, prepareXml = (root) => root }: DecodeOptions,
+    keep = false,
   ) {
+    this.#keep = keep;
     this.#file = file;
     this.#kinds = kinds as unknown as Readonly<Record<string, Rules>>;
     this.#lenient = lenient;
     this.#prepareXml = prepareXml;
+  }
+
+  parts(): { readonly parts?: FileParts } {
+    const documents = this.#documents;
+    const classes = this.#classes;
+    const values = this.#values;
+    const overlay = this.#overlay;
+    if (documents.length + classes.length === 0 && !values && !overlay) return {};
+    return {
+      parts: {
+        file: this.#file,
+        documents,
+        classes,
+        ...(values ? { values } : {}),
+        ...(overlay ? { overlay } : {}),
+      },
+    };
+  }
+
+  whole(node: SpecNode): void {
+    this.#resource({
+      value: plainOf(node),
+      position: node.place,
+      locate: (path, part) => placeOf(node, path, part ?? 'value'),
+    });
   }
 
   read(text: string): void {
@@ -111,9 +183,12 @@ class FileReader {
     else this.#yaml(text);
   }
 
-  report(problem: Omit<Problem, 'path'> & { path?: string }, { line, column }: Position): void {
+  report(
+    problem: Omit<Problem, 'path'> & { path?: string },
+    { line, column, file = this.#file }: Position & { readonly file?: string },
+  ): void {
     if (this.diagnostics.length >= 100) return;
-    this.diagnostics.push({ ...problem, severity: this.#severity(problem), file: this.#file, line, column });
+    this.diagnostics.push({ ...problem, severity: this.#severity(problem), file, line, column });
   }
 
   #severity({ code, severity = 'error' }: Pick<Problem, 'code' | 'severity'>): 'error' | 'warning' {
@@ -161,10 +236,51 @@ class FileReader {
         document.locate('apiVersion'),
       );
     }
-    const rules = this.#rules(map['kind'], document);
-    if (!rules) return;
+    const kind = map['kind'];
+    if (isOverlayFile(this.#file) !== (kind === 'Overlay'))
+      return this.report(
+        {
+          code: 'unknown-kind',
+          message: `kind: Overlay stands in ${overlayFile}, and nothing else does`,
+          path: 'kind',
+          suggestion: kind === 'Overlay' ? `call this file ${overlayFile}` : 'give this file another name',
+        },
+        document.locate('kind'),
+      );
+    if (kind === 'Overlay' || kind === 'DomainClass' || kind === 'Values') return this.#part(kind, document);
+    if (!this.#rules(kind, document)) return;
+    const named = (map['spec'] as { class?: unknown } | null | undefined)?.class !== undefined;
+    if (!this.#keep && !(kind === 'Domain' && named)) return this.#resource(document);
+    this.#mention(map);
+    this.#documents.push(document.node(this.#file));
+  }
+
+  /** What declares nothing, and is there for others. */
+  #part(kind: 'Overlay' | 'DomainClass' | 'Values', document: YamlDocument): void {
+    const reader = new NodeReader();
+    const node = document.node(this.#file);
+    if (kind === 'DomainClass') {
+      const found = readClass(node, reader);
+      if (found) this.#classes.push(found);
+    } else if (kind === 'Values') this.#values = { ...this.#values, ...readValues(node, reader) };
+    else {
+      if (this.#overlay)
+        reader.report('limit-exceeded', node.place, 'an overlay file holds one overlay', 'kind');
+      this.#overlay = readOverlay(node, reader);
+    }
+    for (const { place, ...problem } of reader.problems) this.report(problem, place);
+  }
+
+  #mention(map: Readonly<Record<string, unknown>>): void {
     const name = (map['metadata'] as { name?: unknown } | null | undefined)?.name;
-    if (typeof name === 'string') this.mentioned.add(keyText({ kind: rules.kind, name }));
+    if (typeof name === 'string') this.mentioned.add(keyText({ kind: map['kind'] as Kind, name }));
+  }
+
+  #resource(document: Pick<YamlDocument, 'value' | 'position' | 'locate'>): void {
+    const value = document.value as Readonly<Record<string, unknown>>;
+    const rules = this.#rules(value['kind'], document);
+    if (!rules) return;
+    this.#mention(value);
     const { def, problems } = rules.codec.fromYaml(value);
     const unknown = new Set(['unknown-field', 'missing-field']);
     this.#accept(rules, def, problems, document.position, (problem) =>
@@ -172,11 +288,11 @@ class FileReader {
     );
   }
 
-  #rules(kind: unknown, document: YamlDocument): Rules | undefined {
+  #rules(kind: unknown, document: Pick<YamlDocument, 'locate'>): Rules | undefined {
     const rules =
       typeof kind === 'string' && Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (rules) return rules;
-    const known = Object.keys(this.#kinds);
+    const known = [...Object.keys(this.#kinds), 'DomainClass', 'Values', 'Overlay'];
     const near = typeof kind === 'string' ? suggest(kind, known) : undefined;
     const suggestion = near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`;
     const message = kind === undefined ? 'kind is missing' : `unknown kind ${JSON.stringify(kind)}`;
@@ -237,6 +353,10 @@ class FileReader {
     }));
     this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position, touches });
   }
+}
+
+function isOverlayFile(path: string): boolean {
+  return path === overlayFile || path.endsWith(`/${overlayFile}`);
 }
 
 function xmlName(root: XmlElement): string | undefined {

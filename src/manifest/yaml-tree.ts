@@ -10,6 +10,7 @@ import {
   parseAllDocuments,
 } from 'yaml';
 import type { DiagnosticCode, Position } from '../model/diagnostic.ts';
+import type { Scalar, SpecNode } from './compose/spec-node.ts';
 
 export const yamlLimits = { depth: 32, keys: 2_000, string: 64 * 1024 } as const;
 
@@ -29,6 +30,8 @@ export interface YamlDocument {
   readonly position: Position;
   /** Where a definition path stands; the nearest part that exists when it does not. `key`: the key rather than its value. */
   locate(path: string, part?: 'key' | 'value'): Position;
+  /** The same with a place for every value, to be merged with others. */
+  node(file: string): SpecNode;
 }
 
 /** Reads every document of a text. Any problem makes the whole file bad: half a file is no file. */
@@ -77,6 +80,7 @@ export function readYaml(text: string): { documents: YamlDocument[]; problems: Y
       value,
       position: at(contents?.range[0] ?? 0),
       locate: (path, part) => at(locate(contents, path, part ?? 'value')),
+      node: (file) => nodeFrom(contents, (offset) => ({ file, ...at(offset) }), contents?.range[0] ?? 0),
     });
   }
   return { documents, problems };
@@ -194,6 +198,25 @@ class PlainValue {
     }
     return undefined;
   }
+}
+
+/** Of a tree that has passed every limit. */
+function nodeFrom(node: unknown, place: (offset: number) => SpecNode['place'], outer: number): SpecNode {
+  const offset = (node as Node | null)?.range?.[0] ?? outer;
+  if (isSeq(node))
+    return { place: place(offset), items: node.items.map((item) => nodeFrom(item, place, offset)) };
+  if (!isMap(node)) {
+    const scalar = isScalar(node) ? (node.value as Scalar) : null;
+    return { place: place(offset), scalar };
+  }
+  const fields = node.items.map(({ key, value }) => {
+    const keyOffset = (key as Node).range?.[0] ?? offset;
+    return [
+      String((key as { value: unknown }).value),
+      { ...nodeFrom(value, place, keyOffset), key: place(keyOffset) },
+    ] as const;
+  });
+  return { place: place(offset), fields: Object.fromEntries(fields) };
 }
 
 function locate(root: ParsedNode | null, path: string, part: 'key' | 'value'): number {

@@ -1,4 +1,5 @@
 import type { TreeFile } from '../host/tree.ts';
+import { textOf } from '../manifest/compose/spec-node.ts';
 import type { Declared, DecodedFile } from '../manifest/decode.ts';
 import { keyText } from '../model/resource.ts';
 import type { MergeFile } from './merge.ts';
@@ -52,8 +53,11 @@ export class FileTable {
     return this.#files.size;
   }
 
-  /** `now` is monotonic, `wall` is what files' times are measured in; both in milliseconds. */
-  look(files: readonly TreeFile[], now: number, wall: number): Look {
+  /**
+   * `now` is monotonic, `wall` is what files' times are measured in; both in milliseconds. `aged`: what is new to us may
+   * be old, and have settled.
+   */
+  look(files: readonly TreeFile[], now: number, wall: number, aged = this.#first): Look {
     const due: TreeFile[] = [];
     const restless: string[] = [];
     let changed = this.#first;
@@ -63,7 +67,7 @@ export class FileTable {
     for (const file of files) {
       present.add(file.path);
       // At the first look, what is old has settled long ago.
-      const age = this.#first ? Math.max(0, wall - file.changedMs) : 0;
+      const age = aged || this.#first ? Math.max(0, wall - file.changedMs) : 0;
       const known = this.#known(file, now - age);
       changed ||= known.missingSince !== undefined;
       known.missingSince = undefined;
@@ -121,15 +125,22 @@ export class FileTable {
     const here = new Set(
       sorted.flatMap(([, { missingSince, decoded, lastGood = [] }]) =>
         missingSince === undefined
-          ? [...(decoded?.declared ?? []), ...lastGood].map(({ key }) => keyText(key))
+          ? [
+              ...[...(decoded?.declared ?? []), ...lastGood].map(({ key }) => keyText(key)),
+              ...waiting(decoded),
+            ]
           : [],
       ),
     );
     const stays = ({ key }: Declared) => !here.has(keyText(key));
+    const whatStays = (decoded: DecodedFile): DecodedFile => {
+      const { parts, ...rest } = decoded;
+      const moved = waiting(decoded).some((name) => here.has(name));
+      return { ...rest, declared: decoded.declared.filter(stays), ...(parts && !moved ? { parts } : {}) };
+    };
     return sorted.flatMap(([path, { decoded, lastGood, missingSince }]) => {
       if (!decoded) return [];
-      const left =
-        missingSince === undefined ? decoded : { ...decoded, declared: decoded.declared.filter(stays) };
+      const left = missingSince === undefined ? decoded : whatStays(decoded);
       const good = missingSince === undefined ? lastGood : lastGood?.filter(stays);
       return [{ path, decoded: left, ...(good ? { lastGood: good } : {}) }];
     });
@@ -146,4 +157,13 @@ export class FileTable {
     this.#files.set(path, known);
     return known;
   }
+}
+
+/** What waits in a file to be put together with others, by name. */
+function waiting(decoded: DecodedFile | undefined): string[] {
+  const { documents = [], classes = [] } = decoded?.parts ?? {};
+  return [
+    ...documents.map((node) => `${textOf(node, 'kind')}/${textOf(node, 'metadata', 'name')}`),
+    ...classes.map(({ name }) => `DomainClass/${name}`),
+  ];
 }

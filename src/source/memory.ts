@@ -1,5 +1,7 @@
 import type { KindTable } from '../kinds/contract.ts';
+import type { Values } from '../manifest/compose/substitute.ts';
 import { decodeFile } from '../manifest/decode.ts';
+import { Composer } from './composer.ts';
 import type { DesiredState, Source } from './contract.ts';
 import { mergeSources } from './merge.ts';
 
@@ -12,10 +14,17 @@ export class MemorySource implements Source {
     origin: string,
     files: readonly { readonly path: string; readonly text: string }[],
     kinds: KindTable,
+    values?: Values,
   ) {
     this.origin = origin;
+    const composer = new Composer({ kinds, root: '', ...(values ? { values } : {}) });
+    const keep = composer.keepsAll;
+    const decoded = files.map((file) => ({
+      path: file.path,
+      decoded: decodeFile({ ...file, keep }, kinds),
+    }));
     this.#state = mergeSources(
-      files.map((file) => ({ path: file.path, decoded: decodeFile(file, kinds) })),
+      composer.compose(decoded, (file) => ({ file })),
       kinds,
     );
   }

@@ -117,11 +117,18 @@ export function mergeSources(files: readonly MergeFile[], kinds: KindTable, froz
   return {
     revision: revisionOf([...declared].map(([text, item]) => [text, item.revision])),
     declared,
-    diagnostics,
+    diagnostics: unique(diagnostics),
     problems,
     complete: reason === undefined,
     ...(reason === undefined ? {} : { frozen: reason }),
   };
+}
+
+/** A mistake in what many are built from is one mistake. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.length < 2
+    ? [...diagnostics]
+    : [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** References that nothing in this source declares. For checks; the loop waits for them instead. */

@@ -12,6 +12,8 @@ export interface SpecRequest {
   readonly signature: string;
   /** What it holds, where it is not a file of this host: nothing is read then. */
   readonly bytes?: Uint8Array;
+  /** An overlay rules it: its resources wait to be put together. */
+  readonly keep?: boolean;
 }
 
 export interface SpecRead {
@@ -24,7 +26,7 @@ export interface SpecRead {
 
 /** Reads and decodes one file. undefined: it changed meanwhile. */
 export async function readSpec(
-  { path, shown, size, signature, bytes: given }: SpecRequest,
+  { path, shown, size, signature, bytes: given, keep = false }: SpecRequest,
   kinds: KindTable,
   options: DecodeOptions = {},
 ): Promise<SpecRead | undefined> {
@@ -43,7 +45,7 @@ export async function readSpec(
   } catch {
     return wrong(shown, 'file-encoding', 'not UTF-8', 'save it as UTF-8');
   }
-  return { decoded: decodeFile({ path: shown, text }, kinds, options), whole: text.endsWith('\n') };
+  return { decoded: decodeFile({ path: shown, text, keep }, kinds, options), whole: text.endsWith('\n') };
 }
 
 /** A file that declares nothing, for one reason. */

@@ -4,7 +4,7 @@ import { type KeyText, keyText } from '../../model/resource.ts';
 import { type Entry, isSettled } from '../../reconcile/entry.ts';
 import type { Policy } from '../../reconcile/gate.ts';
 import { type Host, operation } from '../contract.ts';
-import { count, flag, impact, milliseconds, optionalText, text } from '../input.ts';
+import { count, flag, impact, milliseconds, optionalText, text, values } from '../input.ts';
 
 /** Specs that come over the wire instead of from a file. */
 export const inlineText = 2 * 1024 * 1024;
@@ -23,9 +23,10 @@ export const apply = operation({
     by: optionalText(),
     timeout: milliseconds(300_000),
     wait: flag(),
+    values: values(),
   },
   async run(host, input, emit, signal) {
-    const { origin, state } = await host.load(input.path, input.text);
+    const { origin, state } = await host.load(input.path, input.text, input.values);
     const policy = policyFor(host, origin, input);
     const gone = [...host.store.all()]
       .filter(({ origin: { source } }) => source === origin)

@@ -116,6 +116,21 @@ export class Mirror {
     return parseTree(await this.#onTree(path, args));
   }
 
+  /** A file, or a directory with all below it, under their full names; nothing where there is none. */
+  async entries(commit: string, path: string, recursive: boolean): Promise<TreeEntry[]> {
+    const { stdout } = await this.#git([
+      'ls-tree',
+      ...(recursive ? ['-r'] : []),
+      '-z',
+      '-l',
+      '--full-tree',
+      commit,
+      '--',
+      path,
+    ]);
+    return parseTree(stdout);
+  }
+
   /** What differs below a directory between two commits. */
   async changes(from: string, to: string, path: string): Promise<TreeChange[]> {
     const trees = [`${from}:${path}`, `${to}:${path}`];

@@ -1,17 +1,24 @@
 import { join } from 'node:path';
 import type { KindTable } from '../../kinds/contract.ts';
+import { isWithin } from '../../manifest/compose/paths.ts';
+import type { Values } from '../../manifest/compose/substitute.ts';
+import { ruledBy } from '../../manifest/compose/units.ts';
 import { type Declared, type DecodedFile, type DecodeOptions, fileLimits } from '../../manifest/decode.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Failure } from '../../model/failure.ts';
+import { Composer, type Lent, wantedBy } from '../composer.ts';
 import { DecodeCache } from '../decode-cache.ts';
 import { Decoder } from '../decoder.ts';
 import type { MergeFile } from '../merge.ts';
+import type { TreeEntry } from './commit.ts';
 import type { Mirror } from './mirror.ts';
 
 export interface SpecTreeOptions {
   readonly kinds: KindTable;
   readonly directory: string;
   readonly decode?: DecodeOptions;
+  /** What references stand for, whatever overlays say. */
+  readonly values?: Values;
   readonly worker?: URL;
   readonly release?: string;
 }
@@ -24,23 +31,33 @@ interface Blob {
 
 interface KnownFile {
   readonly id: string;
+  readonly size: number;
+  /** Decoded to wait for an overlay. */
+  readonly keep: boolean;
   readonly decoded: DecodedFile;
   readonly lastGood?: readonly Declared[];
 }
 
 const specPath = /^([A-Za-z0-9][A-Za-z0-9._+-]*\/)*[A-Za-z0-9][A-Za-z0-9._+-]*\.(ya?ml|xml)$/;
+const plainName = /^[A-Za-z0-9_][A-Za-z0-9._+ -]*$/;
 const plainFile: ReadonlySet<string> = new Set(['100644', '100755']);
 const limits = { files: 50_000, bytes: 512 * 1024 * 1024 } as const;
 /** From so many files on, decoding again costs more than a cache. */
 const cacheFrom = 200;
+/** Bases of bases are found one after the other. */
+const maxRounds = 10;
 
 /** The spec files of one commit. Moving to another commit reads and decodes what differs, and nothing else. */
 export class SpecTree {
   readonly #root: string;
   readonly #decoder: Decoder;
+  readonly #composer: Composer;
   readonly #cache: DecodeCache | undefined;
-  readonly #files = new Map<string, KnownFile>();
-  readonly #refused = new Map<string, Diagnostic>();
+  /** By path in the repository. */
+  #files = new Map<string, KnownFile>();
+  #refused = new Map<string, Diagnostic>();
+  /** Bases and values that lie elsewhere in the repository. */
+  #lent: readonly Lent[] = [];
   #commit: string | undefined;
   /** How many files the last move decoded. */
   decoded = 0;
@@ -48,6 +65,7 @@ export class SpecTree {
   constructor(root: string, options: SpecTreeOptions) {
     this.#root = root;
     this.#decoder = new Decoder(options);
+    this.#composer = new Composer({ ...options, root: '' });
     const { release, decode = {} } = options;
     if (release !== undefined)
       this.#cache = new DecodeCache(
@@ -65,60 +83,122 @@ export class SpecTree {
     return [...this.#refused.values()];
   }
 
-  files(): MergeFile[] {
+  files(): readonly MergeFile[] {
     const sorted = [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
-    return sorted.map(([path, { decoded, lastGood }]) => ({
+    const files = sorted.map(([path, { decoded, lastGood }]) => ({
       path,
       decoded,
       ...(lastGood ? { lastGood } : {}),
     }));
+    return this.#composer.compose(files, (file) => ({ file, lent: !isWithin(file, this.#root) }));
   }
 
   async move(mirror: Mirror, commit: string): Promise<void> {
     if (commit === this.#commit) return;
+    // All of it or nothing: until the end nothing of ours is changed.
+    let next = await this.#step(mirror, commit, this.#lent, new Map(this.#files));
+    let { decoded } = next;
+    for (let round = 0; round < maxRounds; round++) {
+      const known = [...next.files.values()].map((file) => file.decoded);
+      const wanted = wantedBy(known, '', (path) => isWithin(path, this.#root));
+      if (sameLent(wanted, next.lent)) break;
+      next = await this.#step(mirror, commit, wanted, next.files, next.refused);
+      decoded += next.decoded;
+    }
+    this.#files = next.files;
+    this.#refused = next.refused;
+    this.#lent = next.lent;
+    this.#commit = commit;
+    this.decoded = decoded;
+  }
+
+  /** The files of a commit, with these of elsewhere. `seen`: what it refused, where the commit was listed already. */
+  async #step(
+    mirror: Mirror,
+    commit: string,
+    lent: readonly Lent[],
+    before: ReadonlyMap<string, KnownFile>,
+    seen?: ReadonlyMap<string, Diagnostic>,
+  ): Promise<{
+    readonly files: Map<string, KnownFile>;
+    readonly refused: Map<string, Diagnostic>;
+    readonly lent: readonly Lent[];
+    readonly decoded: number;
+  }> {
     const from = this.#commit;
-    const due: Blob[] = [];
-    const gone: string[] = [];
-    const refused = new Map(from === undefined ? [] : this.#refused);
+    const files = new Map(before);
+    const due = new Map<string, Blob>();
+    const refused = new Map(seen ?? (from === undefined ? [] : this.#refused));
     const see = (path: string, mode: string, blob: Blob) => {
       refused.delete(path);
-      if (mode === '000000') gone.push(path);
+      const isSpec = specPath.test(isWithin(path, this.#root) ? below(this.#root, path) : path);
+      if (mode === '000000') files.delete(path);
       else if (plainFile.has(mode)) {
-        if (specPath.test(path)) due.push(blob);
+        if (isSpec) due.set(path, blob);
       } else {
-        gone.push(path);
-        if (mode === '160000' || specPath.test(path)) refused.set(path, this.#refusal(path, mode));
+        files.delete(path);
+        if (mode === '160000' || isSpec) refused.set(path, this.#refusal(path, mode));
       }
     };
-    if (from === undefined)
-      for (const entry of await mirror.tree(commit, this.#root)) see(entry.path, entry.mode, entry);
-    else {
+    if (!seen && from === undefined)
+      for (const entry of await mirror.tree(commit, this.#root)) {
+        const path = above(this.#root, entry.path);
+        see(path, entry.mode, { ...entry, path });
+      }
+    else if (!seen && from !== undefined) {
       const changes = await mirror.changes(from, commit, this.#root);
       const wanted = changes.filter(({ mode, path }) => plainFile.has(mode) && specPath.test(path));
       const sizes = wanted.length === 0 ? new Map() : await mirror.sizes(wanted.map(({ id }) => id));
-      for (const { path, mode, id } of changes) see(path, mode, { path, id, size: sizes.get(id) ?? 0 });
+      for (const { path: inner, mode, id } of changes) {
+        const path = above(this.#root, inner);
+        see(path, mode, { path, id, size: sizes.get(id) ?? 0 });
+      }
     }
-    if (this.#files.size + due.length > limits.files)
+    const elsewhere = new Map(
+      (await this.#listLent(mirror, commit, lent)).map((entry) => [entry.path, entry]),
+    );
+    for (const path of files.keys())
+      if (!isWithin(path, this.#root) && !elsewhere.has(path)) files.delete(path);
+    for (const [path, entry] of elsewhere)
+      if (files.get(path)?.id !== entry.id || !plainFile.has(entry.mode)) see(path, entry.mode, entry);
+    const ruled = this.#composer.keepsAll ? () => true : ruledBy([...files.keys(), ...due.keys()]);
+    for (const [path, { id, size, keep }] of files)
+      if (!due.has(path) && keep !== ruled(path)) due.set(path, { path, id, size });
+    if (new Set([...files.keys(), ...due.keys()]).size > limits.files)
       throw new Failure('git-failed', `more than ${limits.files} spec files`, { retry: 'never' });
-    if (due.reduce((sum, { size }) => sum + size, 0) > limits.bytes)
+    const blobs = [...due.values()];
+    if (blobs.reduce((sum, { size }) => sum + size, 0) > limits.bytes)
       throw new Failure('git-failed', `spec files of more than ${limits.bytes} bytes`, { retry: 'never' });
-    const fresh = await this.#decode(mirror, due);
-    // All of it or nothing: until here nothing was changed.
-    for (const path of gone) this.#files.delete(path);
-    for (const [path, file] of fresh) this.#files.set(path, file);
-    this.#refused.clear();
-    for (const [path, diagnostic] of refused) this.#refused.set(path, diagnostic);
-    this.#commit = commit;
+    const { found, decoded } = await this.#decode(mirror, blobs, ruled);
+    for (const [path, file] of found) files.set(path, file);
+    return { files, refused, lent, decoded };
   }
 
-  async #decode(mirror: Mirror, due: readonly Blob[]): Promise<Map<string, KnownFile>> {
+  async #listLent(mirror: Mirror, commit: string, lent: readonly Lent[]): Promise<TreeEntry[]> {
+    const found: TreeEntry[] = [];
+    for (const { path, isFile } of lent) {
+      if (!path.split('/').every((part) => plainName.test(part))) continue;
+      for (const entry of await mirror.entries(commit, path, !isFile)) {
+        // A base is a directory of its own: a file in its place is none.
+        if (isFile || entry.path !== path) found.push(entry);
+      }
+    }
+    return found;
+  }
+
+  async #decode(
+    mirror: Mirror,
+    due: readonly Blob[],
+    ruled: (path: string) => boolean,
+  ): Promise<{ readonly found: Map<string, KnownFile>; readonly decoded: number }> {
     const known =
       this.#commit === undefined && due.length > cacheFrom ? await this.#cache?.load() : undefined;
     const found = new Map<string, KnownFile>();
     const fresh: Blob[] = [];
+    const signatureOf = ({ path, id }: Blob) => (ruled(path) ? `${id} kept` : id);
     for (const blob of due) {
       const row = known?.get(blob.path);
-      if (row?.signature === blob.id) found.set(blob.path, this.#file(blob, row.decoded));
+      if (row?.signature === signatureOf(blob)) found.set(blob.path, this.#file(blob, row.decoded, ruled));
       else fresh.push(blob);
     }
     const readable = fresh.filter(isReadable);
@@ -126,9 +206,10 @@ export class SpecTree {
     const reads = await this.#decoder.decode(
       fresh.map(({ path, id, size }) => ({
         path,
-        shown: this.#root === '' ? path : `${this.#root}/${path}`,
+        shown: path,
         size,
         signature: id,
+        keep: ruled(path),
         bytes: contents.get(id) ?? new Uint8Array(),
       })),
     );
@@ -136,37 +217,50 @@ export class SpecTree {
       const read = reads[at];
       if (isReadable(blob) && !contents.has(blob.id))
         throw new Failure('git-failed', `${blob.path}: the mirror lacks ${blob.id}`);
-      if (read) found.set(blob.path, this.#file(blob, read.decoded));
+      if (read) found.set(blob.path, this.#file(blob, read.decoded, ruled));
     }
-    this.decoded = fresh.length;
     if (fresh.length > cacheFrom)
       await this.#cache?.save(
-        [...found].map(([path, { id, decoded }]) => [path, { signature: id, decoded }]),
+        [...found].map(([path, { id, size, decoded }]) => [
+          path,
+          { signature: signatureOf({ path, id, size }), decoded },
+        ]),
       );
-    return found;
+    return { found, decoded: fresh.length };
   }
 
-  #file({ path, id }: Blob, decoded: DecodedFile): KnownFile {
+  #file({ path, id, size }: Blob, decoded: DecodedFile, ruled: (path: string) => boolean): KnownFile {
     const good = !decoded.diagnostics.some(({ severity }) => severity === 'error');
     const lastGood = good ? decoded.declared : this.#files.get(path)?.lastGood;
-    return { id, decoded, ...(lastGood ? { lastGood } : {}) };
+    return { id, size, keep: ruled(path), decoded, ...(lastGood ? { lastGood } : {}) };
   }
 
   #refusal(path: string, mode: string): Diagnostic {
-    const shown = this.#root === '' ? path : `${this.#root}/${path}`;
     return {
       severity: 'error',
       code: 'file-unreadable',
-      file: shown,
+      file: path,
       line: 1,
       column: 1,
       message:
         mode === '160000'
-          ? `${shown} is a submodule, which is never followed`
-          : `${shown} is a link, which is never followed`,
+          ? `${path} is a submodule, which is never followed`
+          : `${path} is a link, which is never followed`,
       suggestion: 'put the file itself there',
     };
   }
+}
+
+function above(root: string, path: string): string {
+  return root === '' ? path : `${root}/${path}`;
+}
+
+function below(root: string, path: string): string {
+  return root === '' ? path : path.slice(root.length + 1);
+}
+
+function sameLent(a: readonly Lent[], b: readonly Lent[]): boolean {
+  return a.length === b.length && a.every(({ path }, at) => path === b[at]?.path);
 }
 
 function isReadable({ size }: Blob): boolean {

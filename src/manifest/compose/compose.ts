@@ -1,0 +1,390 @@
+import type { KindRules, KindTable } from '../../kinds/contract.ts';
+import { nearest } from '../../kinds/shape/nearest.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { type Kind, keyText } from '../../model/resource.ts';
+import { type Declared, type DecodedFile, type DecodeOptions, decodeNode } from '../decode.ts';
+import { ClassScope, type FoundClass } from './class-scope.ts';
+import { type DomainClass, instantiate } from './domain-class.ts';
+import { mergePatch } from './merge-patch.ts';
+import { type Overlay, overlayFile } from './overlay.ts';
+import { isWithin, resolveFrom } from './paths.ts';
+import { fieldOf, nodeOf, type Place, type SpecNode, sizeOf, textOf } from './spec-node.ts';
+import { type PlacedProblem, substitute, type Values } from './substitute.ts';
+import { type ComposedFile, type Unit, unitsOf } from './units.ts';
+
+export const composeLimits = { depth: 8, documents: 20_000, values: 5_000_000, size: 50_000 } as const;
+
+export interface ComposeOptions extends DecodeOptions {
+  /** Nothing outside this directory is ever taken. */
+  readonly root: string;
+  /** Values from outside: they win over all others. */
+  readonly values?: Values;
+}
+
+/** One resource with what belongs to it, the first of those it mentions; or the trouble of an overlay. */
+export interface Composed extends DecodedFile {
+  readonly file: string;
+}
+
+/** A resource on its way: substituted, and patched by the overlays that it has passed. */
+interface Draft {
+  readonly file: string;
+  /** Where it is declared, for who takes it from a base. */
+  readonly place: Place;
+  readonly node: SpecNode;
+  /** The same as it was read, while nothing has changed it. */
+  readonly whole?: Declared;
+  readonly patches: readonly SpecNode[];
+  readonly problems: readonly PlacedProblem[];
+  readonly from: readonly string[];
+  readonly find: (className: string) => FoundClass;
+}
+
+/**
+ * Bases, patches, values and classes of one source made into resources. It remembers what it made: a change of one file
+ * makes anew what was built from it, and nothing else.
+ */
+export class Composition {
+  readonly #kinds: KindTable;
+  readonly #options: ComposeOptions;
+  readonly #filled = new WeakMap<SpecNode, Map<string, { node: SpecNode; problems: PlacedProblem[] }>>();
+  readonly #built = new WeakMap<SpecNode, { inputs: readonly unknown[]; built: Composed }>();
+  #units = new Map<string, Unit>();
+  #files = new Map<string, ComposedFile>();
+  #scope = new ClassScope([]);
+  #members: ReadonlySet<string> = new Set();
+  #trouble: Composed[] = [];
+  #count = 0;
+  #size = 0;
+
+  constructor(kinds: KindTable, options: ComposeOptions) {
+    this.#kinds = kinds;
+    this.#options = options;
+  }
+
+  compose(files: readonly ComposedFile[]): readonly Composed[] {
+    this.#trouble = [];
+    this.#count = 0;
+    this.#size = 0;
+    this.#files = new Map(files.map((file) => [file.file, file]));
+    this.#units = unitsOf(files);
+    this.#scope = new ClassScope(files);
+    const ruled = [...this.#units.values()].filter(({ file }) => file !== undefined);
+    this.#members = new Set(ruled.flatMap(({ members }) => members.map(({ file }) => file)));
+    const drafts: Draft[] = [];
+    for (const unit of this.#units.values()) {
+      const lent = unit.file === undefined || this.#files.get(unit.file)?.lent;
+      if (unit.overlay?.base || (lent && unit.members.every((member) => member.lent))) continue;
+      const taken = this.#take(unit, this.#options.values, []);
+      drafts.push(...taken.filter(({ file }) => !this.#files.get(file)?.lent));
+    }
+    return [...this.#trouble, ...drafts.map((draft) => this.#build(draft))];
+  }
+
+  /** Whether an overlay rules a file: what it declares counts only as composed. */
+  readonly ruled = (file: string): boolean => this.#members.has(file);
+
+  /** Everything that a directory stands for, its bases first. */
+  #take(unit: Unit, outer: Values | undefined, trail: readonly Unit[]): Draft[] {
+    const { overlay } = unit;
+    const values = this.#valuesOf(unit, outer);
+    const drafts: Draft[] = [];
+    for (const base of overlay?.bases ?? []) drafts.push(...this.#takeBase(unit, base, values, trail));
+    const ofBases = this.#classesOfBases(unit);
+    const find = (file: string) => (name: string) => this.#scope.find(name, file, ofBases);
+    for (const member of unit.members) {
+      for (const document of member.parts?.documents ?? []) {
+        const { node, problems } = this.#fill(document, values);
+        const { file } = member;
+        drafts.push({
+          file,
+          place: document.place,
+          node,
+          problems: [...problems, ...unreadable(unit)],
+          patches: [],
+          from: [],
+          find: find(file),
+        });
+      }
+      for (const whole of unit.file === undefined ? [] : member.declared)
+        drafts.push({ ...this.#asRead(whole), problems: unreadable(unit), find: find(member.file) });
+    }
+    this.#count += drafts.length;
+    return overlay ? this.#patch(overlay, drafts, values) : drafts;
+  }
+
+  #asRead(whole: Declared): Omit<Draft, 'find' | 'problems'> {
+    const { file, def, position } = whole;
+    const rules = this.#kinds[def.kind] as unknown as KindRules<Kind>;
+    const place = { ...position, file };
+    const { spec: _, ...head } = rules.codec.toYaml(def) as Readonly<Record<string, unknown>>;
+    return { file, place, whole, node: nodeOf(head, place), patches: [], from: [] };
+  }
+
+  #takeBase(
+    unit: Unit,
+    { path, place }: { readonly path: string; readonly place: Place },
+    values: Values | undefined,
+    trail: readonly Unit[],
+  ): Draft[] {
+    const found = resolveFrom(unit.directory, path);
+    const report = (code: Diagnostic['code'], message: string, suggestion: string) => {
+      this.#report({ code, message, place, suggestion });
+      return [];
+    };
+    if (found === undefined || !isWithin(found, this.#options.root))
+      return report(
+        'outside-source',
+        `base ${path} lies outside the source`,
+        'keep it in the same repository or work tree',
+      );
+    const base = this.#units.get(found);
+    if (!base?.overlay || base.directory !== found)
+      return report(
+        'missing-reference',
+        `there is no ${overlayFile} in base ${path}`,
+        `write one with base: true into ${found}`,
+      );
+    const way = [...trail, unit];
+    if (way.includes(base)) {
+      const names = [...way.slice(way.indexOf(base)), base].map(({ directory }) => directory || '.');
+      return report(
+        'reference-cycle',
+        `bases go round in a circle: ${names.join(' → ')}`,
+        'take one of them out',
+      );
+    }
+    if (!base.overlay.base)
+      return report(
+        'conflicting-options',
+        `${path} is no base: it declares its specs itself`,
+        `write base: true into ${base.file}`,
+      );
+    if (way.length >= composeLimits.depth)
+      return report(
+        'limit-exceeded',
+        `bases of bases, more than ${composeLimits.depth} deep`,
+        'make it flatter',
+      );
+    if (this.#count > composeLimits.documents)
+      return report(
+        'limit-exceeded',
+        `more than ${composeLimits.documents} resources from bases`,
+        'take fewer bases',
+      );
+    const file = unit.file ?? place.file;
+    return this.#take(base, values, way).map((draft) => ({
+      ...draft,
+      file,
+      place,
+      from: [`${draft.place.file}:${draft.place.line}`, ...draft.from],
+    }));
+  }
+
+  /** Absent: references are plain text here. */
+  #valuesOf({ directory, overlay }: Unit, outer: Values | undefined): Values | undefined {
+    if (!overlay?.values && !outer && !overlay?.valuesFiles.length) return undefined;
+    const files = (overlay?.valuesFiles ?? []).map(({ path, place }) => {
+      const found = resolveFrom(directory, path);
+      const values = found === undefined ? undefined : this.#files.get(found)?.parts?.values;
+      if (!values)
+        this.#report({
+          code:
+            found !== undefined && isWithin(found, this.#options.root)
+              ? 'missing-reference'
+              : 'outside-source',
+          message: `${path} is no file of kind Values in this source`,
+          place,
+          suggestion: 'it begins with apiVersion: qonverge/v1, kind: Values',
+        });
+      return values;
+    });
+    return Object.assign({}, ...files, overlay?.values, outer) as Values;
+  }
+
+  #fill(node: SpecNode, values: Values | undefined): { node: SpecNode; problems: PlacedProblem[] } {
+    if (!values) return { node, problems: [] };
+    const known = this.#filled.get(node) ?? new Map();
+    this.#filled.set(node, known);
+    const text = JSON.stringify(values);
+    const before = known.get(text);
+    if (before) return before;
+    const problems: PlacedProblem[] = [];
+    const filled = { node: substitute({ ...node }, values, (problem) => problems.push(problem)), problems };
+    known.set(text, filled);
+    return filled;
+  }
+
+  #patch(overlay: Overlay, drafts: readonly Draft[], values: Values | undefined): Draft[] {
+    let found = [...drafts];
+    for (const { place, kind, name, labels, patch } of overlay.patches) {
+      const { node, problems } = this.#fill(patch, values);
+      let hits = 0;
+      found = found.map((draft): Draft => {
+        const fits =
+          (kind === undefined || textOf(draft.node, 'kind') === kind) &&
+          (name === undefined || textOf(draft.node, 'metadata', 'name') === name) &&
+          Object.entries(labels).every(([key, value]) => labelOf(draft, key) === value);
+        if (!fits) return draft;
+        hits++;
+        return {
+          ...draft,
+          patches: [...draft.patches, node],
+          problems: [...draft.problems, ...problems],
+          from: [...draft.from, `${place.file}:${place.line}`],
+        };
+      });
+      if (hits > 0) continue;
+      const names = found.flatMap((draft) => textOf(draft.node, 'metadata', 'name') ?? []);
+      const near = name === undefined ? undefined : nearest(name, names);
+      const suggestion =
+        near && near !== name ? `did you mean ${near}?` : 'correct its target, or take it out';
+      this.#report({ code: 'unmatched-patch', message: 'this patch fits nothing here', place, suggestion });
+    }
+    return found;
+  }
+
+  #classesOfBases(unit: Unit): readonly DomainClass[] {
+    const bases: Unit[] = [];
+    const visit = (one: Unit) => {
+      for (const { path } of one.overlay?.bases ?? []) {
+        const base = this.#units.get(resolveFrom(one.directory, path) ?? '\0');
+        if (!base || base === unit || bases.includes(base) || bases.length > 100) continue;
+        bases.push(base);
+        visit(base);
+      }
+    };
+    visit(unit);
+    return bases.flatMap(({ members }) => members.flatMap(({ parts }) => parts?.classes ?? []));
+  }
+
+  #report(problem: PlacedProblem): void {
+    const { place } = problem;
+    this.#trouble.push({
+      file: place.file,
+      declared: [],
+      mentioned: [],
+      diagnostics: [diagnosticOf(problem)],
+    });
+  }
+
+  #build(draft: Draft): Composed {
+    const { node, file, place, patches, whole, problems, from } = draft;
+    if (whole && patches.length === 0 && problems.length === 0) {
+      const declared = whole.file === file ? whole : { ...whole, file, position: place, from };
+      return { file, declared: [declared], diagnostics: [], mentioned: [keyText(whole.key)] };
+    }
+    const named = textOf(node, 'spec', 'class');
+    const found = named === undefined ? undefined : draft.find(named);
+    const domainClass = found && 'one' in found ? found.one : undefined;
+    if (domainClass) this.#size += domainClass.size + sizeOf(node);
+    const inputs = [file, place.line, domainClass ?? JSON.stringify(found), ...problems, ...patches];
+    const before = this.#built.get(node);
+    if (before?.inputs.length === inputs.length && before.inputs.every((one, at) => one === inputs[at]))
+      return before.built;
+    const built = this.#make(draft, found);
+    this.#built.set(node, { inputs, built });
+    return built;
+  }
+
+  #make(
+    { node, file, place, patches, whole, problems, from, find: _ }: Draft,
+    found: FoundClass | undefined,
+  ): Composed {
+    const patched = patches.reduce(
+      (below, patch) => mergePatch(below, patch, { keepNulls: found !== undefined }),
+      whole ? this.#nodeOfWhole(whole) : node,
+    );
+    const name = textOf(patched, 'metadata', 'name') ?? '';
+    const key = keyText({ kind: textOf(patched, 'kind') as Kind, name });
+    const wrong = problems.length > 0 ? problems : found ? classProblems(patched, found) : [];
+    const made =
+      found && 'one' in found && wrong.length === 0 ? this.#instantiate(patched, found.one) : undefined;
+    const trouble = made ? made.problems : wrong;
+    if (trouble.length > 0)
+      return { file, declared: [], mentioned: [key], diagnostics: trouble.map(diagnosticOf) };
+    const origins =
+      found && 'one' in found ? [`DomainClass/${found.one.name} (${words(found.one.place)})`, ...from] : from;
+    const decoded = (made?.documents ?? [patched]).map((document) =>
+      decodeNode(document, file, this.#kinds, this.#options),
+    );
+    const diagnostics = decoded.flatMap((one) => one.diagnostics);
+    const bad = diagnostics.some(({ severity }) => severity === 'error');
+    // What a class adds stands where its machine does.
+    const position = { line: place.line, column: place.column };
+    const declared = decoded.flatMap((one) =>
+      one.declared.map((item) => ({ ...item, position, ...(origins.length > 0 ? { from: origins } : {}) })),
+    );
+    const mentioned = new Set([key, ...decoded.flatMap((one) => one.mentioned)]);
+    return { file, declared: bad ? [] : declared, diagnostics, mentioned: [...mentioned] };
+  }
+
+  #instantiate(document: SpecNode, domainClass: DomainClass): ReturnType<typeof instantiate> {
+    const { place } = document;
+    const tooMuch =
+      domainClass.size + sizeOf(document) > composeLimits.size || this.#size > composeLimits.values;
+    if (!tooMuch) return instantiate(document, domainClass);
+    const message = `more is built from classes than fits: ${composeLimits.size} values a machine, ${composeLimits.values} in all`;
+    return {
+      documents: [],
+      problems: [{ code: 'limit-exceeded', message, place, suggestion: 'make the class smaller' }],
+    };
+  }
+
+  #nodeOfWhole({ def, file, position }: Declared): SpecNode {
+    const rules = this.#kinds[def.kind] as unknown as KindRules<Kind>;
+    return nodeOf(rules.codec.toYaml(def), { ...position, file });
+  }
+}
+
+function labelOf({ whole, node }: Draft, label: string): string | undefined {
+  const labels = whole?.def.metadata.labels;
+  if (whole) return labels && Object.hasOwn(labels, label) ? labels[label] : undefined;
+  return textOf(node, 'metadata', 'labels', label);
+}
+
+/** What its overlay would make of it nobody knows. */
+function unreadable({ file, overlay }: Unit): readonly PlacedProblem[] {
+  if (file === undefined || overlay) return [];
+  const place = { file, line: 1, column: 1 };
+  return [
+    {
+      code: 'missing-reference',
+      message: `${overlayFile} cannot be read, and it rules this directory`,
+      place,
+      suggestion: 'mend it',
+    },
+  ];
+}
+
+function classProblems(document: SpecNode, found: FoundClass): readonly PlacedProblem[] {
+  if ('one' in found) return [];
+  const spec = fieldOf(document, 'spec') ?? document;
+  const { place, scalar } = fieldOf(spec, 'class') ?? spec;
+  const name = String(scalar).slice(0, 100);
+  const path = 'spec.class';
+  if ('several' in found) {
+    const places = found.several.map((one) => words(one.place)).join(', ');
+    return [
+      {
+        code: 'duplicate-resource',
+        message: `there are several classes ${name}: ${places}`,
+        place,
+        path,
+        suggestion: 'keep one of them',
+      },
+    ];
+  }
+  const suggestion = found.near
+    ? `did you mean ${found.near}?`
+    : 'declare a DomainClass in this directory, above it, or in a base';
+  return [{ code: 'missing-reference', message: `there is no class ${name}`, place, path, suggestion }];
+}
+
+function words({ file, line }: Place): string {
+  return `${file}:${line}`;
+}
+
+function diagnosticOf({ place, ...problem }: PlacedProblem): Diagnostic {
+  return { severity: 'error', ...problem, ...place };
+}
