@@ -23,6 +23,7 @@ import type { DaemonConfig } from './source/config.ts';
 import type { Source } from './source/contract.ts';
 import { DirectorySource } from './source/directory.ts';
 import { MemorySource } from './source/memory.ts';
+import { Approvals } from './state/approvals.ts';
 import { History } from './state/history.ts';
 import { Store } from './state/store.ts';
 import { EventLog } from './telemetry/event-log.ts';
@@ -74,6 +75,7 @@ export async function openHost(
       events.append({ type: 'Warning', reason: 'StateCorrupt', message: failure.message });
     }
     const history = new History(paths);
+    const approvals = new Approvals(paths);
     const wall = await PolicyWall.open({
       file: policy ?? policyFile,
       required: policy !== undefined,
@@ -97,6 +99,7 @@ export async function openHost(
       drivers,
       store,
       history,
+      approvals,
       clock,
       log,
       events,

@@ -82,12 +82,20 @@ export const reconcile: Command = {
 
 export const approve: Command = {
   name: 'approve',
-  usage: 'approve',
-  about: 'let the present revision through the mass-change brake',
+  usage: 'approve [NAME…]',
+  about:
+    'let the present revision through the mass-change brake, or what waits of the resources that are named',
   flags: {},
-  operands: 'none',
+  operands: 'many',
+  examples: ['qonverge approve', 'qonverge approve Domain/web-1   # its removal, or its restart'],
   async run(args, terminal) {
-    const { revisions } = (await call(args, 'approve', {})) as { revisions: string[] };
+    const by = person();
+    for (const name of args.positionals) {
+      const { key, what } = (await call(args, 'approve', { name, by })) as { key: string; what: string };
+      terminal.out(`approved: ${what} of ${key}`);
+    }
+    if (args.positionals.length > 0) return 0;
+    const { revisions } = (await call(args, 'approve', { by })) as { revisions: string[] };
     terminal.out(
       revisions.length > 0
         ? `approved ${revisions.join(', ')}`

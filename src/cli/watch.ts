@@ -24,6 +24,9 @@ export const watch: Command = {
     'revoked-keys': { value: 'FILE', about: 'ssh keys that no longer count' },
     keyring: { value: 'FILE', about: 'commits need an OpenPGP signature by one of these public keys' },
     'allow-rewind': { about: 'take a branch that does not go on from where it was' },
+    'allow-trailers': {
+      about: 'approvals in commit messages count though no signature is asked for (docs/git.md)',
+    },
     'known-hosts': { value: 'FILE', about: 'ssh: pinned keys of the host' },
     'ssh-key': { value: 'FILE', about: 'ssh: private key' },
     'token-file': { value: 'FILE', about: 'https: file with the token' },
@@ -120,6 +123,7 @@ function gitSource(git: string, args: ParsedArguments): SourceConfig {
     ...word('known-hosts', 'knownHosts'),
     ...word('ssh-key', 'sshKey'),
     ...(args.is('allow-rewind') ? { allowRewind: true } : {}),
+    ...(args.is('allow-trailers') ? { allowTrailers: true } : {}),
     verify: verifyOf(args),
   };
 }

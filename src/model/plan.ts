@@ -38,6 +38,7 @@ export type HoldReason =
   | 'Suspended'
   | 'Protected'
   | 'Brake'
+  | 'NeedsApproval'
   | 'NotInInventory'
   | 'DeletionPolicy'
   | 'DependencyNotReady'

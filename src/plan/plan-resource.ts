@@ -19,6 +19,8 @@ export interface Gate<K extends Kind = Kind> {
   readonly invalid?: string;
   /** The host's policy does not grant what the definition asks for: nothing but taking down is done. */
   readonly forbidden?: string;
+  /** Its removal waits for an approval: why, in words. */
+  readonly confirm?: string;
   /** The brake: too many removals or restarts in this revision. */
   readonly braked?: string;
   /** Others are down for a restart: this one waits its turn. */
@@ -105,8 +107,12 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
     if (gate.prune !== undefined && gate.prune !== true)
       return refusal(gate.prune.reason, gate.prune.message);
     if (gate.protected)
-      return refusal('Protected', 'protected: take `qonverge/protect` out of its spec first');
+      return refusal(
+        'Protected',
+        'protected: put its spec back without `qonverge/protect`, and remove it in a later revision',
+      );
     if (gate.neededBy !== undefined) return refusal('Protected', gate.neededBy);
+    if (gate.confirm !== undefined) return refusal('NeedsApproval', gate.confirm);
   }
   const worst = worstImpact(steps.map(({ impact }) => impact));
   if (gate.braked !== undefined && (removal || isRestart(worst)))

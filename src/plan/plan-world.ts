@@ -1,4 +1,5 @@
 import type { KindTable, WindowState } from '../kinds/contract.ts';
+import { needsConfirmation } from '../model/approval.ts';
 import { type Held, type Impact, type Step, worstImpact } from '../model/plan.ts';
 import {
   type Def,
@@ -9,7 +10,7 @@ import {
   type Live,
   type ResourceKey,
 } from '../model/resource.ts';
-import { brake } from './brake.ts';
+import { brake, confirmation } from './brake.ts';
 import { orderByDependency } from './order.ts';
 import { type Gate, isRestart, planResource, type ResourcePlan } from './plan-resource.ts';
 import { rulesOf } from './rules-of.ts';
@@ -43,6 +44,8 @@ export interface PlanWorldInput {
   readonly windowOf?: (def: Def) => WindowState | undefined;
   /** A person let this revision through the brake. */
   readonly approved?: boolean;
+  /** What was let through by name. */
+  readonly allowed?: { readonly delete: ReadonlySet<KeyText>; readonly restart: ReadonlySet<KeyText> };
 }
 
 export interface PlanSummary {
@@ -141,7 +144,8 @@ class WorldPlanner {
     return gone;
   }
 
-  #gate(key: ResourceKey, braked: string | undefined): Gate {
+  #gate(key: ResourceKey, braking: string | undefined): Gate {
+    const braked = this.#input.allowed?.restart.has(keyText(key)) ? undefined : braking;
     const row = this.#input.inventory.get(keyText(key));
     const forbidden = this.#input.forbidden?.get(keyText(key));
     const foreign = row && row.origin !== this.#input.origin && this.#input.otherOrigins?.has(row.origin);
@@ -153,14 +157,20 @@ class WorldPlanner {
     };
   }
 
-  #removalGate(key: ResourceKey, braked: string | undefined): Gate {
+  #removalGate(key: ResourceKey, braking: string | undefined): Gate {
+    const text = keyText(key);
+    const allowed = this.#input.allowed?.delete.has(text) === true;
+    const braked = allowed ? undefined : braking;
     const { complete, frozen, inventory, prune } = this.#input;
-    const row = inventory.get(keyText(key));
-    const needer = this.#neededBy.get(keyText(key));
+    const row = inventory.get(text);
+    const needer = this.#neededBy.get(text);
     return {
       ...this.#policy(row),
       prune: mayPrune(complete, prune, frozen),
       ...(row?.protected ? { protected: true } : {}),
+      ...(row && !allowed && needsConfirmation(row.def.metadata.annotations)
+        ? { confirm: confirmation(text) }
+        : {}),
       ...(needer === undefined ? {} : { neededBy: `${needer} still needs it` }),
       ...(braked === undefined ? {} : { braked }),
     };
@@ -175,12 +185,14 @@ class WorldPlanner {
   }
 
   #restartBrake(): string | undefined {
-    const { approved, desired, inventory } = this.#input;
+    const { approved, desired, inventory, allowed } = this.#input;
     if (approved) return undefined;
-    const restarting = [...desired].filter(([text, def]) =>
-      this.#planOne(keyOf(def), this.#policy(inventory.get(text))).steps.some(({ impact }) =>
-        isRestart(impact),
-      ),
+    const restarting = [...desired].filter(
+      ([text, def]) =>
+        !allowed?.restart.has(text) &&
+        this.#planOne(keyOf(def), this.#policy(inventory.get(text))).steps.some(({ impact }) =>
+          isRestart(impact),
+        ),
     );
     return brake('restarts', restarting.length, desired.size);
   }
@@ -189,7 +201,8 @@ class WorldPlanner {
     if (this.#input.approved) return undefined;
     let total = 0;
     for (const { origin } of this.#input.inventory.values()) if (origin === this.#input.origin) total++;
-    return brake('removals', gone.size, total);
+    const counted = [...gone.keys()].filter((text) => !this.#input.allowed?.delete.has(text));
+    return brake('removals', counted.length, total);
   }
 
   #circle(key: ResourceKey, cycles: Plan['cycles']): string | undefined {

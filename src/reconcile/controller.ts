@@ -1,5 +1,6 @@
 import type { Driver } from '../drivers/contract.ts';
 import { defaultGracePeriod } from '../kinds/domain/plan.ts';
+import type { Approval } from '../model/approval.ts';
 import type { DomainDef } from '../model/domain.ts';
 import type { LiveDomain, PowerIntent } from '../model/domain-live.ts';
 import { Failure, toFailure } from '../model/failure.ts';
@@ -45,7 +46,7 @@ export class Controller {
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
     this.#prober = new Prober(deps, (text) => this.#probed(text));
-    this.#index = new ResourceIndex(deps.kinds, deps.store, this.#prober);
+    this.#index = new ResourceIndex(deps, this.#prober);
     this.#queue = new WorkQueue({
       clock: deps.clock,
       workers: deps.workers,
@@ -84,6 +85,7 @@ export class Controller {
   /** A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one. */
   setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>, by?: string): void {
     const frozenBefore = this.#index.revision(origin)?.state.frozen;
+    this.#hearApprovals(origin, state);
     const { changed, gone } = this.#index.load(origin, state, policy, by);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
@@ -132,12 +134,67 @@ export class Controller {
     }
   }
 
-  /** Lets the present revision of every source through the brake. */
-  approve(): readonly string[] {
-    const revisions = [...this.#index.revisions()];
-    for (const revision of revisions) revision.approve();
+  /** Lets the present revision of every source through the brake. Remembered until another revision comes. */
+  async approve(by: string): Promise<readonly string[]> {
+    const at = this.#deps.clock.now().toISOString();
+    const revisions = [...this.#index.origins()].flatMap((source) => {
+      const revision = this.#index.revision(source)?.state.revision;
+      return revision === undefined ? [] : [{ source, revision }];
+    });
+    await this.#deps.approvals.add(revisions.map((one) => ({ what: 'mass-change', ...one, by, at })));
     this.reconcile();
-    return revisions.map(({ state }) => state.revision);
+    return revisions.map(({ revision }) => revision);
+  }
+
+  /** Lets one resource through: its removal when nothing declares it, its restart when that is what the brake holds. */
+  async approveOne(key: ResourceKey, by: string): Promise<'delete' | 'restart'> {
+    const { text, declaration, held } = this.#require(key);
+    const waits = held.some(({ reason }) => reason === 'Brake');
+    if (declaration && !waits)
+      throw new Failure('refused', `nothing of ${text} waits for an approval`, {
+        retry: 'never',
+        suggestion: `qonverge why ${text} says what it waits for`,
+      });
+    const what = declaration ? 'restart' : 'delete';
+    const at = this.#deps.clock.now().toISOString();
+    const revision = declaration?.declared.revision;
+    await this.#deps.approvals.add([{ what, key: text, by, at, ...(revision ? { revision } : {}) }]);
+    this.#deps.events.append({ key: text, type: 'Normal', reason: 'Approved', message: `${what} by ${by}` });
+    this.reconcile();
+    return what;
+  }
+
+  /** What its commits let through counts from now on; what a newer revision makes void is forgotten. */
+  #hearApprovals(origin: string, { approvals = [], declared, revision, complete }: DesiredState): void {
+    const { approvals: known, log, events, clock } = this.#deps;
+    const at = clock.now().toISOString();
+    const specOf = ({ what, key = '' }: Approval) => {
+      const spec = declared.get(key)?.revision;
+      return what === 'restart' && spec !== undefined ? { revision: spec } : {};
+    };
+    const heard = approvals.map((one) => ({
+      at,
+      ...one,
+      source: origin,
+      ...(one.what === 'mass-change' ? { revision } : specOf(one)),
+    }));
+    const isVoid = ({ what, key = '', source, revision: of }: Approval) => {
+      if (what === 'mass-change') return source === origin && complete && of !== revision;
+      const spec = declared.get(key);
+      return spec !== undefined && (what === 'delete' || of !== spec.revision);
+    };
+    const fresh = heard.filter((one) => !isVoid(one));
+    for (const { what, key, by } of fresh)
+      events.append({
+        ...(key === undefined ? {} : { key }),
+        type: 'Normal',
+        reason: 'Approved',
+        message: `${what} by a commit of ${by}`,
+      });
+    // They count at once; durable soon.
+    Promise.all([known.drop(isVoid), known.add(fresh)]).catch((error: unknown) =>
+      log.error('approvals cannot be kept', { error: String(error) }),
+    );
   }
 
   async suspend(
@@ -324,9 +381,7 @@ export class Controller {
     signal: AbortSignal,
     policy: Partial<Policy> = {},
   ): Promise<Plan> {
-    const approved = [...this.#index.revisions()].some(
-      (revision) => revision.approved && revision.state.revision === state.revision,
-    );
+    const approved = this.#deps.approvals.allowsAll(origin, state.revision);
     const otherOrigins = new Set([...this.#index.origins()].filter((other) => other !== origin));
     return preview(
       { origin, state, approved, otherOrigins },

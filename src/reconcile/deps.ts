@@ -2,6 +2,7 @@ import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { Def } from '../model/resource.ts';
+import type { Approvals } from '../state/approvals.ts';
 import type { History } from '../state/history.ts';
 import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
@@ -14,6 +15,7 @@ export interface ControllerDeps extends Policy {
   readonly drivers: DriverTable;
   readonly store: Store;
   readonly history: History;
+  readonly approvals: Approvals;
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: EventLog;

@@ -1,5 +1,7 @@
+import { needsConfirmation } from '../model/approval.ts';
 import { type Impact, impacts } from '../model/plan.ts';
 import type { Def } from '../model/resource.ts';
+import { confirmation } from '../plan/brake.ts';
 import type { Gate } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord, Suspension } from '../state/records.ts';
@@ -37,7 +39,7 @@ export function gateOf(
   desired: Def | undefined,
   record: ResourceRecord | undefined,
   index: ResourceIndex,
-  deps: Policy & Pick<ControllerDeps, 'kinds' | 'clock'>,
+  deps: Policy & Pick<ControllerDeps, 'kinds' | 'clock' | 'approvals'>,
 ): Gate {
   const { kinds, clock } = deps;
   const { prune, maxDisruption } = policyFor(deps, index.revisionOf(entry)?.policy);
@@ -59,13 +61,16 @@ export function gateOf(
   if (desired) return { ...common, ...blocked };
   const neededBy = index.neededBy(entry);
   const byPerson = record?.origin.source === undefinedByPerson;
-  const braked = byPerson ? undefined : index.revisionOf(entry)?.removalBrake();
+  const braked = byPerson ? undefined : index.revisionOf(entry)?.removalBrake(entry.text);
+  const confirms = record && needsConfirmation(record.def.metadata.annotations);
+  const allowed = byPerson || deps.approvals.allows('delete', entry.text, record?.origin.source ?? '');
   return {
     ...common,
     ...blocked,
     prune: byPerson || mayPrune(record, index.revisionOf(entry)?.state, prune),
     ...(record ? { accepted: record.def } : {}),
     ...(record?.protected ? { protected: true } : {}),
+    ...(confirms && !allowed ? { confirm: confirmation(entry.text) } : {}),
     ...(neededBy === undefined ? {} : { neededBy }),
     ...(braked === undefined ? {} : { braked }),
   };

@@ -12,7 +12,7 @@ import { windowState } from './window-state.ts';
 /** What would be done for this source, with the facts of now. Changes nothing. */
 export async function preview(
   { origin, state, approved, otherOrigins }: PreviewOf,
-  { kinds, drivers, store, clock, prune, maxDisruption, wall }: ControllerDeps,
+  { kinds, drivers, store, clock, prune, maxDisruption, wall, approvals }: ControllerDeps,
   signal: AbortSignal,
 ): Promise<Plan> {
   const driverOf = (kind: Kind) => drivers[kind] as unknown as Driver<Kind>;
@@ -61,6 +61,7 @@ export async function preview(
         return windows.length > 0 ? windowState(windows, clock.now()) : undefined;
       },
       approved,
+      allowed: allowedFor(origin, state, approvals),
       ...(wall ? { forbidden: wall.verdicts(origin, state.declared) } : {}),
       ...(state.frozen === undefined ? {} : { frozen: state.frozen }),
       ...(maxDisruption === undefined ? {} : { maxDisruption }),
@@ -88,4 +89,17 @@ function inventoried(record: Stored, now: Date): Inventoried {
     ...(record.protected ? { protected: true } : {}),
     ...(suspended === undefined ? {} : { suspended }),
   };
+}
+
+/** By name, and what the revision itself brings. */
+function allowedFor(
+  origin: string,
+  state: DesiredState,
+  approvals: ControllerDeps['approvals'],
+): { readonly delete: Set<KeyText>; readonly restart: Set<KeyText> } {
+  const allowed = { delete: new Set<KeyText>(), restart: new Set<KeyText>() };
+  const known = approvals.all().filter(({ source }) => source === undefined || source === origin);
+  for (const { what, key } of [...known, ...(state.approvals ?? [])])
+    if (what !== 'mass-change' && key !== undefined) allowed[what].add(key);
+  return allowed;
 }

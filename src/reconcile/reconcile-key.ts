@@ -209,7 +209,7 @@ export class KeyReconciler {
     const restarts = !entry.requested && plan.steps.some(({ impact }) => isRestart(impact));
     for (const other of revision.saw(text, restarts)) if (other !== text) this.#queue.add(other);
     if (!restarts) return plan;
-    const brake = revision.restartBrake();
+    const brake = revision.restartBrake(text);
     if (brake.braked !== undefined || brake.blockedBy !== undefined)
       return planResource(key, rules, desired, live, { ...gate, ...brake });
     const unavailable = this.#turns.refuse(text, policyFor(this.#deps, revision.policy).maxUnavailable);
@@ -353,6 +353,9 @@ export class KeyReconciler {
   }
 
   #forget(entry: Entry): void {
+    const { approvals, log } = this.#deps;
+    const used = approvals.drop(({ what, key }) => what === 'delete' && key === entry.text);
+    used.catch((error: unknown) => log.error('approvals cannot be kept', { error: String(error) }));
     this.#index.delete(entry);
     this.#needed.delete(entry.text);
     for (const text of this.#turns.release(entry.text)) this.#queue.add(text);

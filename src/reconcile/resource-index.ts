@@ -2,7 +2,9 @@ import type { KindTable, Probed } from '../kinds/contract.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
+import type { Approvals } from '../state/approvals.ts';
 import type { Store } from '../state/store.ts';
+import type { ControllerDeps } from './deps.ts';
 import { type Declaration, type Entry, newEntry } from './entry.ts';
 import type { Policy } from './gate.ts';
 import type { Prober, Readiness } from './prober.ts';
@@ -12,6 +14,7 @@ import { Revision } from './revision.ts';
 export class ResourceIndex {
   readonly #kinds: KindTable;
   readonly #store: Store;
+  readonly #approvals: Approvals;
   readonly #entries = new Map<KeyText, Entry>();
   readonly #revisions = new Map<string, Revision>();
   /** Who named a key at some time: the places to ask whether it is still needed. */
@@ -21,9 +24,13 @@ export class ResourceIndex {
 
   readonly #prober: Pick<Prober, 'readiness'>;
 
-  constructor(kinds: KindTable, store: Store, prober: Pick<Prober, 'readiness'>) {
+  constructor(
+    { kinds, store, approvals }: Pick<ControllerDeps, 'kinds' | 'store' | 'approvals'>,
+    prober: Pick<Prober, 'readiness'>,
+  ) {
     this.#kinds = kinds;
     this.#store = store;
+    this.#approvals = approvals;
     this.#prober = prober;
   }
 
@@ -94,7 +101,7 @@ export class ResourceIndex {
       entry.quiet = undefined;
       this.#needs(text, declared.def);
     }
-    let removals = 0;
+    const removals = new Set<KeyText>();
     let total = 0;
     for (const record of this.#store.all()) {
       if (record.origin.source !== origin) continue;
@@ -102,15 +109,19 @@ export class ResourceIndex {
       const text = keyText(record.key);
       if (state.declared.has(text)) continue;
       gone.add(text);
-      if (!state.problems.has(text)) removals++;
+      if (!state.problems.has(text)) removals.add(text);
     }
     for (const [text, entry] of this.#entries) {
       if (entry.declaration?.origin !== origin || state.declared.has(text)) continue;
       entry.declaration = this.#declaredElsewhere(text, origin);
       gone.add(text);
     }
-    const approved = before?.approved === true && before.state.revision === state.revision;
-    this.#revisions.set(origin, new Revision(state, { changed, removals, total, approved, policy, by }));
+    const approved = () => this.#approvals.allowsAll(origin, state.revision);
+    const allows = (what: 'delete' | 'restart', text: KeyText) => this.#approvals.allows(what, text, origin);
+    this.#revisions.set(
+      origin,
+      new Revision(state, { changed, removals, total, approved, allows, policy, by }),
+    );
     return { changed, gone };
   }
 

@@ -6,10 +6,13 @@ import type { Policy } from './gate.ts';
 export interface RevisionScope {
   /** Changed by this revision. Until all were looked at, nobody knows how many restarts it means. */
   readonly changed: Iterable<KeyText>;
-  /** How many of this source's resources it no longer declares, of how many. */
-  readonly removals: number;
+  /** Which of this source's resources it no longer declares, of how many. */
+  readonly removals: ReadonlySet<KeyText>;
   readonly total: number;
-  readonly approved: boolean;
+  /** A person let all of it through. */
+  readonly approved: () => boolean;
+  /** A person let this one through. */
+  readonly allows: (what: 'delete' | 'restart', text: KeyText) => boolean;
   /** What this source may do, where that is not what all may do. */
   readonly policy: Partial<Policy>;
   /** The person who applies it; absent: the daemon. */
@@ -24,11 +27,15 @@ export class Revision {
   readonly #unseen: Set<KeyText>;
   readonly #restarting = new Set<KeyText>();
   readonly #restarted = new Set<KeyText>();
-  readonly #removals: number;
+  readonly #removals: ReadonlySet<KeyText>;
   readonly #total: number;
-  #approved: boolean;
+  readonly #approved: RevisionScope['approved'];
+  readonly #allows: RevisionScope['allows'];
 
-  constructor(state: DesiredState, { changed, removals, total, approved, policy, by }: RevisionScope) {
+  constructor(
+    state: DesiredState,
+    { changed, removals, total, approved, allows, policy, by }: RevisionScope,
+  ) {
     this.state = state;
     this.policy = policy;
     this.by = by;
@@ -36,14 +43,11 @@ export class Revision {
     this.#removals = removals;
     this.#total = total;
     this.#approved = approved;
+    this.#allows = allows;
   }
 
   get approved(): boolean {
-    return this.#approved;
-  }
-
-  approve(): void {
-    this.#approved = true;
+    return this.#approved();
   }
 
   /** What this key needs is known now. Returns the keys that waited for that. */
@@ -63,14 +67,17 @@ export class Revision {
     return [...this.#restarting].filter((text) => !this.#restarted.has(text));
   }
 
-  removalBrake(): string | undefined {
-    return this.#approved ? undefined : brake('removals', this.#removals, this.#total);
+  removalBrake(text: KeyText): string | undefined {
+    if (this.approved || this.#allows('delete', text)) return undefined;
+    const counted = [...this.#removals].filter((other) => !this.#allows('delete', other));
+    return brake('removals', counted.length, this.#total);
   }
 
   /** All of them wait, not only those past the limit. */
-  restartBrake(): { readonly braked?: string; readonly blockedBy?: string } {
-    if (this.#approved) return {};
-    const braked = brake('restarts', this.#restarting.size, this.state.declared.size);
+  restartBrake(text: KeyText): { readonly braked?: string; readonly blockedBy?: string } {
+    if (this.approved || this.#allows('restart', text)) return {};
+    const counted = [...this.#restarting].filter((other) => !this.#allows('restart', other));
+    const braked = brake('restarts', counted.length, this.state.declared.size);
     if (braked !== undefined) return { braked };
     return this.#unseen.size > 0 ? { blockedBy: 'the rest of this revision is looked at first' } : {};
   }

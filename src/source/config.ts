@@ -23,6 +23,7 @@ export interface SourceConfig {
   readonly interval?: number;
   readonly namePrefix?: string;
   readonly allowRewind?: boolean;
+  readonly allowTrailers?: boolean;
   readonly verify?: VerifyConfig;
   readonly tokenFile?: string;
   readonly tokenUser?: string;
@@ -67,6 +68,10 @@ const sourceCodec = elementCodec<SourceConfig>('sources', {
     expected: 'the beginning of a name',
   }),
   allowRewind: yesNo('.', 'Take a branch that does not go on from where it was. Default: false.'),
+  allowTrailers: yesNo(
+    '.',
+    'Honour approvals in commit messages (`Allow-Delete: Domain/web-1`) though no signature is asked for. Default: false; those of verified commits always count.',
+  ),
   verify: object('.', verifyCodec, 'Whose signature a commit needs. Default: none.'),
   tokenFile: path('.', 'https: file that holds the token; readable by its owner only.'),
   tokenUser: text('.', 'https: user name that goes with the token. Default: x-access-token.'),

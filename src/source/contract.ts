@@ -1,4 +1,5 @@
 import type { Declared } from '../manifest/decode.ts';
+import type { Approval } from '../model/approval.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 
 export type { Declared } from '../manifest/decode.ts';
@@ -17,6 +18,8 @@ export interface DesiredState {
   readonly frozen?: string;
   /** Who made this revision, where the source knows. */
   readonly commit?: Commit;
+  /** What its commits let through a brake, where the source may say so. */
+  readonly approvals?: readonly Approval[];
 }
 
 /** Who made a revision, and who vouches for it. */

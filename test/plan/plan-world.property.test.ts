@@ -179,6 +179,29 @@ describe('policy', () => {
     });
   });
 
+  test('what wants to be confirmed goes only when it is named, and what is named is not counted', () => {
+    law((given) => {
+      const inventory = new Map(
+        [...given.inventory].map(([text, row]) => {
+          const annotations = { 'qonverge/prune': 'confirm' };
+          const def = { ...row.def, metadata: { ...row.def.metadata, annotations } } as Def;
+          return [text, { ...row, def }];
+        }),
+      );
+      const isGone = (text: string) => !given.desired.has(text) && inventory.get(text)?.origin === 'here';
+      const named = new Set([...inventory.keys()].filter(isGone).slice(0, 4));
+      const plan = (allowed: ReadonlySet<string>) =>
+        planWorld({ ...given, inventory, allowed: { delete: allowed, restart: new Set() } }, kinds);
+      const removed = ({ steps }: Plan) =>
+        steps.filter(({ action }) => action.type === 'undefine').map(({ key }) => keyText(key));
+      expect(removed(plan(new Set()))).toEqual([]);
+      const done = plan(named);
+      expect(removed(done).filter((text) => !named.has(text))).toEqual([]);
+      const braked = done.held.filter(({ key, reason }) => reason === 'Brake' && named.has(keyText(key)));
+      expect(braked).toEqual([]);
+    }, 300);
+  });
+
   test('no volume goes while something that stays names it or has it open', () => {
     law(({ desired, live }, { steps }, world) => {
       for (const { key, action } of steps) {

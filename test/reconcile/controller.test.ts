@@ -313,7 +313,7 @@ describe('absence', () => {
     await host.declare(spec('a'), spec('b'));
     expect(host.controller.keys()).toHaveLength(5);
     expect(host.condition('e', 'InSync')).toBe('False Brake');
-    host.controller.approve();
+    await host.controller.approve('ann');
     await host.rest();
     expect(host.controller.keys()).toEqual(['Domain/a', 'Domain/b']);
   });
@@ -362,7 +362,7 @@ describe('restarts', () => {
     await host.declare(...names.map((name) => wants(name, 2)));
     expect(names.flatMap((name) => host.done(name))).not.toContain('shutdown');
     expect(host.condition('a', 'InSync')).toBe('False Brake');
-    host.controller.approve();
+    await host.controller.approve('ann');
     await host.rest();
     expect(names.map((name) => host.done(name).slice(-2))).toEqual(names.map(() => ['shutdown', 'start']));
   });

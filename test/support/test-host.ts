@@ -15,6 +15,7 @@ import { Controller, type ControllerDeps } from '../../src/reconcile/controller.
 import type { Entry } from '../../src/reconcile/entry.ts';
 import type { DesiredState } from '../../src/source/contract.ts';
 import { MemorySource } from '../../src/source/memory.ts';
+import { Approvals } from '../../src/state/approvals.ts';
 import { History } from '../../src/state/history.ts';
 import { Store } from '../../src/state/store.ts';
 import { EventLog } from '../../src/telemetry/event-log.ts';
@@ -80,6 +81,7 @@ export class TestHost {
       drivers: this.drivers,
       store: this.store,
       history: this.history,
+      approvals: new Approvals(this.paths),
       clock: this.clock,
       log: silentLogger,
       events: this.events,

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '../../model/resource.ts';
+import { keyText, type ResourceKey } from '../../model/resource.ts';
 import { operation } from '../contract.ts';
 import { flag, milliseconds, optionalText, text } from '../input.ts';
 import { outcome } from '../outcome.ts';
@@ -56,6 +56,10 @@ export const reconcile = operation({
 export const approve = operation({
   name: 'approve',
   permission: 'write',
-  input: {},
-  run: async (host) => ({ revisions: host.controller.approve() }),
+  input: { name: optionalText(), by: optionalText() },
+  async run(host, { name, by = 'a person' }) {
+    if (name === undefined) return { revisions: await host.controller.approve(by) };
+    const key = resourceNamed(host, name);
+    return { key: keyText(key), what: await host.controller.approveOne(key, by) };
+  },
 });

@@ -3,8 +3,10 @@ import type { Clock } from '../../host/clock.ts';
 import { ensureDir } from '../../host/files.ts';
 import type { KindTable } from '../../kinds/contract.ts';
 import type { DecodeOptions } from '../../manifest/decode.ts';
+import type { Approval } from '../../model/approval.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
+import type { Kind } from '../../model/resource.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Commit, DesiredState, Source, SourceReport } from '../contract.ts';
 import { mergeSources } from '../merge.ts';
@@ -14,6 +16,7 @@ import type { GitOptions } from './options.ts';
 import { Pin } from './pin.ts';
 import { gitSetup } from './setup.ts';
 import { SpecTree } from './spec-tree.ts';
+import { approvalsOf } from './trailers.ts';
 import { branchName, type GitUrl, gitUrl, insidePath } from './url.ts';
 
 export interface GitSourceOptions extends GitOptions {
@@ -159,7 +162,8 @@ export class GitSource implements Source {
       this.#conditions.fetched(tip);
       if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
       await this.#check(mirror, tip, signal);
-      const state = await this.#take(tip);
+      const approvals = await this.#approvals(mirror, tip);
+      const state = await this.#take(tip, approvals);
       this.#refused = undefined;
       await this.#pin.write(tip);
       await mirror.pin(tip);
@@ -206,7 +210,34 @@ export class GitSource implements Source {
     this.#conditions.verified(commit);
   }
 
-  async #take(commit: string): Promise<DesiredState> {
+  /** What the new commits let through. Each of them has to be vouched for itself. */
+  async #approvals(mirror: Mirror, tip: string): Promise<readonly Approval[]> {
+    const { kinds, verify = { mode: 'off' }, allowTrailers = false } = this.#options;
+    const from = await this.#pin.read();
+    const found: Approval[] = [];
+    for (const { id, author, trailers } of from === tip ? [] : await mirror.trailed(from, tip)) {
+      const { approvals, problems } = approvalsOf(trailers, Object.keys(kinds) as Kind[]);
+      if (approvals.length + problems.length === 0) continue;
+      const refusal = verify.mode === 'off' ? undefined : await mirror.signatureProblem(id);
+      if (verify.mode === 'off' && !allowTrailers)
+        this.#ignored(id, 'no signature is asked for here, and the source does not allow trailers');
+      else if (refusal !== undefined) this.#ignored(id, `it is not signed by anybody who counts: ${refusal}`);
+      else {
+        for (const problem of problems) this.#ignored(id, problem);
+        const by = verify.mode === 'off' ? author : ((await mirror.describe(id)).signer ?? author);
+        found.push(...approvals.map((one) => ({ ...one, by: printable(by), commit: id })));
+      }
+    }
+    return found;
+  }
+
+  #ignored(commit: string, why: string): void {
+    const message = `the approval in commit ${short(commit)} does not count: ${why}`;
+    this.#options.log.warn('git', { origin: this.origin, problem: message });
+    this.#options.alarm?.('ApprovalIgnored', message);
+  }
+
+  async #take(commit: string, approvals: readonly Approval[] = []): Promise<DesiredState> {
     const mirror = await this.#open();
     const [about] = await Promise.all([mirror.describe(commit), this.#tree.move(mirror, commit)]);
     const frozen = this.#tree.size === 0 ? `${this.origin} has no specs at ${short(commit)}` : undefined;
@@ -215,6 +246,7 @@ export class GitSource implements Source {
     this.#state = {
       ...merged,
       commit: about,
+      ...(approvals.length > 0 ? { approvals } : {}),
       diagnostics: [...merged.diagnostics, ...this.#tree.refused],
       // A link or a submodule stands where a spec may have been meant: what it would declare is not known.
       ...(this.#tree.refused.length > 0 && merged.complete
@@ -256,6 +288,7 @@ export class GitSource implements Source {
       declared: new Map(),
       problems: new Map(),
       ...before,
+      approvals: [],
       diagnostics: [
         ...(before?.diagnostics ?? []).filter((known) => known.code !== 'source-unavailable'),
         diagnostic,
@@ -265,6 +298,10 @@ export class GitSource implements Source {
     };
     return this.#state;
   }
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?').slice(0, 200);
 }
 
 function short(commit: string): string {

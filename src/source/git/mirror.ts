@@ -11,6 +11,7 @@ import {
   type TreeChange,
   type TreeEntry,
 } from './commit.ts';
+import { parseTrailed, type TrailedCommit, trailerFormat } from './trailers.ts';
 
 const incoming = 'refs/qonverge/incoming';
 /** The commit that holds: what was last verified and taken. */
@@ -103,6 +104,14 @@ export class Mirror {
     const { exitCode, stderr } = await this.#git(['verify-commit', commit], { allowedExitCodes: [1] });
     if (exitCode === 0) return undefined;
     return lastWords(stderr) || 'it has none';
+  }
+
+  /** Commits with trailers that came after `from`, the newest first; only the tip when that is not known. */
+  async trailed(from: string | undefined, tip: string): Promise<TrailedCommit[]> {
+    const known = from !== undefined && (await this.has(from));
+    const range = known ? ['--max-count=500', `${from}..${tip}`] : ['--max-count=1', tip];
+    const { stdout } = await this.#git(['log', `--format=${trailerFormat}`, ...range, '--']);
+    return parseTrailed(stdout.toString('utf8')).filter(({ trailers }) => trailers.length > 0);
   }
 
   async describe(commit: string): Promise<Commit> {

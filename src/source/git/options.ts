@@ -13,6 +13,8 @@ export interface GitOptions {
   readonly verify?: Verification;
   /** Take a branch that does not go on from where it was. */
   readonly allowRewind?: boolean;
+  /** Approvals in messages count though signatures are not asked for. */
+  readonly allowTrailers?: boolean;
   /** https: file with the token, sent as the password. */
   readonly tokenFile?: string;
   readonly tokenUser?: string;

@@ -1,0 +1,186 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/host/clock.ts';
+import { kinds } from '../../src/kinds/table.ts';
+import { GitSource, type GitSourceOptions } from '../../src/source/git/git.ts';
+import { silentLogger } from '../../src/telemetry/log.ts';
+import { GitRepository, signedBy } from '../support/git-repository.ts';
+import { key, spec, TestHost, text, volumeSpec } from '../support/test-host.ts';
+
+let host: TestHost;
+let repo: GitRepository;
+let alarms: string[];
+beforeEach(async () => {
+  host = await TestHost.open();
+  repo = new GitRepository();
+  alarms = [];
+});
+afterEach(async () => {
+  await host.dispose();
+  repo.dispose();
+});
+
+const confirm = ', annotations: {qonverge/prune: confirm}';
+const held = (name: string, kind: 'Domain' | 'Volume' = 'Domain') =>
+  host.entry(name, kind).held.map(({ reason }) => reason);
+const isGone = (name: string) => host.controller.entry(text(name)) === undefined;
+
+function open(options: Partial<GitSourceOptions> = {}): GitSource {
+  return new GitSource({
+    url: repo.bare,
+    branch: 'main',
+    kinds,
+    clock: systemClock,
+    log: silentLogger,
+    directory: join(repo.base, 'state'),
+    alarm: (reason) => alarms.push(reason),
+    ...options,
+  });
+}
+
+async function follow(source: GitSource): Promise<void> {
+  host.controller.setDesired(source.origin, await source.read(AbortSignal.timeout(60_000)));
+  await host.rest();
+  await host.after(5_000);
+}
+
+describe('removal that its spec wants confirmed', () => {
+  test('waits, also over a restart of ours, until a person names it', async () => {
+    await host.declare(spec('a', '', confirm), spec('b'));
+    await host.declare(spec('b'));
+    expect(held('a')).toEqual(['NeedsApproval']);
+    expect(host.live('a')?.state).toBe('running');
+    await expect(host.controller.approveOne(key('b'), 'ann')).rejects.toThrow('nothing of Domain/b waits');
+    await host.controller.approve('ann');
+    await host.rest();
+    expect(held('a')).toEqual(['NeedsApproval']);
+    expect(await host.controller.approveOne(key('a'), 'ann')).toBe('delete');
+    await host.after(5_000);
+    expect(isGone('a')).toBe(true);
+  });
+
+  test('an approval outlives us, and is void once the resource is declared again', async () => {
+    await host.declare(spec('a', '', confirm), spec('b'));
+    await host.controller.close();
+    await host.start();
+    // The source is not read yet: a person approves what it will bring.
+    await host.controller.approveOne(key('a'), 'ann');
+    await host.controller.close();
+    await host.start();
+    await host.declare(spec('a', '', confirm), spec('b'));
+    await host.declare(spec('b'));
+    expect(held('a')).toEqual(['NeedsApproval']);
+  });
+});
+
+test('an approved revision stays approved over a restart of ours; another one is not', async () => {
+  const many = Array.from({ length: 8 }, (_, at) => volumeSpec(`v${at}`));
+  await host.declare(...many);
+  await host.controller.close();
+  await host.start();
+  const state = await host.declare(...many.slice(4));
+  expect(held('v0', 'Volume')).toEqual(['Brake']);
+  await host.controller.approve('ann');
+  await host.controller.close();
+  await host.start();
+  host.controller.setDesired(host.origin, state);
+  await host.after(5_000);
+  expect(host.controller.keys()).toHaveLength(4);
+});
+
+test('what is named is let through the brake and does not count, whatever else waits', async () => {
+  await host.declare(...Array.from({ length: 8 }, (_, at) => volumeSpec(`v${at}`)));
+  await host.declare(...Array.from({ length: 5 }, (_, at) => volumeSpec(`v${at + 3}`)));
+  expect(held('v0', 'Volume')).toEqual(['Brake']);
+  await host.controller.approveOne({ kind: 'Volume', name: 'v0' }, 'ann');
+  await host.after(5_000);
+  expect(host.controller.keys()).toHaveLength(5);
+});
+
+describe('trailers of commits', () => {
+  beforeEach(() => {
+    repo.write('a.yaml', spec('a', '', confirm));
+    repo.write('b.yaml', spec('b'));
+  });
+
+  test('count when the commit is signed by somebody who counts, and the plan knows it', async () => {
+    const ann = repo.sshKey('ann');
+    const allowedSigners = join(repo.base, 'allowed');
+    writeFileSync(allowedSigners, `ann@example.org ${readFileSync(`${ann}.pub`, 'utf8')}`);
+    const source = open({ verify: { mode: 'ssh', allowedSigners } });
+    repo.publish('first', { sign: signedBy(ann) });
+    await follow(source);
+    repo.remove('a.yaml');
+    // Somebody else's words below a signed commit count for nothing.
+    repo.commit('remove a\n\nAllow-Delete: Domain/a');
+    repo.publish('merge', { sign: signedBy(ann) });
+    await follow(source);
+    expect(held('a')).toEqual(['NeedsApproval']);
+    expect(alarms).toEqual(['ApprovalIgnored']);
+    repo.publish('yes\n\nAllow-Delete: Domain/a, Volume/none', { sign: signedBy(ann) });
+    const state = await source.read(AbortSignal.timeout(60_000));
+    const plan = await host.controller.preview(source.origin, state, AbortSignal.timeout(5_000));
+    expect(plan.held).toEqual([]);
+    expect(plan.steps.map(({ action }) => action.type)).toContain('undefine');
+    host.controller.setDesired(source.origin, state);
+    await host.after(5_000);
+    expect(isGone('a')).toBe(true);
+    expect(host.events.recent().some(({ message }) => message.includes('ann@example.org'))).toBe(true);
+  });
+
+  test('of unsigned commits count only where the source allows it', async () => {
+    const source = open();
+    repo.publish();
+    await follow(source);
+    repo.remove('a.yaml');
+    repo.publish('remove a\n\nAllow-Delete: Domain/a');
+    await follow(source);
+    expect(held('a')).toEqual(['NeedsApproval']);
+    expect(alarms).toEqual(['ApprovalIgnored']);
+    repo.publish('yes\n\nallow-delete: domain/a');
+    await follow(open({ allowTrailers: true }));
+    expect(isGone('a')).toBe(true);
+  });
+
+  test('let a mass change and a single restart through, and say what is wrong with them', async () => {
+    const names = ['c', 'd', 'e', 'f', 'g'];
+    const all = (more: string) => {
+      for (const name of names) repo.write(`${name}.yaml`, spec(name, `  restartPolicy: Immediate\n${more}`));
+    };
+    all('');
+    const source = open({ allowTrailers: true });
+    repo.publish();
+    await follow(source);
+    all('  vcpus: 2\n');
+    repo.publish(
+      'more\n\nAllow-Restart: Domain/c, Domain\nAllow-Everything: yes\nAllow-Mass-Change: perhaps',
+    );
+    await follow(source);
+    expect(alarms).toHaveLength(3);
+    expect(held('c')).toEqual([]);
+    expect(held('d')).toEqual(['Brake']);
+    repo.publish('go\n\nAllow-Mass-Change: yes');
+    await follow(source);
+    expect(names.flatMap((name) => held(name))).toEqual([]);
+  });
+
+  test('cannot lift protection: that takes one revision that lifts it and another one that removes', async () => {
+    repo.write('a.yaml', spec('a', '', ', annotations: {qonverge/protect: "true"}'));
+    const source = open({ allowTrailers: true });
+    repo.publish();
+    await follow(source);
+    repo.remove('a.yaml');
+    repo.publish('remove a\n\nAllow-Delete: Domain/a\nAllow-Mass-Change: yes');
+    await follow(source);
+    expect(held('a')).toEqual(['Protected']);
+    repo.write('a.yaml', spec('a'));
+    repo.publish('lift');
+    await follow(source);
+    expect(held('a')).toEqual([]);
+    repo.remove('a.yaml');
+    repo.publish('remove');
+    await follow(source);
+    expect(isGone('a')).toBe(true);
+  });
+});
