@@ -56,7 +56,10 @@ export async function call(
   const onMessage = options.onMessage ?? (() => undefined);
   for (let tries = 0; ; tries++) {
     const socket = await connectControl(paths.runDir);
-    if (socket) return ask(socket, op, input, onMessage);
+    if (socket) {
+      if (args.text('policy') !== undefined) throw ownPolicy(socket);
+      return ask(socket, op, input, onMessage);
+    }
     try {
       return await alone(
         args,
@@ -72,6 +75,16 @@ export async function call(
       await sleep(100);
     }
   }
+}
+
+/** The wall is the daemon's: a policy of one command's would hold nothing. */
+function ownPolicy(socket: { destroy(): void }): Failure {
+  socket.destroy();
+  return new Failure('refused', 'a daemon runs here and holds its own policy: --policy would not count', {
+    retry: 'never',
+    suggestion:
+      'qonverge policy test PATH --policy FILE tries specs against it; `qonverge watch --policy FILE` makes it hold',
+  });
 }
 
 async function alone(

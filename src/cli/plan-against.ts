@@ -9,8 +9,10 @@ import type { Impact } from '../model/plan.ts';
 import type { Capabilities, Def, KeyText, Kind, Live } from '../model/resource.ts';
 import { type Inventoried, planWorld } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
+import type { Policy } from '../policy/policy.ts';
 import { DirectorySource } from '../source/directory.ts';
 import { silentLogger } from '../telemetry/log.ts';
+import { judged } from './judged.ts';
 import type { PlanResult } from './plan.ts';
 
 export interface AgainstOptions {
@@ -21,6 +23,8 @@ export interface AgainstOptions {
   readonly maxAge: number;
   /** The source of the host that these specs stand for. */
   readonly source?: string | undefined;
+  /** What the host's policy would say of them; absent: it is not asked. */
+  readonly policy?: Policy | undefined;
   readonly prune: boolean;
   readonly values?: Values;
   readonly maxDisruption?: Impact;
@@ -94,7 +98,11 @@ export async function planAgainst(path: string, options: AgainstOptions): Promis
       { file, ...position, ...(from ? { from } : {}) },
     ]),
   );
-  return { ...plan, diagnostics: state.diagnostics, revision: state.revision, places };
+  const trust = /^[a-z+]+:\/\//.test(origin) ? 'tenant' : 'operator';
+  const refused = options.policy
+    ? judged(state.declared, options.policy, { origin, trust, root: source.origin })
+    : [];
+  return { ...plan, diagnostics: [...state.diagnostics, ...refused], revision: state.revision, places };
 }
 
 /** The export of a file, if this host signed it, and not too long ago. */

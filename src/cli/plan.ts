@@ -10,6 +10,7 @@ import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag } from './disruption.ts';
 import { type AgainstOptions, planAgainst } from './plan-against.ts';
+import { policyOf } from './policy.ts';
 import { paint } from './render-table.ts';
 import { type Finding, findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
@@ -67,10 +68,13 @@ export const plan: Command = {
       ...(text === undefined ? {} : { text }),
     };
     const against = args.text('against');
+    const policy =
+      against === undefined || args.text('policy') === undefined ? undefined : await policyOf(args, terminal);
+    if (policy === 'bad') return 1;
     const result =
       against === undefined
         ? ((await call(args, 'plan', input)) as PlanResult)
-        : await planAgainst(path, { ...againstOptions(against, args), ...(await valuesOf(args)) });
+        : await planAgainst(path, { ...againstOptions(against, args), ...(await valuesOf(args)), policy });
     const out = args.text('out');
     if (out !== undefined)
       await writeFile(

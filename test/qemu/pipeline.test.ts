@@ -71,6 +71,34 @@ describe('a plan against an export', () => {
   });
 });
 
+describe('a policy of the command line', () => {
+  const closed = () => {
+    const file = join(host.root, 'policy.yaml');
+    writeFileSync(
+      file,
+      'apiVersion: qonverge/v1\nkind: Policy\nsources:\n  - source: "*"\n    base: tenant\n    kinds: [Volume]\n',
+    );
+    return file;
+  };
+
+  test('holds for a plan against an export', async () => {
+    const against = await exported();
+    const plan = await elsewhere('plan', host.specs, ...against, '--policy', closed(), '-o', 'json');
+    expect(plan.exitCode).toBe(1);
+    expect(plan.stdout).toContain('policy-violation');
+  });
+
+  test('is refused where a daemon holds its own', async () => {
+    await host.watch();
+    for (const command of ['plan', 'apply']) {
+      const { exitCode, stderr } = await host.cli([command, host.specs, '--policy', closed()]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('a daemon runs here and holds its own policy');
+    }
+    expect((await host.cli(['validate', host.specs, '--policy', closed()])).exitCode).toBe(0);
+  });
+});
+
 describe('the GitHub action', () => {
   let server: Server;
   let comments: { id: number; body: string }[];
