@@ -329,7 +329,7 @@ export class KeyReconciler {
       converged,
       ready,
       held,
-      pending: pendingOf(entry).length,
+      pending: pendingOf(entry).filter(({ impact }) => isRestart(impact)).length,
       ...(failure ? { failure } : {}),
       ...(probe ? { probe } : {}),
       ...(working === undefined ? {} : { working }),

@@ -43,9 +43,10 @@ function driftOf({ key, live, changes }: Entry, kinds: KindTable): Pick<Resource
   return { drift };
 }
 
-/** What may hold back a restart. */
-const restartHolds: ReadonlySet<HoldReason> = new Set([
+/** What may hold back a change of a running guest. */
+const changeHolds: ReadonlySet<HoldReason> = new Set([
   'RestartPolicy',
+  'DependencyNotReady',
   'MaxDisruption',
   'MaxUnavailable',
   'Brake',
@@ -54,7 +55,7 @@ const restartHolds: ReadonlySet<HoldReason> = new Set([
 /** Drift of a running guest that waits, whoever holds it. */
 export function pendingOf({ held }: Entry): readonly Change[] {
   return held
-    .filter(({ reason }) => restartHolds.has(reason))
+    .filter(({ reason }) => changeHolds.has(reason))
     .flatMap(({ changes }) => changes)
     .filter(({ path, impact }) => path.startsWith('spec.') && impact !== 'none');
 }

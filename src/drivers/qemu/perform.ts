@@ -70,6 +70,7 @@ async function define(session: Session, def: DomainDef, { deps }: Domains): Prom
   const changes = diff(session.record.running, def);
   if (changes.length === 0 || changes.some(({ path }) => deps.kinds.Domain.impact(path) !== 'none')) return;
   session.record = { ...session.record, running: def };
+  session.doubt();
   deps.runRecords.put(session.record);
 }
 

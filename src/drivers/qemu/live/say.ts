@@ -60,10 +60,11 @@ const opposites: Readonly<Record<string, readonly [command: string, id: string]>
   'chardev-add': ['chardev-remove', 'id'],
 };
 
-function unless(expected: RegExp, error: unknown): void {
+/** A mistake that was to be expected here is none. */
+export function unless(expected: RegExp, error: unknown): void {
   if (!isAnswer(error, expected)) throw error;
 }
 
-function isAnswer(error: unknown, expected: RegExp): boolean {
+export function isAnswer(error: unknown, expected: RegExp): boolean {
   return error instanceof Failure && error.code === 'qmp-error' && expected.test(error.message);
 }

@@ -1,13 +1,18 @@
 import { Failure } from '../../../model/failure.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
 import type { Session } from '../session.ts';
-import { say } from './say.ts';
+import { isAnswer, say, unless } from './say.ts';
 
 /** How long a guest may take to let go of a device, and how often it is asked in that time. */
 const patience = 15_000;
 const askAgain = 4_000;
 /** A guest that does not run cannot let go of anything; some devices need no guest for it. */
 const patienceWhilePaused = 500;
+
+/** Asked before, and the guest has not answered yet; or it went in this moment. */
+const underWay = /already in the process|not found|pending/i;
+/** The guest's ACPI, or there being none, knows no way to ask. */
+const unable = /unplug request for not supported device type/;
 
 /** Devices that are there by an id of ours. */
 export async function isPlugged(monitor: Monitor, id: string, signal?: AbortSignal): Promise<boolean> {
@@ -41,7 +46,10 @@ export async function unplug(
       signal.throwIfAborted();
       if (performance.now() - asked >= askAgain) {
         asked = performance.now();
-        await say(monitor, 'device_del', { id }, signal).catch(unlessUnderWay);
+        await say(monitor, 'device_del', { id }, signal).catch((error: unknown) => {
+          if (isAnswer(error, unable)) refused = true;
+          else unless(underWay, error);
+        });
       }
       if (await isGone()) return;
       await new Promise<void>((resolve) => {
@@ -66,10 +74,4 @@ export async function unplug(
         : 'the guest is paused: `qonverge unpause`',
     },
   );
-}
-
-/** Asked before, and the guest has not answered yet; or it went in this moment. */
-function unlessUnderWay(error: unknown): void {
-  if (error instanceof Failure && /already in the process|not found|pending/i.test(error.message)) return;
-  throw error;
 }
