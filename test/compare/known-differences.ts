@@ -21,7 +21,7 @@ const known: readonly Known[] = [
   { what: /-smp .*\.dies=1$/, reason: "one die is QEMU's default" },
   { what: /usb-storage .*\.removable=off$/, reason: "off is QEMU's default" },
   {
-    in: /^(memory\/hugepages|platform\/hostdev-|display\/egl-headless)/,
+    in: /^(memory\/hugepages|hostdev\/|platform\/hostdev-|display\/egl-headless)/,
     what: /libvirt builds no command line/,
     reason: 'the host on which it was recorded lacks hugepages and the devices',
   },

@@ -94,7 +94,7 @@ function buildScsi(hostdev: Hostdev, build: DeviceBuild): void {
           'password-secret': scsi.auth && addSecret(`${node}-secret0`, scsi.auth.secret, build),
         }
       : { driver: 'host_device', filename: context.scsiGeneric(scsi) ?? '/dev/sg0' };
-  args.json('-blockdev', { ...place, 'node-name': node, 'read-only': hostdev.readonly ? true : undefined });
+  args.json('-blockdev', { ...place, 'node-name': node, 'read-only': hostdev.readonly === true });
   args.device('scsi-generic', { drive: node, id, bootindex: view.bootIndex(id), ...scsiSeat(hostdev, view) });
 }
 

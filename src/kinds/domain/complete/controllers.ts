@@ -37,6 +37,7 @@ export function completeControllers(
       });
     if (before.length === 0) controllers.push({ type, index, ...(model === undefined ? {} : { model }) });
   };
+  needForHostdevs(drafts, need);
   need('usb', 0, chipset === 'q35' ? 'qemu-xhci' : 'piix3-uhci');
   if (chipset === 'q35') need('sata', 0);
   need('pci', 0, chipset === 'q35' ? 'pcie-root' : 'pci-root');
@@ -50,6 +51,22 @@ export function completeControllers(
   for (const bridge of previous) if (bridge.type === 'pci') need('pci', bridge.index ?? 0);
   inheritControllers(controllers, previous, inherited);
   for (const controller of controllers) defaultModel(controller, chipset);
+}
+
+/** Controllers for SCSI units of the host come first, and are of the model of the one before them. */
+function needForHostdevs(
+  { hostdevs, controllers }: DeviceDrafts,
+  need: (type: ControllerType, index: number, model?: string) => void,
+): void {
+  let model: string | undefined;
+  for (
+    let index = 0;
+    index <= highestController(hostdevs.filter(({ type }) => type === 'scsi'));
+    index += 1
+  ) {
+    need('scsi', index, model);
+    model = controllers.find((one) => one.type === 'scsi' && one.index === index)?.model;
+  }
 }
 
 function fillIndexes(controllers: Draft<Controller>[], previous: readonly Controller[]): void {
@@ -79,12 +96,13 @@ export function isIch9(controller: Controller): boolean {
 }
 
 function highestDiskController(drafts: DeviceDrafts, bus: DiskBus): number {
+  return highestController(drafts.disks.filter((disk) => disk.bus === bus));
+}
+
+function highestController(devices: readonly Device[]): number {
   let highest = -1;
-  const look = ({ address }: Device) => {
+  for (const { address } of devices)
     if (address?.type === 'drive') highest = Math.max(highest, address.controller ?? 0);
-  };
-  for (const disk of drafts.disks) if (disk.bus === bus) look(disk);
-  if (bus === 'scsi') for (const one of drafts.hostdevs) if (one.type === 'scsi') look(one);
   return Math.min(highest, 255);
 }
 

@@ -47,7 +47,10 @@ function audioType({ graphics }: DeviceDrafts): 'none' | 'spice' | undefined {
 /** Comes after inheritance: a model once assigned is not replaced by a default. */
 export function completeModels(drafts: DeviceDrafts): void {
   completeInterfaces(drafts.interfaces);
-  for (const one of drafts.hostdevs) if (one.type === 'mdev') one.display ??= false;
+  for (const one of drafts.hostdevs) {
+    one.managed ??= false;
+    if (one.type === 'mdev') one.display ??= false;
+  }
   for (const input of drafts.inputs) if (input.type === 'tablet') input.bus ??= 'usb';
   completeSmartcards(drafts.smartcards);
   for (const shmem of drafts.shmems) shmem.model ??= 'ivshmem';

@@ -7,7 +7,7 @@ export function completeInterfaces(interfaces: DeviceDrafts['interfaces']): void
   for (const card of interfaces) {
     card.type ??= card.bridge !== undefined ? 'bridge' : card.network !== undefined ? 'network' : 'user';
     // A card of the host is what it is.
-    if (card.type !== 'hostdev') card.model ??= 'rtl8139';
+    if (card.type !== 'hostdev') card.model ??= card.type === 'vdpa' ? 'virtio' : 'rtl8139';
     if (card.type === 'direct') card.mode ??= 'vepa';
   }
 }

@@ -10,6 +10,13 @@ export function checkInterfaceSwitch(card: Interface, path: string, report: Repo
   const onBridge = type === 'bridge' || type === 'network';
   if (isolated === true && !onBridge)
     report('conflicting-options', `${path}.isolated`, `an interface of type ${type} is on no bridge`);
+  else if (isolated === true && card.virtualport?.type === 'openvswitch')
+    report(
+      'conflicting-options',
+      `${path}.isolated`,
+      'Open vSwitch isolates no ports',
+      'use a bridge of Linux',
+    );
   if (rxFrames !== undefined && !onBridge)
     report(
       'conflicting-options',

@@ -98,7 +98,8 @@ const withQueues: ReadonlySet<InterfaceType> = new Set([
 ]);
 
 function checkDriver(card: Interface, path: string, report: Report): void {
-  const { type = 'user', model = 'rtl8139', queues = 1, driver, address } = card;
+  const { type = 'user', queues = 1, driver, address } = card;
+  const { model = type === 'vdpa' ? 'virtio' : 'rtl8139' } = card;
   const isVirtio = model.startsWith('virtio');
   const refuse = (field: string, message: string, suggestion?: string) =>
     report('conflicting-options', `${path}.${field}`, message, suggestion);

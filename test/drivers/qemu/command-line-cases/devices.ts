@@ -127,6 +127,65 @@ export const deviceCases: readonly CommandLineCase[] = [
       }),
   },
   {
+    name: 'interface-wires',
+    def: () =>
+      domain('pc', {
+        interfaces: [
+          {
+            type: 'user',
+            ips: [
+              { address: '172.17.2.0', prefix: 24 },
+              { address: '2001:db8::', family: 'ipv6', prefix: 64 },
+            ],
+            model: 'virtio',
+            mac: '52:54:00:00:00:01',
+            alias: 'net0',
+            address: pci(3),
+            txMode: 'timer',
+            ioeventfd: true,
+            eventIdx: false,
+            rss: true,
+            rssHashReport: false,
+            hostOffloads: { csum: false, gso: false, tso4: false, tso6: false, ecn: false, ufo: false },
+            guestOffloads: { csum: false, tso4: false, tso6: false, ecn: false, ufo: false },
+            teaming: { type: 'persistent' },
+          },
+          {
+            type: 'mcast',
+            socket: { address: '230.0.0.1', port: 5558 },
+            model: 'virtio',
+            mac: '52:54:00:00:00:02',
+            alias: 'net1',
+            address: pci(4),
+          },
+          {
+            type: 'udp',
+            socket: { address: '127.0.0.1', port: 5555, local: { address: '127.0.0.1', port: 5556 } },
+            model: 'e1000',
+            mac: '52:54:00:00:00:03',
+            alias: 'net2',
+            address: pci(5),
+          },
+          {
+            type: 'server',
+            socket: { port: 5557 },
+            model: 'rtl8139',
+            mac: '52:54:00:00:00:04',
+            alias: 'net3',
+            address: pci(6),
+          },
+          {
+            type: 'internal',
+            internal: 'lab',
+            model: 'vmxnet3',
+            mac: '52:54:00:00:00:05',
+            alias: 'net4',
+            address: pci(7),
+          },
+        ],
+      }),
+  },
+  {
     name: 'interface-tap',
     def: () =>
       domain('pc', {
