@@ -605,23 +605,29 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
         ['model'],
       ),
     ),
-    memballoon: device<Memballoon>({
-      model: fc.constantFrom('virtio', 'virtio-transitional', 'virtio-non-transitional', 'none'),
-      autodeflate: fc.boolean(),
-      freePageReporting: fc.boolean(),
-      statsPeriod: small,
-      virtio,
-    }),
-    rngs: some(
-      device<Rng>({
-        model: virtioModel,
-        backend: fc.constantFrom('random', 'builtin'),
-        source: absolutePath(),
-        egd: fc.constant({ type: 'pty' }),
-        rateBytes: count(),
-        ratePeriod: small,
+    memballoon: device<Memballoon>(
+      {
+        model: fc.constantFrom('virtio', 'virtio-transitional', 'virtio-non-transitional', 'none'),
+        autodeflate: fc.boolean(),
+        freePageReporting: fc.boolean(),
+        statsPeriod: small,
         virtio,
-      }),
+      },
+      ['model'],
+    ),
+    rngs: some(
+      device<Rng>(
+        {
+          model: virtioModel,
+          backend: fc.constantFrom('random', 'builtin'),
+          source: absolutePath(),
+          egd: fc.constant({ type: 'pty' }),
+          rateBytes: count(),
+          ratePeriod: small,
+          virtio,
+        },
+        ['model', 'backend'],
+      ),
     ),
     smartcards: some(
       device<Smartcard>(

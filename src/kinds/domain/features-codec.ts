@@ -14,14 +14,18 @@ const vendorText = text('vendor_id@value', 'Vendor that Windows sees, at most 12
   pattern: '^[\\x20-\\x2b\\x2d-\\x7e]{1,12}$',
   expected: '1 to 12 printable characters, no comma',
 });
+const vendorAt = parseLocation('vendor_id@value');
 const vendorState = onOff('vendor_id@state', '');
 
 /** `<vendor_id state='on' value='…'/>`; with state off there is none. */
 const vendorId: Field<string> = {
   ...vendorText,
   fromXml: (cursor, path) => {
+    const isOn = vendorState.fromXml(cursor, path);
     const value = vendorText.fromXml(cursor, path);
-    return vendorState.fromXml(cursor, path) === false ? undefined : value;
+    if (isOn === true && cursor.value(vendorAt) === undefined)
+      cursor.decoding.report('missing-field', path, '<vendor_id> has no value=', 'add it');
+    return isOn === false ? undefined : value;
   },
   toXml: (value, builder) => {
     vendorState.toXml(true, builder);
@@ -66,7 +70,12 @@ const hyperv = elementCodec<Hyperv>(
     evmcs: onOff('evmcs@state', 'Enlightened VMCS.'),
     avic: onOff('avic@state', 'AVIC and APICv with synic.'),
   },
-  { later: 'xmm_input emsr_bitmap tlbflush/direct tlbflush/extended' },
+  {
+    xmlNeeds:
+      'relaxed@state vapic@state vpindex@state runtime@state synic@state reset@state vendor_id@state ' +
+      'frequencies@state reenlightenment@state tlbflush@state ipi@state evmcs@state avic@state',
+    later: 'xmm_input emsr_bitmap tlbflush/direct tlbflush/extended',
+  },
 );
 
 const dirtyRing = elementCodec<NonNullable<KvmFeatures['dirtyRing']>>('features/kvm/dirty-ring', {
@@ -74,13 +83,17 @@ const dirtyRing = elementCodec<NonNullable<KvmFeatures['dirtyRing']>>('features/
   size: integer('@size', 'Entries for each vCPU: a power of two.', { minimum: 1024, maximum: 65_536 }),
 });
 
-const kvm = elementCodec<KvmFeatures>('features/kvm', {
-  hidden: onOff('hidden@state', 'Hide KVM from the guest.'),
-  hintDedicated: onOff('hint-dedicated@state', 'Tell the guest that its vCPUs have CPUs of their own.'),
-  pollControl: onOff('poll-control@state', 'The guest may end the polling of the host.'),
-  pvIpi: onOff('pv-ipi@state', 'Paravirtual IPI.'),
-  dirtyRing: object('dirty-ring', dirtyRing, 'Changed pages are noted in a ring.'),
-});
+const kvm = elementCodec<KvmFeatures>(
+  'features/kvm',
+  {
+    hidden: onOff('hidden@state', 'Hide KVM from the guest.'),
+    hintDedicated: onOff('hint-dedicated@state', 'Tell the guest that its vCPUs have CPUs of their own.'),
+    pollControl: onOff('poll-control@state', 'The guest may end the polling of the host.'),
+    pvIpi: onOff('pv-ipi@state', 'Paravirtual IPI.'),
+    dirtyRing: object('dirty-ring', dirtyRing, 'Changed pages are noted in a ring.'),
+  },
+  { xmlNeeds: 'hidden@state hint-dedicated@state poll-control@state pv-ipi@state' },
+);
 
 const apic = elementCodec<NonNullable<Features['apic']>>('features/apic', {
   eoi: onOff('@eoi', 'Paravirtual end of interrupt.'),
@@ -155,6 +168,7 @@ const codec = elementCodec<Features>(
   },
   {
     later: 'async-teardown ras ps2 aia',
+    xmlNeeds: 'msrs@unknown',
     reads: refuseOtherMachines,
   },
 );

@@ -133,6 +133,7 @@ export const osCodec = elementCodec<Os>(
   },
   {
     order: 'type firmware loader nvram kernel initrd cmdline dtb acpi boot bootmenu bios smbios',
+    xmlNeeds: 'type',
     later: 'init initarg initenv initdir inituser initgroup shim varstore',
     normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
     abbreviate: ({ type: _, ...os }) => os,

@@ -26,7 +26,9 @@ export const securityLabelCodec: ElementCodec<SecurityLabel> = elementCodec<Secu
       };
     },
     // What a running guest has got.
-    reads: (cursor) => {
+    reads: (cursor, path) => {
+      if (cursor.attribute('type') === undefined && cursor.attribute('model') === undefined)
+        cursor.decoding.report('missing-field', path, '<seclabel> has neither type= nor model=', 'add one');
       cursor.child(xmlName('imagelabel'))?.ignore();
     },
   },

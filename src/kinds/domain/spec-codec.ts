@@ -125,7 +125,10 @@ const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>(
 
 const resource = elementCodec<Resource>('resource', {
   partition: path('partition', 'Group of machines that share the host: /machine.'),
-  fibrechannelAppid: text('fibrechannel@appid', 'Name for the Fibre Channel fabric.', { maxLength: 128 }),
+  fibrechannelAppid: text('fibrechannel@appid', 'Name for the Fibre Channel fabric.', {
+    pattern: '^[\\x20-\\x7e]{1,128}$',
+    expected: 'at most 128 printable characters',
+  }),
 });
 
 const perfEvent = elementCodec<NonNullable<DomainSpec['perf']>[number]>('perf/event', {
@@ -236,6 +239,7 @@ export const specCodec = elementCodec<DomainSpec>(
   },
   {
     inline: true,
+    xmlNeeds: '@type os',
     normalize: ({ devices, ...spec }) => ({
       ...spec,
       accel: spec.accel ?? 'auto',

@@ -4,16 +4,21 @@ import { baselineCapabilities } from './baseline-capabilities.ts';
 import { completeDomain } from './complete.ts';
 import { checkAddresses } from './validate/addresses.ts';
 import { checkBoot } from './validate/boot.ts';
-import { checkControllers } from './validate/controllers.ts';
+import { checkCharacterSources } from './validate/character-sources.ts';
+import { checkClock } from './validate/clock.ts';
+import { checkBridgeOrder, checkControllers } from './validate/controllers.ts';
 import { checkDevices } from './validate/devices.ts';
-import { checkDevicesAndMachine } from './validate/devices-and-machine.ts';
 import { checkDisks } from './validate/disks.ts';
+import { checkFilesystems } from './validate/filesystems.ts';
 import { checkHostdevs } from './validate/hostdevs.ts';
 import { checkIdentity } from './validate/identity.ts';
 import { checkIndividualVcpus } from './validate/individual-vcpus.ts';
+import { checkInputs } from './validate/inputs.ts';
 import { checkInterfaces } from './validate/interfaces.ts';
+import { checkIommu } from './validate/iommu.ts';
 import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
+import { checkMemoryDevices } from './validate/memory-devices.ts';
 import { checkNuma } from './validate/numa.ts';
 import { checkProbe } from './validate/probe.ts';
 import { checkProcessor } from './validate/processor.ts';
@@ -21,6 +26,7 @@ import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
 import { checkScreens } from './validate/screens.ts';
 import { checkSecurityLabels } from './validate/security-labels.ts';
+import { checkSounds } from './validate/sounds.ts';
 import { checkTuning } from './validate/tuning.ts';
 import { checkUnapplied } from './validate/unapplied.ts';
 
@@ -37,6 +43,7 @@ export function validateCompleted(def: DomainDef): readonly Problem[] {
   return collectProblems((report) => {
     checkDisks(def.spec, report);
     checkControllers(def.spec, report);
+    checkBridgeOrder(def.spec, report, 'pcie-switch-upstream-port');
     checkAddresses(def.spec, report);
   });
 }
@@ -52,13 +59,20 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkBoot(spec, report);
   checkIdentity(spec, report);
   checkDisks(spec, report);
+  checkFilesystems(spec, report);
   checkInterfaces(spec, report);
   checkHostdevs(spec, report);
   checkScreens(spec, report);
   checkDevices(spec, report);
-  checkDevicesAndMachine(spec, report);
   checkControllers(spec, report);
   if (spec.readiness) checkProbe(spec.readiness, 'spec.readiness', spec, report);
+  checkBridgeOrder(spec, report);
+  checkCharacterSources(spec, report);
+  checkMemoryDevices(spec, report);
+  checkClock(spec, report);
+  checkInputs(spec, report);
+  checkSounds(spec, report);
+  checkIommu(spec, report);
   checkRestartPolicy(spec, report);
   checkSecurityLabels(spec, report);
 }

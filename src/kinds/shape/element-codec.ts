@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../model/json.ts';
 import type { Decoding } from './decoding.ts';
 import type { Field, SchemaDefinitions, Shape } from './field.ts';
-import { parseLocation } from './location.ts';
+import { type Location, parseLocation } from './location.ts';
 import { nearest } from './nearest.ts';
 import { show } from './scalar.ts';
 import type { XmlBuilder } from './xml-builder.ts';
@@ -32,6 +32,8 @@ export interface ElementOptions<T> {
   readonly order?: string;
   /** Attributes and texts that can have one value only, so that the definition does not carry them. */
   readonly fixed?: Readonly<Record<string, string>>;
+  /** What only XML must say: `target`, a child; `driver@name`, an attribute of a child that is there. */
+  readonly xmlNeeds?: string;
   /** What libvirt has here and we not yet: locations, separated by spaces. */
   readonly later?: string;
   readonly short?: ShortForm<T>;
@@ -63,6 +65,7 @@ export function elementCodec<T extends object>(
     at,
     value,
   }));
+  const needs = (options.xmlNeeds?.split(/\s+/) ?? []).map((at) => ({ at, location: parseLocation(at) }));
   const order = options.order?.split(/\s+/).filter((word) => word !== '') ?? [];
   const attributeOrder = order.filter((word) => word.includes('@')).map(parseLocation);
   const normalize = options.normalize ?? ((value: T) => value);
@@ -167,6 +170,7 @@ export function elementCodec<T extends object>(
         decoding.positions.set(`${path}/${at}`, given.position);
         decoding.report('not-supported', `${path}/${at}`, `must be ${show(value)}, not ${show(given.text)}`);
       }
+      for (const { at, location } of needs) reportMissing(cursor, location, path, at);
       options.reads?.(cursor, path);
       if (options.inline !== true) cursor.finish(path, later);
       return finish(found, path, decoding);
@@ -184,6 +188,7 @@ export function elementCodec<T extends object>(
         if (location.attribute === undefined) holder?.text(text);
         else holder?.leadingAttribute(location.attribute, text);
       }
+      for (const { location } of needs) if (location.attribute === undefined) builder.descend(location.steps);
       if (order.length > 0) builder.order(order);
       for (const { steps, attribute } of attributeOrder) {
         let holder: XmlBuilder | undefined = builder;
@@ -192,6 +197,21 @@ export function elementCodec<T extends object>(
       }
     },
   };
+}
+
+function reportMissing(cursor: XmlCursor, location: Location, path: string, at: string): void {
+  const holder = cursor.descend(location.steps);
+  const { attribute } = location;
+  if (attribute === undefined ? holder !== undefined : holder === undefined || holder.attribute(attribute))
+    return;
+  const tag = `<${(holder ?? cursor).element.local}>`;
+  cursor.decoding.positions.set(`${path}/${at}`, (holder ?? cursor).element.position);
+  cursor.decoding.report(
+    'missing-field',
+    `${path}/${at}`,
+    attribute === undefined ? `${tag} has no <${at}>` : `${tag} has no ${attribute}=`,
+    'add it',
+  );
 }
 
 function describe(element: string, field: AnyField): string {

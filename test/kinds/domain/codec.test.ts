@@ -145,12 +145,12 @@ describe('a device', () => {
 
 describe('a disk', () => {
   const disk = (inner: string, type = 'file') =>
-    fromXml(`<devices><disk type='${type}'>${inner}</disk></devices>`);
+    fromXml(`<devices><disk type='${type}'>${inner}<target dev='vda'/></disk></devices>`);
 
   it('on a volume names the only pool', () => {
     const { def, found } = disk("<source pool='default' volume='root'/>", 'volume');
     expect(found).toEqual([]);
-    expect(def?.spec.devices?.disks).toEqual([{ type: 'volume', volume: 'root' }]);
+    expect(def?.spec.devices?.disks).toEqual([{ type: 'volume', volume: 'root', dev: 'vda' }]);
     expect(toXml(def)).toContain("<source pool='default' volume='root'/>");
     expect(disk("<source volume='root'/>", 'volume').def).toEqual(def);
   });
@@ -248,7 +248,7 @@ describe('graphics', () => {
 describe('strictness', () => {
   it('reports an unknown element with the name that was meant, where it stands', () => {
     const { problems, positions } = documentFromXml(
-      "<domain type='kvm'>\n<name>a</name>\n<memory>1</memory>\n  <feature><acpi/></feature>\n</domain>",
+      "<domain type='kvm'>\n<name>a</name>\n<memory>1</memory><os><type>hvm</type></os>\n  <feature><acpi/></feature>\n</domain>",
     );
     expect(problems).toEqual([
       {
@@ -262,7 +262,9 @@ describe('strictness', () => {
   });
 
   it('reports an unknown attribute below a device', () => {
-    const { found, problems } = fromXml("<devices><disk type='file'><driver cach='none'/></disk></devices>");
+    const { found, problems } = fromXml(
+      "<devices><disk type='file'><driver cach='none'/><target dev='vda'/></disk></devices>",
+    );
     expect(found).toEqual(['xml-unknown-attribute spec.devices.disks[0]/driver/@cach']);
     expect(problems[0]?.suggestion).toBe('did you mean cache= ?');
   });

@@ -10,5 +10,6 @@ export const channel: DeviceClass<CharacterDevice> = {
     type: 'unix',
     targetTypes: ['virtio', 'guestfwd'],
     targetType: 'virtio',
+    needsTarget: true,
   }),
 };

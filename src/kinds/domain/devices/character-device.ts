@@ -16,6 +16,8 @@ export interface CharacterClass {
   readonly targetTypes: readonly string[];
   /** The target type when none is named; absent: `complete` decides. */
   readonly targetType?: string;
+  /** XML cannot leave the target out. */
+  readonly needsTarget?: boolean;
 }
 
 /** serial, parallel, console and channel are one shape in libvirt, with other targets. */
@@ -43,6 +45,7 @@ export function characterCodec(row: CharacterClass): ElementCodec<CharacterDevic
     },
     {
       order: 'source protocol log target',
+      ...(row.needsTarget === true ? { xmlNeeds: 'target target@type' } : {}),
       normalize: (device) => ({
         ...normalizeSource(device, row.type),
         ...withTargetType(device.targetType ?? row.targetType),

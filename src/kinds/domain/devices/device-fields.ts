@@ -2,11 +2,16 @@ import type { Device } from '../../../model/domain-devices.ts';
 import { type ElementCodec, type ElementOptions, elementCodec } from '../../shape/element-codec.ts';
 import type { Field, Shape } from '../../shape/field.ts';
 import { integer } from '../../shape/integer.ts';
+import { parseLocation } from '../../shape/location.ts';
 import { text } from '../../shape/text.ts';
 import { addressField } from './address.ts';
 
 /** libvirt keeps aliases with this prefix; others it makes anew at each start. */
 const userPrefix = 'ua-';
+
+const aliasAt = parseLocation('alias@name');
+/** Longer names are refused, not left out. */
+const namePattern = /^[A-Za-z0-9_-]+$/;
 
 const nameText = text('alias@name', 'Stable identity of the device, libvirt user alias `ua-<name>`.', {
   pattern: '^[A-Za-z0-9_-]{1,60}$',
@@ -16,11 +21,10 @@ const nameText = text('alias@name', 'Stable identity of the device, libvirt user
 const nameField: Field<string> = {
   ...nameText,
   fromXml: (cursor, path) => {
-    const found = cursor.value({
-      steps: [{ name: 'alias', local: 'alias', namespace: '' }],
-      attribute: 'name',
-    });
-    if (!found?.text.startsWith(userPrefix)) return undefined;
+    const found = cursor.value(aliasAt);
+    // libvirt, too, leaves out what it does not take for a name.
+    if (!found?.text.startsWith(userPrefix) || !namePattern.test(found.text.slice(userPrefix.length)))
+      return undefined;
     cursor.decoding.positions.set(path, found.position);
     return nameText.fromYaml(found.text.slice(userPrefix.length), path, cursor.decoding);
   },
@@ -35,8 +39,8 @@ const aliasText = text('alias@name', 'Id of the device in QEMU. Default: assigne
 const aliasField: Field<string> = {
   ...aliasText,
   fromXml: (cursor, path) => {
-    const alias = aliasText.fromXml(cursor, path);
-    return alias?.startsWith(userPrefix) ? undefined : alias;
+    const written = cursor.value(aliasAt)?.text;
+    return written?.startsWith(userPrefix) ? undefined : aliasText.fromXml(cursor, path);
   },
 };
 

@@ -156,6 +156,7 @@ const codec = deviceCodec<Disk>(
       'driver source backingStore geometry blockio target iotune readonly shareable transient serial wwn vendor product ' +
       'target@dev target@bus target@tray target@removable target@rotation_rate',
     fixed: { 'driver@name': 'qemu' },
+    xmlNeeds: 'target boot@order',
     reads: readRunning,
     // What came after libvirt 9.0, and what only s390 has.
     later:

@@ -89,7 +89,14 @@ export const listenFields: {
     fromXml: (cursor, where) => {
       const old = onGraphics.socket.fromXml(cursor, where);
       const child = cursor.child(listenChild);
-      return (child && inChild.socket.fromXml(child, where)) ?? old;
+      const inner = child && inChild.socket.fromXml(child, where);
+      if (old !== undefined && inner !== undefined && old !== inner)
+        cursor.decoding.report(
+          'conflicting-options',
+          where,
+          `socket='${old}' and <listen socket='${inner}'/> differ`,
+        );
+      return inner ?? old;
     },
     toXml: (value, builder) => inChild.socket.toXml(value, element(builder)),
   },

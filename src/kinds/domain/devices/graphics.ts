@@ -125,6 +125,9 @@ const codec = deviceCodec<Graphics>(
   },
   {
     order: 'listen channel image jpeg zlib playback streaming mouse clipboard filetransfer gl audio',
+    xmlNeeds:
+      'listen@type image@compression jpeg@compression zlib@compression playback@compression streaming@mode ' +
+      'clipboard@copypaste mouse@mode filetransfer@enable',
     normalize: normalizeGraphics,
     abbreviate: ({ autoport: _, listenType, ...device }) =>
       listenType === undefined || listenType === impliedListenType(device)

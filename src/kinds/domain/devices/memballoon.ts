@@ -21,7 +21,13 @@ const codec = deviceCodec<Memballoon>(
     statsPeriod: seconds('stats@period', 'Time between reports of the guest. Default: none.'),
     virtio: virtioField,
   },
-  { order: 'stats driver' },
+  {
+    xmlNeeds: '@model',
+    order: 'stats driver',
+    normalize: ({ model = 'virtio', ...device }) => ({ ...device, model }),
+    abbreviate: ({ model, ...device }) =>
+      model === undefined || model === 'virtio' ? device : { ...device, model },
+  },
 );
 
 export const memballoon: DeviceClass<Memballoon> = {

@@ -19,6 +19,7 @@ const codec = deviceCodec<Redirdev>(
     bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
   },
   {
+    xmlNeeds: 'boot@order',
     order: 'source protocol log',
     normalize: (device) => {
       const { bus = 'usb', channel, ...rest } = normalizeSource(device);

@@ -31,7 +31,16 @@ const codec = deviceCodec<Rng>(
     egd: scattered(egd, 'egd: the character device that gives it.'),
     virtio: virtioField,
   },
-  { order: 'rate backend driver' },
+  {
+    xmlNeeds: '@model backend backend@model',
+    order: 'rate backend driver',
+    normalize: ({ model = 'virtio', backend = 'random', ...device }) => ({ ...device, model, backend }),
+    abbreviate: ({ model, backend, ...device }) => ({
+      ...device,
+      ...(model === undefined || model === 'virtio' ? {} : { model }),
+      ...(backend === undefined || backend === 'random' ? {} : { backend }),
+    }),
+  },
 );
 
 export const rng: DeviceClass<Rng> = { element: 'rng', about: 'Random number generators.', codec };

@@ -22,7 +22,7 @@ const codec = deviceCodec<Sound>(
     ),
     audio: integer('audio@id', 'Id of the audio backend. Default: the first.', { minimum: 1 }),
   },
-  { order: 'codec audio', later: '@multichannel @streams driver' },
+  { xmlNeeds: 'audio@id', order: 'codec audio', later: '@multichannel @streams driver' },
 );
 
 export const sound: DeviceClass<Sound> = { element: 'sound', about: 'Sound cards.', codec };

@@ -71,6 +71,7 @@ const codec = deviceCodec<Tpm>(
     source: object('backend/source', source, 'external: the socket of the process.'),
   },
   {
+    xmlNeeds: 'backend backend@type',
     order: 'backend',
     normalize: (device) => ({ ...device, backend: device.backend ?? 'emulator' }),
     abbreviate: ({ backend, ...device }) =>

@@ -5,7 +5,7 @@ import { type Chipset, chipsetOf } from '../complete/machine.ts';
 import { type PciDevice, pciDevices } from '../complete/pci-devices.ts';
 import { slotsOfBridge, takesBridge } from '../complete/pci-topology.ts';
 import { hubsOf, portsOfHub, portsOfUsbController, usbDevices } from '../complete/usb-ports.ts';
-import { devicesWithPaths } from './identity.ts';
+import { devicesWithPaths, type PlacedDevice } from './identity.ts';
 import type { Report } from './report.ts';
 
 /** Checks of a completed definition: that every device has a place, and has it for itself. */
@@ -23,6 +23,7 @@ export function checkAddresses(spec: DomainSpec, report: Report): void {
   const byPath = new Set(places.map((place) => place.path));
   for (const { device, path } of copies) if (byPath.has(path)) paths.set(device, path);
   const pathOf = (device: Device): string => paths.get(device) ?? 'spec.devices';
+  checkAcpiIndexes(places, report);
   if (chipset !== 'other') checkPci(drafts, chipset, pathOf, report);
   checkDrives(drafts, pathOf, report);
   checkVirtioSerial(drafts, pathOf, report);
@@ -69,6 +70,13 @@ function checkPci(drafts: DeviceDrafts, chipset: Chipset, pathOf: PathOf, report
       );
     taken.set(seat, path);
   }
+}
+
+/** Only a PCI device has a number in its name. */
+function checkAcpiIndexes(places: readonly PlacedDevice[], report: Report): void {
+  for (const { device, path } of places)
+    if (device.acpiIndex !== undefined && device.address !== undefined && device.address.type !== 'pci')
+      report('conflicting-options', `${path}.acpiIndex`, 'acpiIndex is for PCI devices', 'leave it out');
 }
 
 function pciText(address: PciAddress): string {
@@ -125,6 +133,8 @@ function checkSlot(
     );
     return;
   }
+  if ((address.domain ?? 0) !== 0)
+    report('invalid-value', `${path}.address.domain`, 'the guest has one PCI domain, number 0', 'use 0');
   const slot = address.slot ?? 0;
   if (slot < slots.first || slot > slots.last)
     report(
@@ -169,6 +179,8 @@ function checkDrives(drafts: DeviceDrafts, pathOf: PathOf, report: Report): void
     if (disk.bus === 'ide' && (bus > 1 || unit > 1))
       bad('unit', 'the IDE controller has buses 0 and 1 with units 0 and 1');
     if (disk.bus === 'sata' && (bus > 0 || unit > 5)) bad('unit', 'a SATA controller has units 0 to 5');
+    if ((disk.bus === 'fdc' || disk.bus === 'scsi') && bus > 0)
+      bad('bus', `a ${disk.bus === 'fdc' ? 'floppy' : 'SCSI'} controller has one bus, number 0`);
     if (disk.bus === 'fdc' && unit > 1) bad('unit', 'the floppy controller has units 0 and 1');
     const scsi = drafts.controllers.find((one) => one.type === 'scsi' && (one.index ?? 0) === controller);
     if (target > 0 && (disk.bus !== 'scsi' || scsi?.model === 'lsilogic'))

@@ -156,7 +156,7 @@ function checkSearch({ os }: DomainSpec, report: Report): void {
 
 function checkBootOrder(spec: DomainSpec, report: Report): void {
   const orders = new Map<number, string>();
-  for (const list of ['disks', 'interfaces'] as const)
+  for (const list of ['disks', 'interfaces', 'hostdevs', 'redirdevs', 'filesystems'] as const)
     spec.devices?.[list]?.forEach((device, index) => {
       if (device.bootOrder === undefined) return;
       const path = `spec.devices.${list}[${index}].bootOrder`;

@@ -4,7 +4,9 @@ import { isIch9 } from '../complete/controllers.ts';
 import { chipsetOf } from '../complete/machine.ts';
 import { connectionOfBridge } from '../complete/pci-topology.ts';
 import { busOfTarget } from '../complete/target-name.ts';
+import { controllerRules } from './controller-rules.ts';
 import type { Report } from './report.ts';
+import { checkRules } from './rules.ts';
 
 export function checkControllers(spec: DomainSpec, report: Report): void {
   const controllers = spec.devices?.controllers ?? [];
@@ -24,6 +26,7 @@ export function checkControllers(spec: DomainSpec, report: Report): void {
         );
       taken.set(key, path);
     }
+    checkRules(controllerRules, one, path, spec, report);
     if (one.type === 'pci') checkBridge(one, path, chipset, report);
     if (one.type === 'ide' && chipset === 'q35')
       report(
@@ -76,12 +79,20 @@ function checkBridge(one: Controller, path: string, chipset: string, report: Rep
       `${one.model} is no bridge that can be added`,
       `use ${chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge'}`,
     );
-  if (one.address?.type === 'pci' && one.index !== undefined && one.index <= (one.address.bus ?? 0))
-    report(
-      'conflicting-options',
-      `${path}.address.bus`,
-      `PCI controller ${one.index} sits on bus ${one.address.bus}; its index must be larger than that`,
-    );
+}
+
+/** A bridge comes after the bus that it sits on; only a switch may find its port added behind it. */
+export function checkBridgeOrder(spec: DomainSpec, report: Report, except?: string): void {
+  spec.devices?.controllers?.forEach((one, at) => {
+    const path = `spec.devices.controllers[${at}]`;
+    if (one.type !== 'pci' || one.model === except) return;
+    if (one.address?.type === 'pci' && one.index !== undefined && one.index <= (one.address.bus ?? 0))
+      report(
+        'conflicting-options',
+        `${path}.address.bus`,
+        `PCI controller ${one.index} sits on bus ${one.address.bus}; its index must be larger than that`,
+      );
+  });
 }
 
 function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: Report): void {
@@ -103,6 +114,14 @@ function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: 
         'USB is switched off, and there is another USB controller',
       );
   });
+  const first = controllers.findIndex((one) => one.type === 'usb');
+  if (first >= 0 && controllers.every((one) => one.type !== 'usb' || one.masterStartport !== undefined))
+    report(
+      'missing-controller',
+      `spec.devices.controllers[${first}].masterStartport`,
+      'every USB controller is the companion of another, and that one is missing',
+      'add an ich9-ehci1 with the same index',
+    );
   if (!controllers.some((one) => one.type === 'usb' && one.model === 'none')) return;
   const { disks = [], inputs = [], serials = [], sounds = [] } = spec.devices ?? {};
   const refuse = (list: string, uses: (index: number) => boolean, length: number): void => {

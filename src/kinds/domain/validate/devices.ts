@@ -1,17 +1,21 @@
 import type { DomainSpec } from '../../../model/domain.ts';
-import type { CharacterDevice } from '../../../model/domain-devices.ts';
+import type { Shmem, Smartcard } from '../../../model/domain-devices.ts';
 import type { Report } from './report.ts';
+import { checkEach, type Rule } from './rules.ts';
+
+const mebibyte = 1024 * 1024;
 
 /** Rules of the smaller device classes. */
 export function checkDevices(spec: DomainSpec, report: Report): void {
   checkCharacterDevices(spec, report);
-  checkInputs(spec, report);
   checkSingles(spec, report);
+  checkSharedMemory(spec, report);
+  checkSmartcards(spec, report);
   checkVsock(spec, report);
 }
 
 function checkCharacterDevices(spec: DomainSpec, report: Report): void {
-  const { serials = [], parallels = [], consoles = [], channels = [] } = spec.devices ?? {};
+  const { serials = [], consoles = [], channels = [] } = spec.devices ?? {};
   consoles.forEach((console, index) => {
     if (index > 0 && (console.targetType ?? 'serial') === 'serial')
       report(
@@ -29,10 +33,6 @@ function checkCharacterDevices(spec: DomainSpec, report: Report): void {
       `a PC has 4 ISA serial ports, not ${isa.length}`,
       'use targetType pci-serial',
     );
-  checkBackends('serials', serials, report);
-  checkBackends('parallels', parallels, report);
-  checkBackends('consoles', consoles, report);
-  checkBackends('channels', channels, report);
   const names = new Map<string, string>();
   channels.forEach((channel, index) => {
     if (channel.targetName === undefined) return;
@@ -50,56 +50,17 @@ function checkCharacterDevices(spec: DomainSpec, report: Report): void {
   });
 }
 
-function checkBackends(list: string, devices: readonly CharacterDevice[], report: Report): void {
-  devices.forEach((device, index) => {
-    const path = `spec.devices.${list}[${index}]`;
-    const type = device.type;
-    if (
-      (type === 'file' || type === 'pipe' || type === 'dev' || (type === 'unix' && list !== 'channels')) &&
-      device.path === undefined
-    )
-      if (!(type === 'unix' && device.mode !== 'connect'))
-        report(
-          'missing-field',
-          `${path}.path`,
-          `a character device of type ${type} needs a path`,
-          'add path',
-        );
-    if (type === 'unix' && device.mode === 'connect' && device.path === undefined)
-      report('missing-field', `${path}.path`, 'to connect to a socket its path must be known', 'add path');
-    if ((type === 'tcp' || type === 'udp') && device.service === undefined)
-      report(
-        'missing-field',
-        `${path}.service`,
-        `a character device of type ${type} needs a port`,
-        'add service',
-      );
-  });
-}
-
-function checkInputs(spec: DomainSpec, report: Report): void {
-  spec.devices?.inputs?.forEach((input, index) => {
-    if (input.bus === 'ps2' && input.type === 'tablet')
-      report(
-        'conflicting-options',
-        `spec.devices.inputs[${index}].bus`,
-        'there is no PS/2 tablet',
-        'use bus usb or virtio',
-      );
-    if (input.model?.includes('transitional'))
-      report(
-        'not-supported',
-        `spec.devices.inputs[${index}].model`,
-        `virtio input devices are modern ones only, not ${input.model}`,
-        'write virtio, or leave model out',
-      );
-  });
-}
-
 function checkSingles(spec: DomainSpec, report: Report): void {
   const { tpms = [], watchdogs = [], panics = [] } = spec.devices ?? {};
   if (tpms.length > 1) report('limit-exceeded', 'spec.devices.tpms[1]', 'a domain has at most one TPM');
   tpms.forEach((tpm, index) => {
+    const path = `spec.devices.tpms[${index}]`;
+    if (tpm.backend === 'external' && tpm.source?.path === undefined)
+      report('missing-field', `${path}.source`, 'the socket of the TPM is missing', 'add source.path');
+    if (tpm.source?.mode === 'bind')
+      report('not-supported', `${path}.source.mode`, 'QEMU connects to the TPM', 'use connect');
+    if (tpm.pcrBanks !== undefined && (tpm.version ?? (tpm.model === 'tpm-crb' ? '2.0' : '1.2')) !== '2.0')
+      report('conflicting-options', `${path}.pcrBanks`, 'only TPM 2.0 has banks', "set version: '2.0'");
     if (tpm.model === 'tpm-crb' && tpm.version === '1.2')
       report(
         'conflicting-options',
@@ -112,12 +73,12 @@ function checkSingles(spec: DomainSpec, report: Report): void {
     report('limit-exceeded', 'spec.devices.watchdogs[1]', 'a domain has at most one watchdog');
   watchdogs.forEach((watchdog, index) => {
     const path = `spec.devices.watchdogs[${index}]`;
-    if (watchdog.model !== 'i6300esb' && watchdog.address?.type === 'pci')
+    if (watchdog.model !== 'i6300esb' && watchdog.address !== undefined)
       report(
         'conflicting-options',
         `${path}.address`,
-        `${watchdog.model} is no PCI device and has no PCI address`,
-        'use i6300esb',
+        `the address of an ${watchdog.model} is fixed`,
+        'leave address out',
       );
     if (watchdog.model === 'diag288' || watchdog.model === 'itco')
       report(
@@ -131,6 +92,16 @@ function checkSingles(spec: DomainSpec, report: Report): void {
   panics.forEach((panic, index) => {
     const model = panic.model ?? 'isa';
     const path = `spec.devices.panics[${index}].model`;
+    const { address } = panic;
+    if (address !== undefined && (model === 'hyperv' || (model === 'isa' && address.type !== 'isa')))
+      report(
+        'conflicting-options',
+        `spec.devices.panics[${index}].address`,
+        model === 'hyperv'
+          ? 'hyperv is no device, and has no address'
+          : 'this panic device is on the ISA bus',
+        'leave address out',
+      );
     if (models.has(model))
       report('conflicting-options', path, `there are two panic devices of model ${model}`);
     if (model === 'pseries' || model === 's390')
@@ -149,3 +120,88 @@ function checkVsock(spec: DomainSpec, report: Report): void {
       'use 3 or higher, or autoCid',
     );
 }
+
+function checkSharedMemory(spec: DomainSpec, report: Report): void {
+  checkEach(shmemRules, spec.devices?.shmems, 'spec.devices.shmems', spec, report);
+}
+
+const shmemRules: readonly Rule<Shmem>[] = [
+  {
+    at: 'shmem',
+    when: ({ shmem }) => shmem === '.' || shmem === '..',
+    says: 'this name is a directory',
+    instead: 'use another name',
+    code: 'invalid-name',
+  },
+  {
+    at: 'model',
+    when: ({ model = 'ivshmem' }) => model === 'ivshmem',
+    says: 'QEMU no longer has the old ivshmem',
+    instead: 'use ivshmem-plain, or with a server ivshmem-doorbell',
+    code: 'not-supported',
+  },
+  {
+    at: 'size',
+    when: ({ size = 0 }) => size > 0 && (size < mebibyte || !Number.isInteger(Math.log2(size))),
+    says: 'the size must be a power of two, 1MiB or more',
+    instead: 'e.g. 4MiB',
+    code: 'invalid-value',
+  },
+  {
+    at: 'server',
+    when: ({ model, server }) => model === 'ivshmem-plain' && server !== undefined,
+    says: 'ivshmem-plain has no server',
+    instead: 'use ivshmem-doorbell, or leave server out',
+  },
+  {
+    at: 'server',
+    when: ({ model, server }) => model === 'ivshmem-doorbell' && server === undefined,
+    says: 'the server is missing',
+    instead: 'add server, or use ivshmem-plain',
+    code: 'missing-field',
+  },
+  {
+    at: 'size',
+    when: ({ model, size }) => model === 'ivshmem-doorbell' && size !== undefined,
+    says: 'how large the memory is is up to the server',
+    instead: 'leave size out',
+  },
+  {
+    at: 'msi',
+    when: ({ server, msi }) => server === undefined && msi !== undefined,
+    says: 'interrupts come from a server, and there is none',
+    instead: 'add server, or leave msi out',
+  },
+];
+
+function checkSmartcards(spec: DomainSpec, report: Report): void {
+  const smartcards = spec.devices?.smartcards ?? [];
+  if (smartcards.length > 1)
+    report('limit-exceeded', 'spec.devices.smartcards[1]', 'QEMU has one smart card at most');
+  checkEach(smartcardRules, smartcards, 'spec.devices.smartcards', spec, report);
+}
+
+const smartcardRules: readonly Rule<Smartcard>[] = [
+  {
+    at: 'address',
+    when: ({ address }) =>
+      address !== undefined &&
+      (address.type !== 'ccid' || (address.slot ?? 0) > 0 || (address.controller ?? 0) > 0),
+    says: 'a smart card is in slot 0 of CCID controller 0',
+    instead: 'leave address out',
+  },
+  {
+    at: 'certificates',
+    when: ({ mode, certificates = [] }) => mode === 'host-certificates' && certificates.length !== 3,
+    says: 'a card has three certificates',
+    instead: 'name three',
+    code: 'invalid-value',
+  },
+  {
+    at: 'source',
+    when: ({ mode, source }) => mode === 'passthrough' && source?.type === undefined,
+    says: 'where the card is reached is missing',
+    instead: 'add source, e.g. of type spicevmc',
+    code: 'missing-field',
+  },
+];

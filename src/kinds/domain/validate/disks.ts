@@ -1,10 +1,13 @@
 import type { DomainSpec, Iothread } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
 import { allIothreads } from '../all-iothreads.ts';
-import { busOfTarget, targetIndex } from '../complete/target-name.ts';
+import { targetIndex } from '../complete/target-name.ts';
 import { storageTypes } from '../devices/storage-source.ts';
-import { checkIotune } from './iotune.ts';
+import { busOf, diskRules } from './disk-rules.ts';
+import { checkIotune, checkIotuneGroups } from './iotune.ts';
 import type { Report } from './report.ts';
+import { checkRules } from './rules.ts';
+import { checkStorage } from './storage.ts';
 
 export function checkDisks(spec: DomainSpec, report: Report): void {
   const targets = new Map<string, string>();
@@ -14,6 +17,8 @@ export function checkDisks(spec: DomainSpec, report: Report): void {
     checkPlace(disk, path, report);
     checkDriver(disk, path, allIothreads(spec), report);
     checkMedium(disk, path, report);
+    checkRules(diskRules, disk, path, spec, report);
+    checkChain(disk, path, spec, report);
     if (disk.iotune !== undefined) checkIotune(disk.iotune, `${path}.iotune`, report);
     if (disk.dev === undefined) return;
     const other = targets.get(disk.dev);
@@ -26,33 +31,38 @@ export function checkDisks(spec: DomainSpec, report: Report): void {
       );
     targets.set(disk.dev, path);
   });
+  checkIotuneGroups(spec.devices?.disks ?? [], report);
+}
+
+/** The image and all that are below it. */
+function checkChain(disk: Disk, path: string, spec: DomainSpec, report: Report): void {
+  checkStorage(disk, path, spec, report);
+  let below = disk.backingStore;
+  let at = `${path}.backingStore`;
+  if (below !== undefined && below.terminal !== true && (disk.format ?? 'raw') === 'raw' && isPlain(disk))
+    report(
+      'conflicting-options',
+      at,
+      'a raw image has no image below it',
+      'set the format of the disk, or leave backingStore out',
+    );
+  for (; below !== undefined && below.terminal !== true; below = below.backingStore) {
+    checkStorage(below, at, spec, report);
+    if (storageTypes.every((source) => below?.[source] === undefined))
+      report('missing-field', at, 'the image below has no source', 'add file, block or volume');
+    at += '.backingStore';
+  }
+}
+
+function isPlain({ volume }: Disk): boolean {
+  return volume === undefined;
 }
 
 function isRemovable(disk: Disk): boolean {
   return disk.device === 'cdrom' || disk.device === 'floppy';
 }
 
-function busOf(disk: Disk): Disk['bus'] {
-  return disk.bus ?? (disk.dev === undefined ? undefined : busOfTarget(disk.dev));
-}
-
-/** The sort of secret that a protocol takes. */
-const secretTypes = { rbd: 'ceph', iscsi: 'iscsi' } as const;
-
-function checkSecretType({ network }: Disk, path: string, report: Report): void {
-  const { protocol, auth } = network ?? {};
-  const fit = protocol === 'rbd' || protocol === 'iscsi' ? secretTypes[protocol] : undefined;
-  if (fit !== undefined && auth !== undefined && auth.type !== fit)
-    report(
-      'conflicting-options',
-      `${path}.network.auth.type`,
-      `a secret for ${protocol} is of type ${fit}, not ${auth.type}`,
-      `set type: ${fit}`,
-    );
-}
-
 function checkSource(disk: Disk, path: string, report: Report): void {
-  checkSecretType(disk, path, report);
   const given = storageTypes.filter((source) => disk[source] !== undefined);
   if (given.length > 1)
     report(
@@ -120,23 +130,6 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
 }
 
 function checkDriver(disk: Disk, path: string, iothreads: readonly Iothread[], report: Report): void {
-  const bus = busOf(disk);
-  const onlyOn = (field: keyof Disk, ...buses: readonly string[]): void => {
-    if (disk[field] !== undefined && bus !== undefined && !buses.includes(bus))
-      report(
-        'conflicting-options',
-        `${path}.${field}`,
-        `${field} is for disks on ${buses.join(', ')}; this one is on ${bus}`,
-      );
-  };
-  onlyOn('iothread', 'virtio');
-  onlyOn('queues', 'virtio');
-  onlyOn('virtio', 'virtio');
-  onlyOn('vendor', 'scsi');
-  onlyOn('product', 'scsi');
-  onlyOn('wwn', 'ide', 'scsi');
-  onlyOn('removable', 'usb');
-  onlyOn('rotationRate', 'scsi', 'ide', 'sata');
   if (disk.iothread !== undefined && iothreads.every(({ id }) => id !== disk.iothread))
     report(
       'missing-reference',

@@ -38,6 +38,9 @@ function checkCells(numa: GuestNuma, maximum: number, report: Report): void {
         `cell ids must run from 0 to ${ids.length - 1} without a gap, and ${id} is beyond`,
         'number cells from 0',
       );
+    const levels = cell.caches?.map(({ level }) => level) ?? [];
+    if (new Set(levels).size < levels.length)
+      report('conflicting-options', `${path}.caches`, `cell ${id} has two caches of one level`);
     const cpus = parseNumberSet(cell.cpus ?? '') ?? [];
     const beyond = cpus.find((cpu) => cpu >= maximum);
     if (beyond !== undefined)
@@ -178,6 +181,7 @@ function checkHugepages({ memoryBacking = {}, cpu }: DomainSpec, report: Report)
   let general: number | undefined;
   hugepages.forEach(({ size, nodeset }, index) => {
     const place = `${path}.hugepages[${index}]`;
+    if (size === 0) report('invalid-value', `${place}.size`, 'a page has a size', 'e.g. 2MiB');
     if (nodeset === undefined) {
       if (general !== undefined)
         report(

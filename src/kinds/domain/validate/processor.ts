@@ -95,6 +95,13 @@ function checkCpu(spec: DomainSpec, report: Report): void {
       'a vendor of the host CPU is asked for, but no model of it',
       'add a model, or leave vendor out',
     );
+  if (cpu.migratable !== undefined && cpu.mode !== 'host-passthrough' && cpu.mode !== 'maximum')
+    report(
+      'conflicting-options',
+      'spec.cpu.migratable',
+      'migratable is for CPU modes host-passthrough and maximum',
+      'leave it out',
+    );
   const width = cpu.maxphysaddr;
   if (width?.mode === 'emulate' && width.bits === undefined)
     report('missing-field', 'spec.cpu.maxphysaddr.bits', 'mode emulate needs the number of bits', 'add bits');
@@ -113,11 +120,18 @@ function checkCpu(spec: DomainSpec, report: Report): void {
       );
   }
   const cache = cpu.cache;
-  if (cache?.mode === 'emulate' && cache.level !== undefined && cache.level !== 3)
+  if (cache?.mode === 'emulate' && cache.level !== 3)
     report(
       'conflicting-options',
       'spec.cpu.cache.level',
-      'an emulated CPU cache can only have level 3',
+      'the CPU cache that is emulated is that of level 3',
+      'set level: 3',
+    );
+  if (cache?.mode === 'disable' && cache.level !== undefined)
+    report(
+      'conflicting-options',
+      'spec.cpu.cache.level',
+      'all levels are switched off together',
       'leave level out',
     );
   if (cache?.mode === 'passthrough') {

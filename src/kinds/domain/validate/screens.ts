@@ -1,7 +1,9 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Report } from './report.ts';
+import { checkEach } from './rules.ts';
+import { graphicsRules, videoRules } from './screen-rules.ts';
 
-const primaryOnly = new Set(['vga', 'cirrus', 'bochs', 'ramfb']);
+const primaryOnly = new Set(['vga', 'cirrus', 'bochs', 'ramfb', 'vmvga']);
 
 /** Graphics servers and video cards. */
 export function checkScreens(spec: DomainSpec, report: Report): void {
@@ -12,16 +14,9 @@ export function checkScreens(spec: DomainSpec, report: Report): void {
 function checkGraphics(spec: DomainSpec, report: Report): void {
   const types = new Set<string>();
   const ports = new Map<number, string>();
-  const isHeadless = spec.devices?.graphics?.some(({ type }) => type === 'egl-headless');
+  checkEach(graphicsRules, spec.devices?.graphics, 'spec.devices.graphics', spec, report);
   spec.devices?.graphics?.forEach((one, index) => {
     const path = `spec.devices.graphics[${index}]`;
-    if (isHeadless && (one.type === 'sdl' || one.type === 'dbus'))
-      report(
-        'conflicting-options',
-        `${path}.type`,
-        `egl-headless draws for vnc and spice, not for ${one.type}`,
-        'remove one of the two',
-      );
     if (types.has(one.type))
       report('conflicting-options', `${path}.type`, `a domain has at most one ${one.type} server`);
     types.add(one.type);
@@ -39,7 +34,7 @@ function checkGraphics(spec: DomainSpec, report: Report): void {
         `port ${one.port} is given, and also asked to be chosen`,
         'keep one of the two',
       );
-    if (one.type === 'vnc' && one.port !== undefined && one.port >= 0 && one.port < 5900)
+    if (one.type === 'vnc' && one.port !== undefined && one.port > 0 && one.port < 5900)
       report(
         'invalid-value',
         `${path}.port`,
@@ -63,6 +58,7 @@ function checkGraphics(spec: DomainSpec, report: Report): void {
 
 function checkVideos(spec: DomainSpec, report: Report): void {
   const videos = spec.devices?.videos ?? [];
+  checkEach(videoRules, videos, 'spec.devices.videos', spec, report);
   const primaries = videos.filter((video) => video.primary === true).length;
   const primary = videos.find((video) => video.primary === true) ?? videos[0];
   let seen = false;

@@ -32,10 +32,10 @@ export function checkSecurityLabels({ seclabels = [], devices }: DomainSpec, rep
       );
     if (!(relabel ?? type === 'dynamic')) fixed.add(model);
   });
-  for (const list of ['serials', 'parallels', 'consoles', 'channels'] as const)
+  for (const list of ['disks', 'serials', 'parallels', 'consoles', 'channels'] as const)
     devices?.[list]?.forEach(({ labels = [] }, index) => {
       const seen = new Set<string | undefined>();
-      labels.forEach(({ model }, at) => {
+      labels.forEach(({ model, relabel, label }, at) => {
         const path = `spec.devices.${list}[${index}].labels[${at}]`;
         if (seen.has(model))
           report(
@@ -45,6 +45,13 @@ export function checkSecurityLabels({ seclabels = [], devices }: DomainSpec, rep
             'keep one of them',
           );
         seen.add(model);
+        if (relabel === false && label !== undefined)
+          report(
+            'conflicting-options',
+            path,
+            'a label is given, and relabelling is off',
+            'keep one of the two',
+          );
         if (fixed.has(model))
           report(
             'conflicting-options',

@@ -30,6 +30,8 @@ export function checkTuning(spec: DomainSpec, report: Report): void {
 }
 
 function checkQuotas({ cputune = {} }: DomainSpec, report: Report): void {
+  if (cputune.shares === 1)
+    report('invalid-value', 'spec.cputune.shares', 'a weight is from 2 to 262144', 'use 2 or more');
   for (const field of ['quota', 'globalQuota', 'emulatorQuota', 'iothreadQuota'] as const) {
     const quota = cputune[field];
     if (quota !== undefined && quota > 0 && quota < 1000)
@@ -112,12 +114,20 @@ function checkResourceControl({ cputune = {}, accel }: DomainSpec, report: Repor
       if (accel === 'tcg')
         report('conflicting-options', path, 'only vCPUs of KVM can have shares of a cache');
       const vcpus = parseNumberSet(tune.vcpus) ?? [];
+      const monitored = new Set<string>();
       const other = groups.find((group) => group.vcpus.some((vcpu) => vcpus.includes(vcpu)));
       if (other !== undefined && other.text !== tune.vcpus)
         report('conflicting-options', `${path}.vcpus`, `some of these vCPUs are in ${other.path} already`);
       groups.push({ path, vcpus, text: tune.vcpus });
       tune.monitors?.forEach((monitor, number) => {
         const watched = parseNumberSet(monitor.vcpus) ?? [];
+        if (monitored.has(monitor.vcpus))
+          report(
+            'conflicting-options',
+            `${path}.monitors[${number}].vcpus`,
+            'another monitor watches the same vCPUs',
+          );
+        monitored.add(monitor.vcpus);
         if (watched.some((vcpu) => !vcpus.includes(vcpu)))
           report(
             'conflicting-options',

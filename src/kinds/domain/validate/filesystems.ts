@@ -1,0 +1,77 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import type { Filesystem } from '../../../model/domain-devices.ts';
+import type { Report } from './report.ts';
+import { checkEach, type Rule, unwanted } from './rules.ts';
+import { sharesMemory } from './shared-memory.ts';
+
+/** Shares of host directories: 9p has its options, virtiofs others. */
+export function checkFilesystems(spec: DomainSpec, report: Report): void {
+  checkEach(rules, spec.devices?.filesystems, 'spec.devices.filesystems', spec, report);
+  const tags = new Map<string, string>();
+  spec.devices?.filesystems?.forEach(({ target }, index) => {
+    if (target === undefined) return;
+    const path = `spec.devices.filesystems[${index}]`;
+    const other = tags.get(target);
+    if (other !== undefined)
+      report(
+        'conflicting-options',
+        `${path}.target`,
+        `the guest mounts ${target} from ${other} already`,
+        'give each share its own target',
+        'warning',
+      );
+    else tags.set(target, path);
+  });
+}
+
+const isVirtiofs = ({ driver }: Filesystem): boolean => driver === 'virtiofs';
+const is9p = (share: Filesystem): boolean => !isVirtiofs(share);
+
+const rules: readonly Rule<Filesystem>[] = [
+  {
+    at: 'dir',
+    when: ({ dir, socket }) => dir === undefined && socket === undefined,
+    says: 'the directory is missing',
+    instead: 'add dir',
+    code: 'missing-field',
+  },
+  {
+    at: 'target',
+    when: ({ target, socket }) => target === undefined && socket === undefined,
+    says: 'the tag that the guest mounts is missing',
+    instead: 'add target',
+    code: 'missing-field',
+  },
+  ...unwanted<Filesystem>(['bootOrder'], is9p, 'is for virtiofs: firmware reads no 9p'),
+  ...unwanted<Filesystem>(
+    ['model', 'multidevs', 'fileMode', 'directoryMode', 'writePolicy'],
+    isVirtiofs,
+    'is for 9p, and this share is virtiofs',
+  ),
+  ...unwanted<Filesystem>(
+    ['fileMode', 'directoryMode'],
+    ({ accessMode }) => accessMode !== 'mapped',
+    'is for accessMode mapped, which keeps modes beside the files',
+    'set accessMode: mapped, or leave it out',
+  ),
+  {
+    at: 'accessMode',
+    when: (share) => isVirtiofs(share) && (share.accessMode ?? 'passthrough') !== 'passthrough',
+    says: 'virtiofs keeps owners and modes on the files themselves',
+    instead: 'use passthrough',
+  },
+  {
+    at: 'readonly',
+    when: (share) => isVirtiofs(share) && share.readonly === true,
+    says: 'virtiofs cannot be read-only yet',
+    instead: 'leave it out, or use driver path',
+    code: 'not-supported',
+  },
+  {
+    at: 'driver',
+    when: (share, spec) => isVirtiofs(share) && !sharesMemory(spec),
+    says: "virtiofs needs the guest's memory to be shared with its process",
+    instead: 'set memoryBacking.access: shared',
+    code: 'missing-field',
+  },
+];

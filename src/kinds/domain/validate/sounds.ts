@@ -1,0 +1,62 @@
+import type { DomainSpec } from '../../../model/domain.ts';
+import type { Audio, AudioStream, Sound } from '../../../model/domain-devices.ts';
+import type { Report } from './report.ts';
+import { checkEach, checkRules, type Rule } from './rules.ts';
+
+/** Sound cards and where their sound goes. */
+export function checkSounds(spec: DomainSpec, report: Report): void {
+  const { audios = [] } = spec.devices ?? {};
+  checkEach(soundRules, spec.devices?.sounds, 'spec.devices.sounds', spec, report);
+  checkEach(audioRules, audios, 'spec.devices.audios', spec, report);
+  const seen = new Set<number>();
+  audios.forEach(({ id, input, output }, index) => {
+    const path = `spec.devices.audios[${index}]`;
+    if (seen.has(id)) report('conflicting-options', `${path}.id`, `there are two audio backends ${id}`);
+    seen.add(id);
+    if (input !== undefined) checkRules(streamRules, input, `${path}.input`, spec, report);
+    if (output !== undefined) checkRules(streamRules, output, `${path}.output`, spec, report);
+  });
+}
+
+/** Without any backend one is added, with id 1. */
+export function hasAudio({ devices }: DomainSpec, wanted: number): boolean {
+  const { audios = [] } = devices ?? {};
+  return audios.length === 0 ? wanted === 1 : audios.some(({ id }) => id === wanted);
+}
+
+const soundRules: readonly Rule<Sound>[] = [
+  {
+    at: 'audio',
+    when: ({ audio }, spec) => audio !== undefined && !hasAudio(spec, audio),
+    says: 'there is no audio backend with this id',
+    instead: 'add it to devices.audios',
+    code: 'missing-reference',
+  },
+];
+
+const audioRules: readonly Rule<Audio>[] = [
+  {
+    at: 'type',
+    when: ({ type }, { devices }) =>
+      type === 'spice' && devices?.graphics?.some((one) => one.type === 'spice') !== true,
+    says: 'there is no spice server for the sound to go through',
+    instead: 'add graphics of type spice, or use another backend',
+    code: 'missing-reference',
+  },
+];
+
+const streamRules: readonly Rule<AudioStream>[] = [
+  {
+    at: 'fixedSettings',
+    when: ({ mixingEngine, fixedSettings }) => mixingEngine !== true && fixedSettings === true,
+    says: 'settings are fixed by the mixing engine',
+    instead: 'set mixingEngine: true',
+  },
+  {
+    at: 'fixedSettings',
+    when: ({ fixedSettings, frequency, channels, format }) =>
+      fixedSettings !== true && (frequency ?? channels ?? format) !== undefined,
+    says: 'frequency, channels and format are for fixed settings',
+    instead: 'set fixedSettings: true',
+  },
+];
