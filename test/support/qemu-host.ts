@@ -10,6 +10,7 @@ import { revisionOf } from '../../src/manifest/canonical.ts';
 import type { LiveDomain } from '../../src/model/domain-live.ts';
 import type { Impact } from '../../src/model/plan.ts';
 import { Controller } from '../../src/reconcile/controller.ts';
+import { Approvals } from '../../src/state/approvals.ts';
 import { History } from '../../src/state/history.ts';
 import { Store } from '../../src/state/store.ts';
 import { EventLog } from '../../src/telemetry/event-log.ts';
@@ -44,6 +45,7 @@ export class QemuHost {
     host.#controller = new Controller({
       ...common,
       history: host.#history,
+      approvals: new Approvals(paths),
       drivers,
       workers: 2,
       prune: true,
