@@ -103,7 +103,7 @@ const memoryTune = elementCodec<MemoryTune>(
 
 /** `<cputune>`. */
 export const cputuneCodec = elementCodec<Cputune>('cputune', {
-  shares: integer('shares', 'Weight beside other machines.', { maximum: 262_144 }),
+  shares: integer('shares', 'Weight beside other machines.', { maximum: 4_294_967_295 }),
   period: integer('period', `${periodText} each vCPU.`, period),
   quota: integer('quota', `${quotaText} each vCPU; -1: no limit.`, quota),
   globalPeriod: integer('global_period', `${periodText} the whole domain.`, period),

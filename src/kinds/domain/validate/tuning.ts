@@ -30,7 +30,7 @@ export function checkTuning(spec: DomainSpec, report: Report): void {
 }
 
 function checkQuotas({ cputune = {} }: DomainSpec, report: Report): void {
-  if (cputune.shares === 1)
+  if (cputune.shares === 1 || (cputune.shares ?? 0) > 262_144)
     report('invalid-value', 'spec.cputune.shares', 'a weight is from 2 to 262144', 'use 2 or more');
   for (const field of ['quota', 'globalQuota', 'emulatorQuota', 'iothreadQuota'] as const) {
     const quota = cputune[field];
