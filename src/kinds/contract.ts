@@ -64,6 +64,17 @@ export interface Probed {
   readonly run: string;
 }
 
+/** How a changed definition is tried, and what is done at its end. */
+export interface KindSafety<K extends Kind> {
+  /** Before it starts, while it is down. */
+  readonly prepare: Action<K> | undefined;
+  readonly probe: Probe | undefined;
+  /** Seconds it may take to show that it works. */
+  readonly timeout: number;
+  readonly goBack: readonly Action<K>[];
+  readonly drop: Action<K>;
+}
+
 /** Whether disturbing a guest is allowed right now. Times are ISO text. */
 export interface WindowState {
   readonly open: boolean;
@@ -97,7 +108,9 @@ export interface KindRules<K extends Kind> {
   /** Whether those that depend on it may count on it: it runs, or is about to. Absent: being there is enough. */
   serves?(def: Def<K>, live: Live<K> | undefined): boolean;
   /** How to tell that this run of it does its work. Absent: being there, or running, is ready. */
-  readiness?(def: Def<K>, live: Live<K> | undefined): Probed | undefined;
+  readiness?(def: Def<K>, live: Live<K> | undefined, instead?: Probe): Probed | undefined;
+  /** What a definition asks for when it starts changed. Absent: that it starts is enough. */
+  safety?(def: Def<K>): KindSafety<K> | undefined;
   claims?(def: Def<K>): readonly Claim[];
   /** What its fields reach on the host. Without it, only sources that may do everything may declare this kind. */
   readonly touches?: TouchTable;

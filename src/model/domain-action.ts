@@ -30,6 +30,10 @@ export type DomainAction =
   | { readonly type: 'update'; readonly change: LiveChange; readonly def: DomainDef }
   /** Whether a reboot by the guest ends QEMU, for a cold start with what is pending (QMP set-action). */
   | { readonly type: 'catch-reboot'; readonly catch: boolean }
+  /** Keeps what its disks hold, while it is down; goes back to that; forgets it. */
+  | { readonly type: 'checkpoint' }
+  | { readonly type: 'go-back' }
+  | { readonly type: 'drop-checkpoint' }
   /** Clears a shut down but still present QEMU (state `in shutdown`, `crashed`). */
   | { readonly type: 'reap' }
   /** Leaves the inventory. `keepRunning` is deletionPolicy Orphan. Never touches disks. */

@@ -38,6 +38,8 @@ export interface DomainSpec {
   readonly dependsOn?: readonly Dependency[];
   /** What tells that the guest does its work; without it, running is ready. */
   readonly readiness?: Probe;
+  /** What stands by when it starts changed. */
+  readonly safety?: Safety;
   readonly deletionPolicy?: DeletionPolicy;
   /** When `restartPolicy: Window` may restart it. */
   readonly maintenanceWindows?: readonly MaintenanceWindow[];
@@ -94,6 +96,14 @@ export interface DomainSpec {
   readonly emulator?: string;
   readonly devices?: DomainDevices;
   readonly qemu?: QemuExtras;
+}
+
+export interface Safety {
+  readonly snapshot?: boolean;
+  /** Absent: its readiness. */
+  readonly probe?: Probe;
+  /** Seconds it may take to show that it works. */
+  readonly timeout?: number;
 }
 
 export interface Dependency {

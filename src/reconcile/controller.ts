@@ -430,7 +430,7 @@ export class Controller {
   #probed(text: KeyText): void {
     const entry = this.#index.get(text);
     if (!entry) return;
-    if (this.#queue.isActive(text)) {
+    if (entry.onTrial || this.#queue.isActive(text)) {
       entry.quiet = undefined;
       return this.#queue.add(text);
     }

@@ -37,6 +37,8 @@ export interface Entry {
   /** Others may stand on it. */
   ready: boolean;
   /** What those who stand on it know of it. */
+  /** It runs changed and has not shown yet that it works: more is to come. */
+  onTrial: boolean;
   announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
@@ -68,6 +70,7 @@ export function newEntry(key: ResourceKey): Entry {
     conditions: [],
     converged: false,
     ready: false,
+    onTrial: false,
     announced: 'no',
     done: [],
     laps: 0,
@@ -80,7 +83,7 @@ const passing: ReadonlySet<HoldReason> = new Set(['DependencyNotReady', 'Backoff
 
 /** Nothing more will happen by itself: as wanted, or waiting for a person or for policy. */
 export function isSettled(entry: Entry): boolean {
-  if (!entry.looked) return false;
+  if (!entry.looked || entry.onTrial) return false;
   if (entry.converged || entry.failure?.final) return true;
   return entry.held.length > 0 && entry.held.every(({ reason }) => !passing.has(reason));
 }

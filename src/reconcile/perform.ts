@@ -9,6 +9,7 @@ import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import { accepted, intentOf, restarted, withIntent } from './record-changes.ts';
 import { forgetLastRun, isFaultOfSpec, keepLastRun, rollbackOf, rolledBack } from './rollback.ts';
+import { begunBy, onTrial } from './trial.ts';
 
 /** Does the steps in order; `done` grows with each. Intent is on disk before the act, so that a crash between loses nothing. */
 export async function performSteps(
@@ -44,17 +45,28 @@ export async function performSteps(
     const restarts =
       type === 'shutdown' && steps.slice(at + 1).some((later) => later.action.type === 'start');
     if (restarts) await rememberRestart(entry, reason, store, clock.now().toISOString());
+    const trial = type === 'start' ? begunBy(entry, (action as { def: Def }).def, deps) : undefined;
     try {
+      if (trial?.prepare) await driver.perform(key, trial.prepare, signal);
       await driver.perform(key, action, signal);
       if (type !== 'define') await accepting;
     } catch (error) {
       await accepting;
-      if (type === 'start' && (await rollBack(entry, toFailure(error), deps)))
+      if (type === 'start' && (await rollBack(entry, toFailure(error), deps))) {
+        // It has not run: its disks are what they were.
+        if (trial?.drop) await driver.perform(key, trial.drop, signal);
         throw new Failure('cancelled', 'rolled back');
+      }
       throw error;
     }
     if (type === 'undefine') await store.delete(key);
-    if (type === 'start') await store.update(key, (record) => record && forgetLastRun(restarted(record)));
+    if (type === 'start') {
+      const until = trial && new Date(clock.now().getTime() + trial.timeout * 1_000);
+      await store.update(key, (record) => {
+        const begun = record && restarted(record);
+        return begun && (trial && until ? onTrial(begun, trial.revision, until) : forgetLastRun(begun));
+      });
+    }
     done.push(type);
     if (type !== 'define') events.append({ key: text, type: 'Normal', reason: camel(type), message: reason });
   }

@@ -20,6 +20,7 @@ import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
 import { pendingOf } from './status-of.ts';
+import { judgeTrial } from './trial.ts';
 
 /** What a backoff does not delay: writing down, and taking down. */
 const undelayed: ReadonlySet<string> = new Set([
@@ -101,6 +102,14 @@ export class KeyReconciler {
     if (this.#index.observed(entry, live)) this.#wakeNeeded();
     if (this.#isQuiet(entry, live)) return;
     entry.live = live;
+    const trial = await judgeTrial(entry, this.#index.readiness(entry), this.#deps, signal);
+    if (trial === 'over') {
+      live = await driver.observe(key, signal);
+      this.#index.observed(entry, live);
+      entry.live = live;
+      seen = this.#looking(entry);
+    }
+    if (typeof trial === 'number') this.#queue.addAfter(text, trial + 5);
     entry.quiet = undefined;
     await this.#countCrash(entry);
     let desired = await this.#desired(entry);
@@ -163,6 +172,7 @@ export class KeyReconciler {
     entry.held = back ? [rollbackHeld(entry.key, back), ...plan.held] : plan.held;
     entry.converged = plan.changes.length === 0 && !back;
     entry.ready = plan.ready && plan.steps.length === 0;
+    entry.onTrial = this.#deps.store.get(entry.key)?.trial !== undefined;
   }
 
   /** What a look stands on. Whatever changes while it goes on is not part of it. */

@@ -191,8 +191,11 @@ export class ResourceIndex {
 
   /** What is to be probed of it. */
   probed({ key, live }: Entry): Probed | undefined {
-    const def = this.#store.get(key)?.def;
-    return def && rulesOf(this.#kinds, key.kind).readiness?.(def, live);
+    const record = this.#store.get(key);
+    if (!record) return undefined;
+    const rules = rulesOf(this.#kinds, key.kind);
+    const trial = record.trial && rules.safety?.(record.def)?.probe;
+    return rules.readiness?.(record.def, live, trial);
   }
 
   /** Why it may not go yet: something that stays names it or holds on to it, or may do so. */

@@ -22,7 +22,7 @@ export function keepLastRun(
 
 /** The present definition has run: there is nothing to go back to any more. */
 export function forgetLastRun(record: ResourceRecord): ResourceRecord {
-  if (!record.lastRun) return record;
+  if (!record.lastRun || record.trial) return record;
   const { lastRun: _, ...rest } = record;
   return rest;
 }
@@ -69,7 +69,7 @@ export function rollbackHeld(
   return {
     key,
     reason: 'RolledBack',
-    message: `the definition before is back, since this spec did not start (${at}): ${message}`,
+    message: `the definition before is back, since this spec did not work (${at}): ${message}`,
     impact: 'restart',
     changes: [],
     actions: ['shutdown', 'start'],

@@ -34,6 +34,8 @@ export interface ResourceRecord<K extends Kind = Kind> {
   readonly generation: number;
   /** What ran before the present definition, until that one has run. */
   readonly lastRun?: Def<K>;
+  /** It runs changed and has not shown yet that it works. `failed`: it goes back. */
+  readonly trial?: { readonly revision: string; readonly until: string; readonly failed?: string };
   /** The spec revision that did not start, so that `def` is what ran before. */
   readonly rolledBack?: { readonly revision: string; readonly at: string; readonly message: string };
   readonly protected?: boolean;

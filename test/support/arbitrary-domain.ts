@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CpuFeature, Dependency, DomainDef, DomainSpec, Timer } from '../../src/model/domain.ts';
+import type { CpuFeature, Dependency, DomainDef, DomainSpec, Safety, Timer } from '../../src/model/domain.ts';
 import type { GuestCommand, Probe } from '../../src/model/probe.ts';
 import type { Metadata } from '../../src/model/resource.ts';
 import {
@@ -98,6 +98,7 @@ function spec(): fc.Arbitrary<DomainSpec> {
     autostart: fc.boolean(),
     restartPolicy: fc.constantFrom('Manual', 'OnGuestReboot', 'Window', 'Immediate', 'Never'),
     readiness: arbitraryProbe(),
+    safety: sometimes<Safety>({ snapshot: fc.boolean(), probe: arbitraryProbe(), timeout: fc.nat(900) }),
     dependsOn: fc.array(
       sometimes<Dependency>(
         {

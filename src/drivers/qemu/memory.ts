@@ -4,6 +4,13 @@ import type { Json } from '../../model/json.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { Store } from '../../state/store.ts';
 
+/** What its disks and firmware held before it started changed. */
+export interface Checkpoint {
+  readonly at: string;
+  readonly images: readonly { readonly path: string; readonly alias: string }[];
+  readonly nvram?: string;
+}
+
 /** What a domain's record keeps for the driver over stops and reboots. */
 export interface DomainMemory {
   readonly starts?: number;
@@ -11,6 +18,7 @@ export interface DomainMemory {
   readonly intent?: PowerIntent;
   readonly autostartedBoot?: string;
   readonly saved?: SavedState;
+  readonly checkpoint?: Checkpoint;
   /** A shutdown under way: its deadline is not started anew by a restart of ours. */
   readonly stopping?: {
     readonly since: string;

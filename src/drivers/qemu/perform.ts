@@ -5,6 +5,7 @@ import type { SavedState } from '../../model/domain-live.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { catchReboot } from './catch-reboot.ts';
+import { dropCheckpoint, goBackToCheckpoint, takeCheckpoint } from './checkpoint.ts';
 import type { Domains } from './domains.ts';
 import { endDomain, stopRecord } from './end.ts';
 import { updateDomain } from './live/update.ts';
@@ -59,6 +60,14 @@ export async function performAction(
       if (!session) throw new Failure('domain-not-running', `${key.name} does not run`, { retry: 'never' });
       await session.monitor?.execute('system_reset', undefined, { signal });
       return;
+    case 'checkpoint': {
+      const def = domains.deps.store.get(key)?.def;
+      return def && takeCheckpoint(key, def, domains);
+    }
+    case 'go-back':
+      return goBackToCheckpoint(key, domains);
+    case 'drop-checkpoint':
+      return dropCheckpoint(key, domains);
     case 'undefine':
       if (session && !action.keepRunning) await endDomain(session, 'destroy', domains);
       if (session && action.keepRunning) domains.delete(key.name);

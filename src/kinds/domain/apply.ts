@@ -31,6 +31,9 @@ export function applyDomain(
     case 'resume':
       return live?.state === 'paused' ? { ...live, state: 'running', runState: 'running' } : live;
     case 'reset':
+    case 'checkpoint':
+    case 'go-back':
+    case 'drop-checkpoint':
       return live;
     case 'update':
       return live && isUp(live) ? withRunning(live, action.def) : live;

@@ -32,10 +32,18 @@ export const domainRules: KindRules<'Domain'> = {
   references: domainReferences,
   serves: (def, live) =>
     live?.state === 'running' || powerVerdict(def, live ?? absentDomain(def)).want === 'running',
-  readiness: ({ spec: { readiness } }, live) =>
-    readiness && live && isUp(live)
-      ? { probe: readiness, run: `${live.pid ?? ''}/${live.starts}` }
-      : undefined,
+  readiness: ({ spec }, live, instead) => {
+    const probe = instead ?? spec.readiness;
+    return probe && live && isUp(live) ? { probe, run: `${live.pid ?? ''}/${live.starts}` } : undefined;
+  },
+  safety: ({ spec }) =>
+    spec.safety && {
+      prepare: spec.safety.snapshot ? { type: 'checkpoint' } : undefined,
+      probe: spec.safety.probe,
+      timeout: spec.safety.timeout ?? 300,
+      goBack: [{ type: 'destroy' }, { type: 'go-back' }],
+      drop: { type: 'drop-checkpoint' },
+    },
   claims: domainClaims,
   touches: domainTouches,
   drift: domainDrift,

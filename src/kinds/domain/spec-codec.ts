@@ -38,6 +38,7 @@ import { numatuneCodec } from './numatune-codec.ts';
 import { osCodec } from './os-codec.ts';
 import { probeCodec } from './probe-codec.ts';
 import { qemuCodec } from './qemu-codec.ts';
+import { safetyCodec } from './safety-codec.ts';
 import { securityLabelCodec } from './security-label-codec.ts';
 import { fwcfgField, sysinfoField } from './sysinfo-codec.ts';
 
@@ -170,6 +171,11 @@ export const specCodec = elementCodec<DomainSpec>(
       'metadata/q:domain/q:readiness',
       probeCodec('q:readiness'),
       'What tells that the guest does its work: it is Ready only then.',
+    ),
+    safety: object(
+      'metadata/q:domain/q:safety',
+      safetyCodec,
+      'When it starts changed: it has to show that it works, or goes back to what it was.',
     ),
     maintenanceWindows: list(
       'metadata/q:domain/q:window',

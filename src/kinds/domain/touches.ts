@@ -288,6 +288,8 @@ export const domainTouches: TouchTable = {
     'spec.maintenanceWindows': 'harmless',
     'spec.dependsOn': 'harmless',
     ...probeTouches('spec.readiness'),
+    'spec.safety.snapshot': 'harmless',
+    ...probeTouches('spec.safety.probe'),
     'spec.deletionPolicy': 'harmless',
     'spec.terminationGracePeriod': 'harmless',
     'spec.accel': 'harmless',

@@ -24,6 +24,7 @@ import { checkProbe } from './validate/probe.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems, type Report } from './validate/report.ts';
 import { checkRestartPolicy } from './validate/restart-policy.ts';
+import { checkSafety } from './validate/safety.ts';
 import { checkScreens } from './validate/screens.ts';
 import { checkSecurityLabels } from './validate/security-labels.ts';
 import { checkSounds } from './validate/sounds.ts';
@@ -66,6 +67,7 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkDevices(spec, report);
   checkControllers(spec, report);
   if (spec.readiness) checkProbe(spec.readiness, 'spec.readiness', spec, report);
+  if (spec.safety) checkSafety(spec.safety, spec, report);
   checkBridgeOrder(spec, report);
   checkCharacterSources(spec, report);
   checkMemoryDevices(spec, report);

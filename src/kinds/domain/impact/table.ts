@@ -36,6 +36,7 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.description',
     'spec.dependsOn.*',
     'spec.readiness.*',
+    'spec.safety.*',
     'spec.metadataXml',
     'spec.onPoweroff',
     'spec.onCrash',

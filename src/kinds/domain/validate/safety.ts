@@ -1,0 +1,29 @@
+import type { DomainSpec, Safety } from '../../../model/domain.ts';
+import { checkProbe } from './probe.ts';
+import type { Report } from './report.ts';
+
+/** Something tells whether it works, and what it would go back to can be kept. */
+export function checkSafety({ snapshot, probe, timeout }: Safety, spec: DomainSpec, report: Report): void {
+  if (probe) checkProbe(probe, 'spec.safety.probe', spec, report);
+  else if (!spec.readiness)
+    report(
+      'missing-field',
+      'spec.safety',
+      'without a probe or a readiness, starting is all that it has to show',
+      'add readiness, or safety: {probe: …}',
+      'warning',
+    );
+  if (timeout === 0) report('invalid-value', 'spec.safety.timeout', 'must be at least a second', 'write 5m');
+  if (!snapshot) return;
+  for (const [index, disk] of (spec.devices?.disks ?? []).entries()) {
+    const written = !disk.readonly && !disk.transient && (disk.device ?? 'disk') === 'disk';
+    if (written && disk.volume === undefined && disk.format !== 'qcow2')
+      report(
+        'not-supported',
+        `spec.devices.disks[${index}]`,
+        'keeps no checkpoint: what is written to it stays written',
+        'make it qcow2',
+        'warning',
+      );
+  }
+}
