@@ -141,6 +141,7 @@ export async function openHost(
             rescan: () => {
               for (const { source } of watching.sources) source.rescan();
             },
+            source: (origin: string) => watching.sources.find((one) => one.origin === origin)?.source,
             sources: () => watching.sources.flatMap(({ source }) => source.report?.() ?? []),
           }
         : {}),

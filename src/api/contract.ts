@@ -3,7 +3,7 @@ import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
 import type { Controller } from '../reconcile/controller.ts';
-import type { DesiredState, SourceReport } from '../source/contract.ts';
+import type { DesiredState, Source, SourceReport } from '../source/contract.ts';
 import type { History } from '../state/history.ts';
 import type { Store } from '../state/store.ts';
 import type { EventLog } from '../telemetry/event-log.ts';
@@ -28,6 +28,7 @@ export interface Host {
   /** The sources that the daemon watches; absent without one. */
   readonly watching?: readonly string[];
   sources?(): readonly SourceReport[];
+  source?(origin: string): Source | undefined;
   rescan?(): void;
 }
 

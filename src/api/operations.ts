@@ -12,6 +12,7 @@ import { save } from './operations/save.ts';
 import { sources } from './operations/sources.ts';
 import { status } from './operations/status.ts';
 import { wait } from './operations/wait.ts';
+import { rollback, why } from './operations/why.ts';
 
 /** All that can be asked of a host. A new operation is one row here and its words on the command line. */
 const table: readonly Operation[] = [
@@ -38,6 +39,8 @@ const table: readonly Operation[] = [
   wait,
   export_,
   history,
+  why,
+  rollback,
 ];
 
 const byName = new Map(table.map((row) => [row.name, row]));

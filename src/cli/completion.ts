@@ -30,7 +30,7 @@ export const completion: Command = {
 
 /** Commands that take the name of a domain, and those that take any resource. */
 const domains = 'start|stop|restart|reset|save|pause|unpause|logs|console';
-const resources = 'suspend|resume|undefine|status|history|wait';
+const resources = 'suspend|resume|undefine|status|history|why|rollback|wait';
 
 function flagsOf(command: Command): string {
   return Object.keys({ ...command.flags, ...globalFlags })

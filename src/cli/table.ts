@@ -11,6 +11,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).status,
   wait: async () => (await import('./wait.ts')).wait,
   history: async () => (await import('./history.ts')).history,
+  why: async () => (await import('./why.ts')).why,
+  rollback: async () => (await import('./rollback.ts')).rollback,
   drift: async () => (await import('./drift.ts')).drift,
   start: async () => (await import('./people.ts')).start,
   stop: async () => (await import('./people.ts')).stop,

@@ -62,6 +62,8 @@ export interface DecodeOptions {
   readonly lenient?: boolean;
   /** Changes the tree of an XML file before it is decoded; positions stay those of the text. */
   readonly prepareXml?: (root: XmlElement) => XmlElement;
+  /** Told of each resource, with where its paths stand. */
+  readonly onDeclared?: (key: ResourceKey, locate: (path: string) => Position) => void;
 }
 
 type Rules = KindRules<Kind>;
@@ -127,11 +129,12 @@ class FileReader {
   readonly #kinds: Readonly<Record<string, Rules>>;
   readonly #lenient: boolean;
   readonly #prepareXml: (root: XmlElement) => XmlElement;
+  readonly #onDeclared: NonNullable<DecodeOptions['onDeclared']>;
 
   constructor(
     file: string,
     kinds: KindTable,
-    { lenient = false, prepareXml = (root) => root }: DecodeOptions,
+    { lenient = false, prepareXml = (root) => root, onDeclared = () => undefined }: DecodeOptions,
     keep = false,
   ) {
     this.#keep = keep;
@@ -139,6 +142,7 @@ class FileReader {
     this.#kinds = kinds as unknown as Readonly<Record<string, Rules>>;
     this.#lenient = lenient;
     this.#prepareXml = prepareXml;
+    this.#onDeclared = onDeclared;
   }
 
   parts(): { readonly parts?: FileParts } {
@@ -347,6 +351,7 @@ class FileReader {
         position,
       );
     }
+    this.#onDeclared(key, (path) => locate({ path, code: 'policy-violation', message: '' }));
     const touches = touchesOf(def, rules.touches).map((touch) => ({
       ...touch,
       position: locate({ ...touch, code: 'policy-violation', message: '' }),

@@ -8,7 +8,7 @@ import { type Action, type KeyText, type Kind, keyText, type ResourceKey } from 
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
-import type { DesiredState } from '../source/contract.ts';
+import type { Commit, DesiredState } from '../source/contract.ts';
 import type { ResourceRecord, Suspension } from '../state/records.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, isSettled } from './entry.ts';
@@ -334,6 +334,17 @@ export class Controller {
 
   entry(text: KeyText): Readonly<Entry> | undefined {
     return this.#index.get(text);
+  }
+
+  /** What is wrong with the present spec of a key, while its last good one holds. */
+  problemOf(text: KeyText): string | undefined {
+    const entry = this.#index.get(text);
+    return entry && this.#index.problemOf(entry);
+  }
+
+  /** The commit that a source stands at. */
+  commitOf(origin: string): Commit | undefined {
+    return this.#index.revision(origin)?.state.commit;
   }
 
   keys(): readonly KeyText[] {

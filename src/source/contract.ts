@@ -50,6 +50,17 @@ export interface SourceReport {
   readonly conditions: readonly SourceCondition[];
 }
 
+/** What a source knows of its files over time. */
+export interface SourcePast {
+  /** At a commit, or at the one that holds. */
+  text(file: string, commit?: string): Promise<string | undefined>;
+  /** Who last changed a line. */
+  blame(file: string, line: number): Promise<Commit | undefined>;
+  /** The commits that changed a file, the newest first. */
+  changes(file: string, most: number): Promise<readonly Commit[]>;
+  resolve(revision: string): Promise<Commit | undefined>;
+}
+
 /** Where desired state comes from. */
 export interface Source {
   /** For people: the directory or URL. */
@@ -61,4 +72,6 @@ export interface Source {
   /** Forces a full rescan now. */
   rescan(): void;
   report?(): SourceReport;
+  /** Absent: nothing is known of the past, or not yet. */
+  past?(): SourcePast | undefined;
 }

@@ -3,6 +3,9 @@ import type { Commit } from '../contract.ts';
 /** Fields of `git show --format`, in the order of {@link parseCommit}. */
 export const commitFormat = ['%H', '%an <%ae>', '%cI', '%s', '%G?', '%GS', '%GF'].join('%x00');
 
+/** As `commitFormat`, without a look at signatures: it runs no program. */
+export const plainFormat = ['%H', '%an <%ae>', '%cI', '%s'].join('%x00');
+
 export function parseCommit(text: string): Commit {
   const [id = '', author = '', date = '', subject = '', result, signer = '', fingerprint = ''] = text
     .trimEnd()

@@ -8,11 +8,12 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
 import type { Kind } from '../../model/resource.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { Commit, DesiredState, Source, SourceReport } from '../contract.ts';
+import type { Commit, DesiredState, Source, SourcePast, SourceReport } from '../contract.ts';
 import { mergeSources } from '../merge.ts';
 import { SourceConditions } from './conditions.ts';
 import { Mirror } from './mirror.ts';
 import type { GitOptions } from './options.ts';
+import { pastOf } from './past.ts';
 import { Pin } from './pin.ts';
 import { gitSetup } from './setup.ts';
 import { SpecTree } from './spec-tree.ts';
@@ -87,9 +88,16 @@ export class GitSource implements Source {
     };
   }
 
-  /** The mirror, for questions about history; undefined before the first fetch. */
-  get mirror(): Mirror | undefined {
-    return this.#mirror;
+  /** Of the commit that holds. The older history is fetched when it is asked for. */
+  past(): SourcePast | undefined {
+    const mirror = this.#mirror;
+    const commit = this.#commit?.id;
+    if (!mirror || commit === undefined) return undefined;
+    return pastOf(mirror, commit, async () => {
+      if (!(await mirror.isShallow())) return false;
+      await mirror.deepen(this.#url.text, this.#options.branch, AbortSignal.timeout(60_000));
+      return true;
+    });
   }
 
   async read(signal: AbortSignal): Promise<DesiredState> {

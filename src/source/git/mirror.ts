@@ -8,6 +8,7 @@ import {
   parseChanges,
   parseCommit,
   parseTree,
+  plainFormat,
   type TreeChange,
   type TreeEntry,
 } from './commit.ts';
@@ -21,6 +22,8 @@ const chunk = 32 * 1024 * 1024;
 /** A bare repository of our own: objects come in, blobs of one commit go out. There is never a work tree. */
 export class Mirror {
   #setup: GitSetup;
+  /** One fetch at a time: each sweeps the locks of the one before. */
+  #fetching: Promise<unknown> = Promise.resolve();
 
   constructor(setup: GitSetup) {
     this.#setup = setup;
@@ -46,7 +49,11 @@ export class Mirror {
   }
 
   /** The tip of the branch, with what is needed of its history. Throws what the server or the network said. */
-  async fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
+  fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
+    return this.#alone(() => this.#fetch(url, branch, signal));
+  }
+
+  async #fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
     const first = !(await this.has(current));
     await this.#sweepLocks();
     await this.#git(
@@ -70,12 +77,9 @@ export class Mirror {
   /** All of the history, for the case that the commit that holds is not in what we have of it. */
   async deepen(url: string, branch: string, signal: AbortSignal): Promise<void> {
     const refspec = `+refs/heads/${branch}:${incoming}`;
-    await this.#git(
-      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=2147483647', '--', url, refspec],
-      {
-        timeout: 600_000,
-        signal,
-      },
+    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--depth=2147483647'];
+    await this.#alone(() =>
+      this.#git(['fetch', ...options, '--', url, refspec], { timeout: 600_000, signal }),
     );
   }
 
@@ -182,16 +186,71 @@ export class Mirror {
     return found;
   }
 
-  /** The line of a file that a commit last changed: for people who ask why. */
-  async blame(commit: string, path: string, line: number): Promise<Commit | undefined> {
+  /** Who last changed a line of a file. `isBoundary`: or somebody before what was fetched. */
+  async blame(
+    commit: string,
+    path: string,
+    line: number,
+  ): Promise<{ readonly commit: Commit; readonly isBoundary: boolean } | undefined> {
     const { stdout, exitCode } = await this.#git(
-      ['blame', '-s', '-l', '-L', `${line},${line}`, commit, '--', path],
-      {
-        allowedExitCodes: [1, 128],
-      },
+      ['blame', '-s', '-l', '--no-textconv', '-L', `${line},${line}`, commit, '--', path],
+      { allowedExitCodes: [1, 128] },
     );
-    const id = stdout.toString('utf8').match(/^\^?([0-9a-f]{7,64})/)?.[1];
-    return exitCode === 0 && id !== undefined ? this.describe(id) : undefined;
+    const [, mark, id] = stdout.toString('utf8').match(/^(\^?)([0-9a-f]{7,64})/) ?? [];
+    const found = exitCode === 0 && id !== undefined ? await this.resolve(id) : undefined;
+    return found && { commit: found, isBoundary: mark === '^' };
+  }
+
+  /** The content of a file at a commit. */
+  async text(commit: string, path: string): Promise<string | undefined> {
+    const { stdout, exitCode } = await this.#git(['cat-file', 'blob', `${commit}:${path}`], {
+      allowedExitCodes: [1, 128],
+    });
+    return exitCode === 0 ? stdout.toString('utf8') : undefined;
+  }
+
+  /** The newest commits that changed a file. */
+  async touching(commit: string, path: string, most: number): Promise<Commit[]> {
+    const { stdout } = await this.#git([
+      '--literal-pathspecs',
+      'log',
+      '--no-show-signature',
+      `--max-count=${most}`,
+      `--format=${plainFormat}`,
+      commit,
+      '--',
+      path,
+    ]);
+    return stdout.toString('utf8').split('\n').filter(Boolean).map(parseCommit);
+  }
+
+  /** The commit of a name that a person gives. */
+  async resolve(revision: string): Promise<Commit | undefined> {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._/~^@-]{0,200}$/.test(revision)) return undefined;
+    const { stdout, exitCode } = await this.#git(
+      [
+        'log',
+        '--no-show-signature',
+        '--max-count=1',
+        `--format=${plainFormat}`,
+        `${revision}^{commit}`,
+        '--',
+      ],
+      { allowedExitCodes: [1, 128] },
+    );
+    return exitCode === 0 ? parseCommit(stdout.toString('utf8')) : undefined;
+  }
+
+  /** It lacks the older part of its history. */
+  async isShallow(): Promise<boolean> {
+    const { stdout } = await this.#git(['rev-parse', '--is-shallow-repository']);
+    return stdout.toString('utf8').trim() === 'true';
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#fetching.then(work, work);
+    this.#fetching = turn.catch(() => undefined);
+    return turn;
   }
 
   async #commit(ref: string): Promise<string> {
