@@ -51,7 +51,10 @@ export interface ResourcePlan<K extends Kind = Kind> {
   readonly ready: boolean;
 }
 
-/** Plans one resource and lets the gate hold what is not allowed: all of it or nothing. Pure. */
+/**
+ * Plans one resource and lets the gate hold what is not allowed. What stands before the first step above the allowed
+ * disruption goes through; a step may build on those before it, so nothing is taken from behind it. Pure.
+ */
 export function planResource<K extends Kind>(
   key: ResourceKey<K>,
   rules: KindRules<K>,
@@ -72,14 +75,15 @@ export function planResource<K extends Kind>(
   const refusal = steps.length === 0 ? undefined : refuse(steps, !exists, gate);
   if (!refusal) return { key, changes, steps, held, inForce: desired, ready: exists && isReady(held) };
   // What does nothing to the guest may still be done; accepting a definition is such a step, unless all is off.
-  const kept = refusal.total ? [] : steps.slice(0, leadingDefines(steps));
+  const kept = refusal.total ? [] : steps.slice(0, refusal.first ?? leadingDefines(steps));
+  const rest = steps.slice(kept.length);
   const stopped: Held = {
     key,
     reason: refusal.reason,
     message: refusal.message,
-    impact: worstImpact(steps.map(({ impact }) => impact)),
-    changes,
-    actions: steps.slice(kept.length).map(typeOf),
+    impact: worstImpact(rest.map(({ impact }) => impact)),
+    changes: kept.length > leadingDefines(steps) ? rest.flatMap((step) => step.changes) : changes,
+    actions: rest.map(typeOf),
   };
   if (!exists && gate.accepted !== undefined && gate.suspended === undefined) {
     const stays = planResource(key, rules, gate.accepted, live, gate);
@@ -95,6 +99,8 @@ interface Refusal {
   readonly message: string;
   /** Not even the definition is accepted. */
   readonly total: boolean;
+  /** Those before this one may be done. Absent: those that only write down. */
+  readonly first?: number;
 }
 
 function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal | undefined {
@@ -117,8 +123,11 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   const worst = worstImpact(steps.map(({ impact }) => impact));
   if (gate.braked !== undefined && (removal || isRestart(worst)))
     return refusal('Brake', gate.braked, removal);
-  if (gate.maxDisruption !== undefined && rank(worst) > rank(gate.maxDisruption)) {
-    return refusal('MaxDisruption', `impact ${worst} is above the allowed ${gate.maxDisruption}`, removal);
+  const { maxDisruption } = gate;
+  if (maxDisruption !== undefined && rank(worst) > rank(maxDisruption)) {
+    const message = `impact ${worst} is above the allowed ${maxDisruption}`;
+    const first = steps.findIndex(({ impact }) => rank(impact) > rank(maxDisruption));
+    return { ...refusal('MaxDisruption', message, removal), first };
   }
   if (!removal && gate.unavailable !== undefined && isRestart(worst))
     return refusal('MaxUnavailable', gate.unavailable, false);
