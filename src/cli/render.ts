@@ -5,6 +5,7 @@ import { renderContext } from '../drivers/qemu/render-context.ts';
 import { systemClock } from '../host/clock.ts';
 import { baselineCapabilities } from '../kinds/domain/baseline-capabilities.ts';
 import { cpuProblem } from '../kinds/domain/cpu/cpu-problem.ts';
+import { firmwareProblem } from '../kinds/domain/firmware-problem.ts';
 import { inactiveForm } from '../kinds/domain/inactive-form.ts';
 import { kinds } from '../kinds/table.ts';
 import { overlayFile } from '../manifest/compose/overlay.ts';
@@ -67,6 +68,7 @@ export const render: Command = {
         throw new Failure('not-found', `${file} declares no domain`, { retry: 'never' });
       for (const def of domains) {
         const cpus = args.is('portable') ? baselineCapabilities.cpus : await hostCpus(def.spec);
+        assertFirmware(def);
         assertCpu(def, cpus, terminal);
         const context = { ...renderContext(def.metadata.name), cpus };
         const { emulator, args: words } = buildCommandLine(def, context);
@@ -86,6 +88,15 @@ export const render: Command = {
     return 0;
   },
 };
+
+function assertFirmware({ metadata, spec }: DomainDef): void {
+  const problem = firmwareProblem(spec);
+  if (problem !== undefined)
+    throw new Failure('firmware-not-found', `${metadata.name}: ${problem}`, {
+      retry: 'never',
+      suggestion: 'ask for less, or leave firmware out: then the machine has its own BIOS',
+    });
+}
 
 /** What would be refused at a start is refused here; what only the host knows is said where it cannot be asked. */
 function assertCpu(

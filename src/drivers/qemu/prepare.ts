@@ -3,6 +3,7 @@ import { exists } from '../../host/files.ts';
 import { type ProcessIdentity, proveDead } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
 import { cpuProblem } from '../../kinds/domain/cpu/cpu-problem.ts';
+import { firmwareProblem } from '../../kinds/domain/firmware-problem.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import type { Disk } from '../../model/domain-devices.ts';
@@ -53,8 +54,18 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
         'load the kvm module and let this user open /dev/kvm, or write accel: tcg (`qonverge doctor`)',
     });
   }
+  assertFirmware(def);
   assertCpu(def, cpus);
   return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent };
+}
+
+function assertFirmware({ spec }: DomainDef): void {
+  const problem = firmwareProblem(spec);
+  if (problem !== undefined)
+    throw new Failure('firmware-not-found', problem, {
+      retry: { after: 60_000 },
+      suggestion: 'install ovmf, ask for less, or leave firmware out: then the machine has its own BIOS',
+    });
 }
 
 /** A guest that was promised a CPU does not start with less. */

@@ -109,7 +109,11 @@ export const osCodec = elementCodec<Os>(
         expected: 'a machine type like q35 or pc-q35-7.2',
       },
     ),
-    firmware: choice('@firmware', ['bios', 'efi'], 'Firmware to choose. Default: bios.'),
+    firmware: choice(
+      '@firmware',
+      ['bios', 'efi'],
+      'Firmware to choose by descriptor. Default: none; the machine has its own BIOS.',
+    ),
     firmwareFeatures: list('firmware/feature', firmwareFeature, 'What the chosen firmware must have.'),
     loader: object('loader', loader, 'A certain firmware image.'),
     nvram: object('nvram', nvram, 'Where the firmware keeps its variables.'),

@@ -294,9 +294,24 @@ const mistakes: readonly [string, DomainDef, string][] = [
   ],
   ['variables without UEFI', domain({}, { os: { nvram: { path: '/x' } } }), 'missing-field spec.os.loader'],
   [
-    'variables of a ROM',
-    domain({}, { os: { loader: { path: '/x', type: 'rom' }, nvram: { path: '/x' } } }),
-    'conflicting-options spec.os.nvram',
+    'a machine of another architecture',
+    domain({}, { os: { machine: 'pseries' } }),
+    'not-supported spec.os.machine',
+  ],
+  [
+    'a machine type that QEMU gave up',
+    domain({}, { os: { machine: 'pc-1.3' } }),
+    'not-supported spec.os.machine',
+  ],
+  [
+    'two processors in a machine for one',
+    domain({}, { os: { machine: 'isapc' }, vcpus: { maximum: 2 } }),
+    'invalid-value spec.vcpus.maximum',
+  ],
+  [
+    'a vendor of the CPU without a model',
+    domain({}, { cpu: { mode: 'host-model', vendor: 'AMD' } }),
+    'missing-field spec.cpu.model',
   ],
   [
     'secure boot on a pc',

@@ -17,7 +17,8 @@ export function buildClock(
       driftfix: rtc?.tickpolicy === 'catchup' ? 'slew' : undefined,
     }),
   );
-  const policy = timer('pit')?.tickpolicy;
+  const pit = timer('pit');
+  const policy = pit && (pit.tickpolicy ?? 'delay');
   if (accel === 'kvm' && (policy === 'delay' || policy === 'discard'))
     args.add('-global', `kvm-pit.lost_tick_policy=${policy}`);
 }
@@ -30,6 +31,9 @@ export function clockEnvironment({ clock }: DomainSpec): Readonly<Record<string,
 const tracks = { guest: 'vm', wall: 'host', realtime: 'rt', boot: undefined } as const;
 
 function rtcBase(clock: Clock, now: CommandLineContext['now']): string {
+  // So many seconds from UTC or local time: that is what variable means.
+  if (typeof clock.adjustment === 'number' && (clock.offset === 'utc' || clock.offset === 'localtime'))
+    return rtcBase({ ...clock, offset: 'variable', basis: clock.offset }, now);
   switch (clock.offset) {
     case 'localtime':
     case 'timezone':

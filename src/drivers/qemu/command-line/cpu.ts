@@ -40,12 +40,13 @@ function modelWords({ cpu }: DomainSpec, model: string): string[] {
   return [model, ...(model === 'max' ? switchFeature('migratable', cpu?.migratable) : [])];
 }
 
+/** Only what differs from the defaults of KVM, as libvirt has it. */
 function kvmFeatures(kvm: KvmFeatures | undefined): string[] {
   return [
     ...(kvm?.hidden ? ['kvm=off'] : []),
-    ...switchFeature('kvm-hint-dedicated', kvm?.hintDedicated),
-    ...switchFeature('kvm-poll-control', kvm?.pollControl),
-    ...switchFeature('kvm-pv-ipi', kvm?.pvIpi),
+    ...(kvm?.hintDedicated ? ['kvm-hint-dedicated=on'] : []),
+    ...(kvm?.pollControl ? ['kvm-poll-control=on'] : []),
+    ...(kvm?.pvIpi === false ? ['kvm-pv-ipi=off'] : []),
   ];
 }
 

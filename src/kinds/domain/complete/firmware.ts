@@ -14,7 +14,7 @@ export function completeFirmware(
   capabilities: DomainCapabilities,
 ): Firmware {
   const given: Firmware = features === undefined ? { os } : { os, features };
-  if (os.loader?.path !== undefined) return { ...given, os: withTemplate(os, capabilities) };
+  if (os.loader?.path !== undefined) return ofDescriptor(os, features, capabilities);
   if (os.firmware !== 'efi') return given;
   const kept = sameWish(os, previous?.os) ? previous?.os : undefined;
   if (kept?.loader?.path !== undefined)
@@ -73,11 +73,18 @@ function smm(features: Features | undefined, secure: boolean | undefined): { rea
   return { features: { ...features, smm: { ...features?.smm, state: features?.smm?.state ?? true } } };
 }
 
-/** A pflash image given by hand gets the variables that its descriptor names. */
-function withTemplate(os: Os, capabilities: DomainCapabilities): Os {
+/** A flash image given by hand gets what its descriptor says: the variables, and what it needs of the machine. */
+function ofDescriptor(os: Os, features: Features | undefined, capabilities: DomainCapabilities): Firmware {
+  const given: Firmware = features === undefined ? { os } : { os, features };
   if (os.loader?.type !== 'pflash' || os.loader.stateless === true || os.nvram?.template !== undefined)
-    return os;
+    return given;
   const image = capabilities.firmware.find((one) => one.executable === os.loader?.path);
-  if (image?.nvramTemplate === undefined) return os;
-  return { ...os, nvram: { ...os.nvram, template: image.nvramTemplate } };
+  if (image?.nvramTemplate === undefined) return given;
+  const nvram = { ...os.nvram, template: image.nvramTemplate };
+  const secure =
+    image.features.includes('requires-smm') &&
+    features?.smm?.state !== false &&
+    image.machines.some((pattern) => matchesGlob(os.machine ?? '', pattern));
+  if (!secure) return { ...given, os: { ...os, nvram } };
+  return { os: { ...os, loader: { ...os.loader, secure }, nvram }, ...smm(features, secure) };
 }

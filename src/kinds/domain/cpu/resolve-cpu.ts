@@ -17,13 +17,15 @@ type Policies = ReadonlyMap<string, CpuFeature['policy']>;
  * A CPU as QEMU is to be told of it: one that is described by its host, or by a model that this QEMU lacks, becomes the
  * nearest model with features on and off. Without facts about the host, `host` stands for what it has.
  */
-export function resolveCpu({ cpu, os }: DomainSpec, facts: CpuFacts | undefined): ResolvedCpu {
+export function resolveCpu({ cpu, emulator, os }: DomainSpec, facts: CpuFacts | undefined): ResolvedCpu {
   const named: Policies = new Map(cpu?.features?.map(({ name, policy }) => [name, policy]));
   const asWritten = (model: string) => ({ model, features: forQemu(named) });
   if (cpu?.mode === 'host-passthrough') return asWritten('host');
   if (cpu?.mode === 'maximum') return asWritten('max');
   const byHost = cpu?.mode === 'host-model' || (cpu?.model !== undefined && cpu.match === 'minimum');
-  if (!byHost && cpu?.model === undefined) return asWritten(os?.arch === 'i686' ? 'qemu32' : 'qemu64');
+  // What a PC has without a word about its CPU is decided by the emulator, and that by the architecture.
+  const isSmall = emulator === undefined ? os?.arch === 'i686' : emulator.endsWith('-i386');
+  if (!byHost && cpu?.model === undefined) return asWritten(isSmall ? 'qemu32' : 'qemu64');
   if (facts === undefined) return asWritten(byHost ? 'host' : (cpu?.model ?? ''));
   const decided = decide(named, facts);
   const resolved = byHost ? hostModel(decided, facts) : customModel(cpu?.model ?? '', decided, facts);

@@ -84,8 +84,9 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
     report(
       'conflicting-options',
       'spec.os.nvram',
-      'only a loader of type pflash keeps variables in nvram',
+      'only a loader of type pflash keeps variables in nvram: it does nothing',
       'set loader.type: pflash',
+      'warning',
     );
   if (loader?.path !== undefined && loader.type !== 'pflash' && loader.stateless === false)
     report(
@@ -94,7 +95,7 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
       'only a loader of type pflash keeps variables',
       'leave stateless out',
     );
-  if (loader?.stateless === true && os?.nvram !== undefined)
+  if (loader?.stateless === true && (os?.nvram?.path !== undefined || os?.nvram?.template !== undefined))
     report(
       'conflicting-options',
       'spec.os.nvram',

@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import { chipsetOf } from '../complete/machine.ts';
+import { checkMachineType } from './machine-type.ts';
 import type { Report } from './report.ts';
 
 const mebibyte = 1024 * 1024;
@@ -33,6 +34,7 @@ export function checkMachine(spec: DomainSpec, report: Report): void {
       'the I/O APIC of KVM needs KVM; this domain runs under TCG',
       'use qemu',
     );
+  checkMachineType(spec, report);
   checkSmbios(spec, report);
   checkHyperv(spec, report);
   checkFwcfg(spec, report);
@@ -61,8 +63,8 @@ function checkSmbios(spec: DomainSpec, report: Report): void {
 }
 
 /** QEMU shows one board, and takes dates as the BIOS writes them. */
-function checkSmbiosBlocks({ sysinfo }: DomainSpec, report: Report): void {
-  if ((sysinfo?.baseBoards?.length ?? 0) > 1)
+function checkSmbiosBlocks({ sysinfo, os }: DomainSpec, report: Report): void {
+  if (os?.smbios === 'sysinfo' && (sysinfo?.baseBoards?.length ?? 0) > 1)
     report(
       'not-supported',
       'spec.sysinfo.baseBoards',
