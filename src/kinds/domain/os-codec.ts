@@ -5,9 +5,11 @@ import { elementCodec } from '../shape/element-codec.ts';
 import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list, values } from '../shape/list.ts';
+import { xmlName } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
 import { path, text } from '../shape/text.ts';
+import type { XmlCursor } from '../shape/xml-cursor.ts';
 
 const loaderReadonly = yesNo('@readonly', 'The guest cannot write it. Default: true for pflash.');
 
@@ -93,6 +95,15 @@ const acpiTable = elementCodec<NonNullable<Os['acpiTable']>>('os/acpi/table', {
   path: required(path('.', 'File that holds it.')),
 });
 
+/** A boot device without its kind, and a type that says nothing. */
+function refuseEmpty(cursor: XmlCursor, path: string): void {
+  const refuse = (name: string, message: string): void =>
+    cursor.decoding.report('missing-field', `${path}.${name}`, message, 'add it');
+  if (cursor.child(xmlName('type'))?.text().trim() === '') refuse('type', '<type> is empty');
+  for (const boot of cursor.children(xmlName('boot')))
+    if (boot.attribute('dev') === undefined) refuse('boot', '<boot> has no dev=');
+}
+
 /** `<os>`: firmware, boot order, direct kernel boot. */
 export const osCodec = elementCodec<Os>(
   'os',
@@ -138,6 +149,7 @@ export const osCodec = elementCodec<Os>(
   {
     order: 'type firmware loader nvram kernel initrd cmdline dtb acpi boot bootmenu bios smbios',
     xmlNeeds: 'type',
+    reads: refuseEmpty,
     later: 'init initarg initenv initdir inituser initgroup shim varstore',
     normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
     abbreviate: ({ type: _, ...os }) => os,

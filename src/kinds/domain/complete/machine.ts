@@ -5,7 +5,8 @@ export type Chipset = 'i440fx' | 'q35' | 'other';
 
 export function chipsetOf(machine: string): Chipset {
   if (machine === 'q35' || machine.startsWith('pc-q35-')) return 'q35';
-  if (machine === 'pc' || /^pc-(i440fx-)?\d/.test(machine)) return 'i440fx';
+  // Distributions have versions of their own: pc-i440fx-jammy, pc-i440fx-rhel7.6.0.
+  if (machine === 'pc' || /^(pc-i440fx-|pc-\d|rhel\d)/.test(machine)) return 'i440fx';
   return 'other';
 }
 

@@ -68,6 +68,8 @@ export function slotsOfBridge(model: string): { readonly first: number; readonly
 export function takesBridge(model: string, connection: PciConnection): boolean {
   if (model === 'pcie-expander-bus') return connection === 'root-port' || connection === 'dmi-to-pci-bridge';
   if (model === 'pci-expander-bus') return connection === 'pci-bridge';
+  // Nobody is sent there, but who asks for it may have it.
+  if (model === 'pcie-root' && connection === 'pci-bridge') return true;
   return busKinds.get(model)?.takes.includes(connection) ?? false;
 }
 

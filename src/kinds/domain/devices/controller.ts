@@ -1,13 +1,23 @@
 import type { Controller } from '../../../model/domain-devices.ts';
 import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
-import { required } from '../../shape/field.ts';
+import { type Field, required } from '../../shape/field.ts';
 import { hex, integer } from '../../shape/integer.ts';
+import { parseLocation } from '../../shape/location.ts';
 import { onOff } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 import { virtioField } from './virtio-options.ts';
+
+/** In XML 0 says: as QEMU. */
+function orNone(field: Field<number>): Field<number> {
+  return {
+    ...field,
+    fromXml: (cursor, path) =>
+      cursor.value(parseLocation(field.at))?.text === '0' ? undefined : field.fromXml(cursor, path),
+  };
+}
 
 const word = { pattern: '^[A-Za-z0-9._-]{1,64}$', expected: 'a word of letters, digits and . _ -' };
 
@@ -42,7 +52,7 @@ const codec = deviceCodec<Controller>(
     port: hex('target@port', 'PCIe ports: port.', 1, 255),
     busNr: integer('target@busNr', 'Expander buses: bus number.', { maximum: 255 }),
     hotplug: onOff('target@hotplug', 'PCI: devices may come and go while the guest runs. Default: true.'),
-    queues: integer('driver@queues', 'virtio-scsi: number of queues.', { minimum: 1 }),
+    queues: orNone(integer('driver@queues', 'virtio-scsi: number of queues.', { minimum: 1 })),
     cmdPerLun: integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.'),
     maxSectors: integer('driver@max_sectors', 'virtio-scsi: sectors per transfer.'),
     ioeventfd: onOff('driver@ioeventfd', 'virtio-scsi: handle I/O outside of the vCPU threads.'),

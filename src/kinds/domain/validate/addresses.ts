@@ -25,6 +25,13 @@ export function checkAddresses(spec: DomainSpec, report: Report): void {
   const pathOf = (device: Device): string => paths.get(device) ?? 'spec.devices';
   checkAcpiIndexes(places, report);
   if (chipset !== 'other') checkPci(drafts, chipset, pathOf, report);
+  else if (pciDevices(drafts, 'i440fx', 0).some(({ device }) => device.address === undefined))
+    report(
+      'not-supported',
+      'spec.os.machine',
+      `${spec.os?.machine} is no PC whose PCI slots could be given to devices`,
+      'use q35 or pc, or leave out all PCI devices (memballoon: {model: none})',
+    );
   checkDrives(drafts, pathOf, report);
   checkVirtioSerial(drafts, pathOf, report);
   checkUsb(drafts, pathOf, report);

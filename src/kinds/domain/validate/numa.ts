@@ -39,6 +39,8 @@ function checkCells(numa: GuestNuma, maximum: number, report: Report): void {
         'number cells from 0',
       );
     const levels = cell.caches?.map(({ level }) => level) ?? [];
+    if (levels.includes(0))
+      report('invalid-value', `${path}.caches`, 'caches have levels 1 to 3', 'number them from 1');
     if (new Set(levels).size < levels.length)
       report('conflicting-options', `${path}.caches`, `cell ${id} has two caches of one level`);
     const cpus = parseNumberSet(cell.cpus ?? '') ?? [];

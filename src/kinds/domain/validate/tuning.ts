@@ -115,12 +115,20 @@ function checkResourceControl({ cputune = {}, accel }: DomainSpec, report: Repor
         report('conflicting-options', path, 'only vCPUs of KVM can have shares of a cache');
       const vcpus = parseNumberSet(tune.vcpus) ?? [];
       const monitored = new Set<string>();
+      const parts = new Set<string>();
+      for (const { id, level, type } of 'caches' in tune ? (tune.caches ?? []) : []) {
+        const part = `${type} of cache ${id}, level ${level}`;
+        if (parts.has(part)) report('conflicting-options', `${path}.caches`, `${part} is given twice`);
+        parts.add(part);
+      }
       const other = groups.find((group) => group.vcpus.some((vcpu) => vcpus.includes(vcpu)));
       if (other !== undefined && other.text !== tune.vcpus)
         report('conflicting-options', `${path}.vcpus`, `some of these vCPUs are in ${other.path} already`);
       groups.push({ path, vcpus, text: tune.vcpus });
       tune.monitors?.forEach((monitor, number) => {
         const watched = parseNumberSet(monitor.vcpus) ?? [];
+        if ('level' in monitor && monitor.level !== 3)
+          report('invalid-value', `${path}.monitors[${number}].level`, 'only caches of level 3 are watched');
         if (monitored.has(monitor.vcpus))
           report(
             'conflicting-options',
