@@ -24,9 +24,9 @@ export class BenchHost {
   }
 
   /** Starts `watch`; milliseconds until it answers. */
-  async watch(args: readonly string[] = []): Promise<number> {
+  async watch(args: readonly string[] = [], what: readonly string[] = [this.specs]): Promise<number> {
     const started = performance.now();
-    this.daemon = spawn(process.execPath, [main, 'watch', this.specs, ...args], {
+    this.daemon = spawn(process.execPath, [main, 'watch', ...what, ...args], {
       env: this.env,
       stdio: 'ignore',
     });

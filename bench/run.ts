@@ -1,3 +1,4 @@
+import { git } from './git.ts';
 import { hundred } from './hundred.ts';
 import { benchRender } from './render.ts';
 import { atMost, beside, finish } from './report.ts';
@@ -11,7 +12,7 @@ function render(): Promise<void> {
   return Promise.resolve();
 }
 
-const suites = { start: startAndStop, hundred, thousands, render };
+const suites = { start: startAndStop, hundred, thousands, git, render };
 const only = process.argv[2];
 if (only !== undefined && !(only in suites)) throw new Error(`suites: ${Object.keys(suites).join(', ')}`);
 for (const [name, run] of Object.entries(suites)) if (only === undefined || only === name) await run();

@@ -55,7 +55,7 @@ async function resting(host: BenchHost, count: number): Promise<void> {
   atMost(`second start with ${count} unchanged specs`, performance.now() - again, 'ms', 1_000);
 }
 
-async function isComplete(host: BenchHost, count: number): Promise<boolean> {
+export async function isComplete(host: BenchHost, count: number): Promise<boolean> {
   const { items } = await host.ask<{ items: Item[] }>('status');
   const inSync = ({ conditions }: Item) =>
     conditions.some(({ type, status }) => type === 'InSync' && status === 'True');
@@ -80,7 +80,7 @@ async function oneChange(host: BenchHost): Promise<number> {
   return median(times);
 }
 
-function spec(at: number): [file: string, text: string] {
+export function spec(at: number): [file: string, text: string] {
   const name = `m${at}`;
   if (at % 2 === 0)
     return [

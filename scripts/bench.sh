@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm run bench [-- start|hundred|thousands|render]: figures beside bare QEMU in the same run.
+# npm run bench [-- start|hundred|thousands|git|render]: figures beside bare QEMU in the same run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-tools.sh
