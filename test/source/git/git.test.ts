@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/host/clock.ts';
@@ -168,6 +168,54 @@ describe('what is read', () => {
     const state = await look(again);
     expect(state.declared.get('Volume/v1')?.def.spec).toMatchObject({ capacity: 3 * 1024 ** 3 });
     expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+describe('overlays', () => {
+  const overlay = (text: string) => `apiVersion: qonverge/v1\nkind: Overlay\n${text}`;
+
+  test('find their bases anywhere in the same commit, and follow them', async () => {
+    repo.write('base/qonverge.yaml', overlay('base: true\n'));
+    repo.write('base/v.yaml', volume('"v-${site}"'));
+    repo.write('hosts/one/qonverge.yaml', overlay('bases: [../../base]\nvaluesFiles: [../../common.yaml]\n'));
+    repo.write('hosts/one/own.yaml', volume('own'));
+    repo.write('hosts/two/other.yaml', volume('other'));
+    repo.write('common.yaml', 'apiVersion: qonverge/v1\nkind: Values\nvalues: {site: a}\n');
+    repo.publish();
+    const source = open({ path: 'hosts/one' });
+    const first = await look(source);
+    expect(first.diagnostics).toEqual([]);
+    expect(names(first)).toEqual(['Volume/own', 'Volume/v-a']);
+    repo.write('common.yaml', 'apiVersion: qonverge/v1\nkind: Values\nvalues: {site: b}\n');
+    repo.write('base/w.yaml', volume('w'));
+    repo.publish();
+    expect(names(await look(source))).toEqual(['Volume/own', 'Volume/v-b', 'Volume/w']);
+    repo.remove('base');
+    repo.publish();
+    const lost = await look(source);
+    expect(lost.complete).toBe(false);
+    expect(lost.diagnostics[0]).toMatchObject({
+      code: 'missing-reference',
+      file: 'hosts/one/qonverge.yaml',
+      line: 3,
+    });
+    repo.remove('hosts/one/qonverge.yaml');
+    repo.publish();
+    expect(names(await look(source))).toEqual(['Volume/own']);
+  });
+
+  test('a base above the repository, a link and a pattern of git are no bases', async () => {
+    repo.write('one/qonverge.yaml', overlay("bases: [../../etc, ../link, '../:(top)two']\n"));
+    repo.write('two/qonverge.yaml', overlay('base: true\n'));
+    symlinkSync('two', join(repo.work, 'link'));
+    repo.publish();
+    const { diagnostics, complete } = await look(open({ path: 'one' }));
+    expect(complete).toBe(false);
+    expect(diagnostics.map(({ code, line }) => [code, line])).toEqual([
+      ['outside-source', 3],
+      ['missing-reference', 3],
+      ['missing-reference', 3],
+    ]);
   });
 });
 
