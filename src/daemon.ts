@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from './api/contract.ts';
 import { serveControl } from './api/control.ts';
+import { tearDownExpired } from './api/ephemeral.ts';
 import { serveWebhook } from './api/webhook.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
@@ -202,7 +203,15 @@ export async function runDaemon(
     for (const { source } of sources) source.rescan();
     reloadPolicy(host, log).then(() => controller.retry());
   };
-  const policyTimer = setInterval(() => reloadPolicy(host, log), Math.min(interval, 10_000));
+  const policyTimer = setInterval(
+    () => {
+      reloadPolicy(host, log);
+      tearDownExpired(host, signal).catch((error: unknown) =>
+        log.error('previews', { error: String(error) }),
+      );
+    },
+    Math.min(interval, 10_000),
+  );
   process.on('SIGHUP', onHangup);
   controller.sweep(interval);
   const hooks = webhook && (await serveWebhook(webhook, sources, log));

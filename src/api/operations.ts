@@ -1,6 +1,7 @@
 import { Failure } from '../model/failure.ts';
 import type { Operation } from './contract.ts';
 import { apply } from './operations/apply.ts';
+import { ephemeral, teardown } from './operations/ephemeral.ts';
 import { export_ } from './operations/export.ts';
 import { history } from './operations/history.ts';
 import { hostShutdown } from './operations/host-shutdown.ts';
@@ -19,6 +20,8 @@ const table: readonly Operation[] = [
   status,
   plan,
   apply,
+  ephemeral,
+  teardown,
   start,
   stop,
   restart,

@@ -9,6 +9,7 @@ import { duration } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call, person } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
+import { applyEphemeral, ephemeralFlags } from './ephemeral.ts';
 import { fingerprint, type PlanResult, plan } from './plan.ts';
 import { paint } from './render-table.ts';
 import { printDiagnostics, standardInput } from './sources.ts';
@@ -40,18 +41,26 @@ export const apply: Command = {
     timeout: { value: 'TIME', about: 'how long to wait (default 5m)' },
     wait: { about: 'wait until each domain is Ready by its readiness as well' },
     'dry-run': { about: 'only show the plan' },
-    output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] },
+    output: {
+      value: 'FORMAT',
+      short: 'o',
+      about: 'text, json; markdown with --ephemeral',
+      choices: ['text', 'json', 'markdown'],
+    },
     values: valuesFlag,
+    ...ephemeralFlags,
     settle: { value: 'TIME', about: 'how long a file must stay as it is (default 500ms)' },
   },
   examples: [
     'qonverge apply vms/',
     'kustomize build | qonverge apply -',
     'qonverge apply vms/ --max-disruption live --prune',
+    'qonverge apply vms/ --ephemeral --name-suffix pr-12 --ttl 2h -o markdown',
   ],
   async run(args, terminal) {
     const [given] = args.positionals;
     if (given === undefined) throw new Failure('refused', 'apply needs a PATH', { retry: 'never' });
+    if (args.is('ephemeral')) return applyEphemeral(given, args, terminal);
     if (args.is('dry-run'))
       return plan.run({ ...args, text: (name) => (name === 'out' ? undefined : args.text(name)) }, terminal);
     const path = given.endsWith('.json') ? await checkedPlan(given, args) : given;

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   render: async () => (await import('./render.ts')).render,
   plan: async () => (await import('./plan.ts')).plan,
   apply: async () => (await import('./apply.ts')).apply,
+  teardown: async () => (await import('./ephemeral.ts')).teardown,
   watch: async () => (await import('./watch.ts')).watch,
   sources: async () => (await import('./sources-command.ts')).sources,
   status: async () => (await import('./status.ts')).status,

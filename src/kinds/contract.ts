@@ -3,7 +3,7 @@ import type { MaintenanceWindow } from '../model/domain.ts';
 import type { JsonSchema } from '../model/json.ts';
 import type { Change, Held, Impact, Step } from '../model/plan.ts';
 import type { Probe } from '../model/probe.ts';
-import type { Action, Capabilities, Def, Kind, Live, ResourceKey } from '../model/resource.ts';
+import type { Action, Capabilities, Def, Kind, Live, Metadata, ResourceKey } from '../model/resource.ts';
 import type { Drift } from '../model/status.ts';
 import type { TouchTable } from '../model/touch.ts';
 import type { XmlElement } from '../xml/tree.ts';
@@ -88,6 +88,22 @@ export interface KindPlan<K extends Kind> {
   readonly held: readonly Held[];
 }
 
+/** How a preview stands apart from what it is a preview of. */
+export interface Isolation {
+  readonly network: 'user' | 'none' | 'same';
+  /** What a resource of the same specs is called in the preview; undefined: it is none of them. */
+  nameOf(key: ResourceKey): string | undefined;
+  metadata(of: Metadata): Metadata;
+  /** The image of a volume that is there already. */
+  imageOf(volume: string): { readonly path: string; readonly format: 'raw' | 'qcow2' } | undefined;
+}
+
+export interface Isolated<K extends Kind> {
+  readonly def: Def<K>;
+  /** What is not as in the original, for people. */
+  readonly notes: readonly string[];
+}
+
 /** All that the project knows about a kind. Every member is pure. One row of `kinds/table.ts`. */
 export interface KindRules<K extends Kind> {
   readonly kind: K;
@@ -126,6 +142,8 @@ export interface KindRules<K extends Kind> {
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
   /** What someone else changed on it since we applied it last. */
   drifted?(live: Live<K>): readonly Drift[];
+  /** The same beside itself, for a preview. Without it, a kind has no previews. */
+  isolate?(def: Def<K>, isolation: Isolation): Isolated<K>;
   /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */
   uses?(live: Live<K>): readonly Reference[];
   /**

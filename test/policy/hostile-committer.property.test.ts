@@ -8,9 +8,12 @@ import { touchesOf } from '../../src/kinds/touches.ts';
 import { decodeFile } from '../../src/manifest/decode.ts';
 import { encodeYaml } from '../../src/manifest/encode.ts';
 import type { DomainDef } from '../../src/model/domain.ts';
+import type { Touch } from '../../src/model/touch.ts';
 import { isGranted } from '../../src/policy/grants.ts';
 import { judgeSource } from '../../src/policy/judge.ts';
 import { rulesFor } from '../../src/policy/rules-for.ts';
+import { Composer } from '../../src/source/composer.ts';
+import { mergeSources } from '../../src/source/merge.ts';
 import { arbitraryDomain, plainDomain } from '../support/arbitrary-domain.ts';
 
 const source = { origin: 'https://git.example.com/vms.git#main:.', trust: 'tenant' } as const;
@@ -103,3 +106,60 @@ test('a spec that passes runs an emulator of the distribution, on files that Qon
   );
   expect(passed).toBeGreaterThan(50);
 });
+
+test('no class, no base, no patch and no value carries a spec past the policy', () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(plainDomain(), fc.constantFrom('class', 'patch', 'value'), (written, way) => {
+      const plain = decodeFile({ path: 'a.yaml', text: encodeYaml(written, kinds) }, kinds).declared[0];
+      if (!plain) return;
+      const { spec, ...head } = kinds.Domain.codec.toYaml(plain.def as DomainDef) as {
+        spec: Readonly<Record<string, unknown>>;
+      };
+      const asText = (value: unknown) => `${JSON.stringify(value)}\n`;
+      const escaped = (value: unknown) =>
+        JSON.parse(JSON.stringify(value).replaceAll('$', '$$$$')) as unknown;
+      const top = { apiVersion: 'qonverge/v1' };
+      const least = { memory: spec['memory'] };
+      const name = written.metadata.name;
+      const files: Readonly<Record<string, string>> = {
+        class: `---\n${asText({ ...top, kind: 'DomainClass', metadata: { name: 'c' }, spec: { template: escaped(spec) } })}---\n${asText({ ...head, spec: { class: 'c' } })}`,
+        patch: asText({ ...head, spec: least }),
+        value: asText({ ...(escaped(head) as object), spec: withTitle(escaped(spec)) }),
+      };
+      const overlays: Readonly<Record<string, string>> = {
+        patch: asText({
+          ...top,
+          kind: 'Overlay',
+          bases: ['base'],
+          patches: [{ target: { name }, patch: { spec } }],
+        }),
+        value: asText({ ...top, kind: 'Overlay', bases: ['base'], values: { title: 'mine' } }),
+      };
+      const at = way === 'class' ? 'a.yaml' : 'base/a.yaml';
+      const texts = new Map([[at, files[way] ?? '']]);
+      if (way !== 'class') {
+        texts.set('qonverge.yaml', overlays[way] ?? '');
+        texts.set('base/qonverge.yaml', asText({ ...top, kind: 'Overlay', base: true }));
+      }
+      const decoded = [...texts].map(([path, text]) => ({
+        path,
+        decoded: decodeFile({ path, text, keep: way !== 'class' }, kinds),
+      }));
+      const composed = new Composer({ kinds, root: '' }).compose(decoded, (file) => ({ file }));
+      const { declared, diagnostics } = mergeSources(composed, kinds);
+      expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+      const [built] = declared.values();
+      const reached = (touches: readonly Touch[]) =>
+        touches.map(({ reach, value }) => `${reach} ${value}`).sort();
+      expect(reached(built?.touches ?? [])).toEqual(reached(plain.touches));
+      if (plain.touches.length > 0) compared++;
+    }),
+    { numRuns: 120 },
+  );
+  expect(compared).toBeGreaterThan(15);
+});
+
+function withTitle(spec: unknown): unknown {
+  return { ...(spec as object), title: '${title}' };
+}

@@ -4,6 +4,7 @@ import { type KeyText, keyText } from '../../model/resource.ts';
 import { type Entry, isSettled } from '../../reconcile/entry.ts';
 import type { Policy } from '../../reconcile/gate.ts';
 import { type Host, operation } from '../contract.ts';
+import { tearDownExpired } from '../ephemeral.ts';
 import { count, flag, impact, milliseconds, optionalText, text, values } from '../input.ts';
 
 /** Specs that come over the wire instead of from a file. */
@@ -26,6 +27,7 @@ export const apply = operation({
     values: values(),
   },
   async run(host, input, emit, signal) {
+    await tearDownExpired(host, signal);
     const { origin, state } = await host.load(input.path, input.text, input.values);
     const policy = policyFor(host, origin, input);
     const gone = [...host.store.all()]
@@ -61,7 +63,7 @@ export const apply = operation({
 });
 
 /** What is as declared, and does not do its work yet. What failed is told as that. */
-function unready(host: Host, keys: readonly KeyText[]): { key: KeyText; message: string }[] {
+export function unready(host: Host, keys: readonly KeyText[]): { key: KeyText; message: string }[] {
   return keys.flatMap((key) => {
     const entry = host.controller.entry(key);
     const ready = entry?.conditions.find(({ type }) => type === 'Ready');

@@ -6,6 +6,7 @@ import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
 import { absentDomain, domainDrift, isUp } from './drift.ts';
 import { domainImpact, impactRow } from './impact/lookup.ts';
+import { isolateDomain } from './isolate.ts';
 import { planDomain } from './plan.ts';
 import { powerVerdict } from './power.ts';
 import { domainDrifted } from './reconcile-mode.ts';
@@ -52,6 +53,7 @@ export const domainRules: KindRules<'Domain'> = {
   impactCondition: (path) => impactRow(path)?.when,
   windows: ({ spec }) => (spec.restartPolicy === 'Window' ? (spec.maintenanceWindows ?? []) : []),
   apply: applyDomain,
+  isolate: isolateDomain,
   drifted: domainDrifted,
   uses: ({ running }) => (running ? domainReferences(running) : []),
   lastRun: (live, accepted) => (isUp(live) ? live.running : live.starts > 0 ? accepted : undefined),

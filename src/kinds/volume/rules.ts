@@ -4,6 +4,7 @@ import { documentSchema } from '../shape/document-codec.ts';
 import { applyVolume } from './apply.ts';
 import { volumeCodec, volumeMetadataCodec, volumeSpecCodec } from './codec.ts';
 import { volumeDrift, volumeImpact } from './drift.ts';
+import { isolateVolume } from './isolate.ts';
 import { planVolume } from './plan.ts';
 import { volumeTouches } from './touches.ts';
 import { validateVolume } from './validate.ts';
@@ -22,6 +23,7 @@ export const volumeRules: KindRules<'Volume'> = {
   plan: planVolume,
   impact: volumeImpact,
   apply: applyVolume,
+  isolate: isolateVolume,
   summary: (live) => ({ state: live?.confusion ? 'unknown' : live?.exists ? 'available' : 'missing' }),
 };
 
