@@ -34,6 +34,17 @@ test('a vdpa device', () => {
   ]);
 });
 
+test('wires between QEMUs', () => {
+  const socket = { address: '230.0.0.1', port: 5558 };
+  const netdevOf = (card: Interface) => wordsFor(card)[0];
+  expect(netdevOf({ type: 'mcast', socket })).toBe(
+    '{"type":"socket","mcast":"230.0.0.1:5558","id":"hostnet0"}',
+  );
+  expect(netdevOf({ type: 'client', socket })).toBe(
+    '{"type":"socket","connect":"230.0.0.1:5558","id":"hostnet0"}',
+  );
+});
+
 test('passt is another process, behind a socket of the run directory', () => {
   expect(wordsFor({ type: 'user', backend: { type: 'passt' }, model: 'virtio' })).toEqual([
     '{"type":"stream","addr":{"type":"unix","path":"/run/qonverge/golden/net0.passt.sock"},"server":false,"id":"hostnet0"}',

@@ -151,14 +151,6 @@ export const deviceCases: readonly CommandLineCase[] = [
             teaming: { type: 'persistent' },
           },
           {
-            type: 'mcast',
-            socket: { address: '230.0.0.1', port: 5558 },
-            model: 'virtio',
-            mac: '52:54:00:00:00:02',
-            alias: 'net1',
-            address: pci(4),
-          },
-          {
             type: 'udp',
             socket: { address: '127.0.0.1', port: 5555, local: { address: '127.0.0.1', port: 5556 } },
             model: 'e1000',
