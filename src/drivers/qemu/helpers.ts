@@ -3,6 +3,7 @@ import type { ProcessIdentity } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import { startHelper } from './helper-process.ts';
+import { passtHelpers } from './passt.ts';
 import { reservationsHelper } from './reservations-helper.ts';
 import { tpmHelper } from './swtpm.ts';
 import { shareHelpers } from './virtiofsd.ts';
@@ -21,7 +22,12 @@ export async function startHelpers(
   try {
     const tpm = await tpmHelper(def, options);
     const reservations = reservationsHelper(def, options.directory);
-    for (const helper of [tpm, reservations, ...shareHelpers(def, options.directory)])
+    for (const helper of [
+      tpm,
+      reservations,
+      ...shareHelpers(def, options.directory),
+      ...passtHelpers(def, options.directory),
+    ])
       if (helper !== undefined) started.push(await startHelper(helper, options));
     return started;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { listDir, readText, stat } from '../../host/files.ts';
 import { pciText } from '../../kinds/domain/pci-text.ts';
 import type { DomainDef } from '../../model/domain.ts';
-import type { Hostdev, HostScsi, HostUsb } from '../../model/domain-devices.ts';
+import type { Hostdev, HostScsi, HostUsb, Interface } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 
 /** What a start finds on the host for the devices that it gives away. */
@@ -9,7 +9,7 @@ export type ScsiGenerics = ReadonlyMap<HostScsi, string>;
 
 /** Every device of the host that a domain needs, looked at before anything is begun. Names the device and the way out. */
 export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
-  const { hostdevs = [], inputs = [], shmems = [], tpms = [] } = def.spec.devices ?? {};
+  const { hostdevs = [], inputs = [], interfaces = [], shmems = [], tpms = [] } = def.spec.devices ?? {};
   for (const input of inputs) {
     const node = input.type === 'passthrough' ? input.evdev : input.type === 'evdev' ? input.dev : undefined;
     if (node !== undefined) await need(node, `input ${input.alias}`, 'see /dev/input/by-id');
@@ -26,12 +26,23 @@ export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
       await need(tpm.device ?? '/dev/tpm0', `tpm ${tpm.alias}`, 'is there a TPM?');
     else if (tpm.backend === 'external' && tpm.source?.path !== undefined)
       await need(tpm.source.path, `tpm ${tpm.alias}`, 'start the process that listens there');
+  for (const card of interfaces) await checkCard(card);
   const generics = new Map<HostScsi, string>();
   for (const hostdev of hostdevs) {
     const generic = await checkHostdev(hostdev);
     if (generic !== undefined && hostdev.scsi !== undefined) generics.set(hostdev.scsi, generic);
   }
   return generics;
+}
+
+async function checkCard({ alias, type, vhostuser, dev = '', pci, usb }: Interface): Promise<void> {
+  const what = `interface ${alias}`;
+  if (vhostuser?.mode === 'client') await need(vhostuser.path, what, 'start the switch that listens there');
+  if (type === 'vdpa') await need(dev, what, '`vdpa dev show` lists the devices of this host');
+  if (type === 'direct')
+    await need(`/sys/class/net/${dev}`, what, '`ip link` lists the interfaces of this host');
+  if (pci !== undefined) await checkPci(pciText(pci), what);
+  if (usb !== undefined) await checkUsb(usb, what);
 }
 
 async function checkHostdev(hostdev: Hostdev): Promise<string | undefined> {

@@ -16,6 +16,7 @@ import { startHelpers } from './helpers.ts';
 import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
 import { type Hugepages, hugepagesOf } from './hugepages.ts';
 import { checkImages } from './images.ts';
+import { macvtapFds } from './macvtaps.ts';
 import { makeNvram, nvramPath } from './nvram.ts';
 import { displayPorts } from './ports.ts';
 import { currentTime } from './render-context.ts';
@@ -114,6 +115,7 @@ export function contextOf(
   { ports, hugepages, vhostNet, scsiGenerics, cpus }: Omit<Findings, 'absent'>,
 ): CommandLineContext {
   const uuid = def.spec.uuid ?? '';
+  const queues = macvtapFds(def);
   return {
     directory,
     monitorFds: [3, 4],
@@ -123,7 +125,7 @@ export function contextOf(
     secretFile: (secret) => secretFile(deps.paths.stateDir, secret),
     transientImage: (alias) => transientImage(deps.paths.stateDir, def.metadata.name, alias),
     tap: (alias) => tapName(uuid, alias),
-    tapFds: () => [],
+    tapFds: (alias) => queues.get(alias) ?? [],
     scsiGeneric: (unit) => scsiGenerics.get(unit),
     vhostNet,
     displayPort: (index) => ports[index] ?? 5900 + index,

@@ -10,13 +10,21 @@ export function secretFile(stateDir: string, { uuid, usage = '' }: SecretReferen
   return join(stateDir, 'secrets', encodeName(uuid ?? usage));
 }
 
-/** Every secret that the disks of a domain name can be read. Says which file is missing; never what is in one. */
+/** Every secret that the disks of a domain, and its units of the network, name can be read. Says which file is missing; never what is in one. */
 export async function checkSecrets(def: DomainDef, stateDir: string): Promise<void> {
-  for (const disk of def.spec.devices?.disks ?? []) {
-    for (const secret of secretsOf(disk)) {
+  const { disks = [], hostdevs = [] } = def.spec.devices ?? {};
+  const named = [
+    ...disks.map((disk) => ({ what: `disk ${disk.name ?? disk.dev}`, secrets: secretsOf(disk) })),
+    ...hostdevs.map(({ name, alias, scsi }) => ({
+      what: `hostdev ${name ?? alias}`,
+      secrets: scsi?.auth === undefined ? [] : [scsi.auth.secret],
+    })),
+  ];
+  for (const { what, secrets } of named) {
+    for (const secret of secrets) {
       const path = secretFile(stateDir, secret);
       if (await exists(path)) continue;
-      throw new Failure('secret-missing', `disk ${disk.name ?? disk.dev}: ${path} does not exist`, {
+      throw new Failure('secret-missing', `${what}: ${path} does not exist`, {
         retry: { after: 10_000 },
         suggestion: 'put its value into that file, readable for the user of QEMU alone',
       });

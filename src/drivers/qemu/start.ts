@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Descriptor } from '../../host/descriptors.ts';
 import { ensureDirSync, removeSync, rotateLog, stat, tailFile, writeAtomic } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
 import { identify, type ProcessIdentity } from '../../host/process-identity.ts';
@@ -18,6 +19,7 @@ import type { Domains } from './domains.ts';
 import { noHugepages } from './hugepages.ts';
 import { withoutMedia } from './images.ts';
 import { logFile } from './log-file.ts';
+import { openMacvtaps } from './macvtaps.ts';
 import { openMonitor } from './open-monitor.ts';
 import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
 import { loadState, markSpent } from './save/restore-state.ts';
@@ -67,7 +69,7 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     for (const { path, text } of line.files) await writeAtomic(path, text, { mode: 0o600 });
     const logged = (await stat(log))?.size ?? 0;
     const serialSizes = await sizesBefore(def);
-    child = await launch(line, directory, log, options.restore?.fd);
+    child = await launch(line, { def, directory, log, state: options.restore?.fd });
     exit = lastWords(child, log, logged, key.name);
     return await bringUp(def, domains, { line, child, helpers, exit, serialSizes, ...options });
   } catch (caught) {
@@ -92,26 +94,39 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
 /** QEMU as a process of its own; both monitors listen already, so that connecting waits for nothing. */
 async function launch(
   line: CommandLine,
-  directory: string,
-  log: string,
-  state: number | undefined,
+  {
+    def,
+    directory,
+    log,
+    state,
+  }: {
+    readonly def: DomainDef;
+    readonly directory: string;
+    readonly log: string;
+    readonly state: number | undefined;
+  },
 ): Promise<DetachedProcess> {
   const listening = await Promise.all([
     listenUnix(join(directory, 'qmp0.sock')),
     listenUnix(join(directory, 'qmp1.sock')),
   ]);
+  let queues: readonly Descriptor[] = [];
   try {
+    queues = await openMacvtaps(def);
+    const monitors = listening.map(({ fd }) => fd);
+    // The state has number 5, and keeps it free when there is none.
+    const inherited = queues.length === 0 ? [state ?? []].flat() : [state ?? monitors[0] ?? 0];
     const pidfile = assertSocketPath(join(directory, 'qemu.pid'));
     const incoming = state === undefined ? [] : ['-incoming', 'defer'];
     const child = await spawnDetached(line.emulator, [...line.args, ...incoming, '-pidfile', pidfile], {
       logFile: log,
       env: line.env,
-      fds: [...listening.map(({ fd }) => fd), ...(state === undefined ? [] : [state])],
+      fds: [...monitors, ...inherited, ...queues.map(({ fd }) => fd)],
     });
     await failpoint('start.spawned');
     return child;
   } finally {
-    await Promise.all(listening.map((socket) => socket.close()));
+    await Promise.all([...listening, ...queues].map((opened) => opened.close()));
   }
 }
 

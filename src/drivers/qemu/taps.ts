@@ -1,7 +1,7 @@
 import { shortId } from '../../host/paths.ts';
 import { run } from '../../host/processes.ts';
 import type { DomainDef } from '../../model/domain.ts';
-import type { Interface } from '../../model/domain-devices.ts';
+import type { Interface, NetworkAddress, NetworkRoute } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 
 /** The tap of one interface: the same name at every start, so that one left over is found again. */
@@ -11,31 +11,49 @@ export function tapName(uuid: string, alias: string): string {
 
 function ours(def: DomainDef): Interface[] {
   return (def.spec.devices?.interfaces ?? []).filter(
-    ({ type, managed }) => (type === 'bridge' || type === 'ethernet') && managed !== false,
+    ({ type, managed }) =>
+      (type === 'bridge' || type === 'ethernet' || type === 'direct') && managed !== false,
   );
+}
+
+/** A network has a bridge, and who has the network knows which. */
+function refuseNetworks(def: DomainDef): void {
+  const card = def.spec.devices?.interfaces?.find(({ type }) => type === 'network');
+  if (card !== undefined)
+    throw new Failure('network-failed', `interface ${card.alias}: this host has no network ${card.network}`, {
+      retry: { after: 30_000 },
+      suggestion: `write the bridge instead, bridge: virbr0 (\`virsh net-info ${card.network}\` names it for libvirt's networks)`,
+    });
 }
 
 /** Makes the taps of a domain, tagged as ours, and puts them into their bridges. */
 export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<string[]> {
   const uuid = def.spec.uuid ?? '';
+  refuseNetworks(def);
   const made: string[] = [];
   for (const card of ours(def)) {
     const name = card.target ?? tapName(uuid, card.alias ?? '');
-    const ip = (...args: string[]) => run('ip', args, { signal, timeout: 5_000 });
+    const options = { signal, timeout: 5_000 };
+    const ip = (...args: readonly string[]) => run('ip', [...args], options);
     try {
       await removeTap(name, uuid);
-      const queues = card.queues !== undefined && card.queues > 1 ? ['multi_queue'] : [];
-      await ip('tuntap', 'add', 'dev', name, 'mode', 'tap', 'vnet_hdr', ...queues);
+      await ip(...linkArguments(card, name));
       made.push(name);
       await ip('link', 'set', 'dev', name, 'alias', `qonverge:${uuid}`);
       if (card.mtu !== undefined) await ip('link', 'set', 'dev', name, 'mtu', String(card.mtu));
       if (card.bridge !== undefined) await ip('link', 'set', 'dev', name, 'master', card.bridge);
+      if (card.isolated) await run('bridge', ['link', 'set', 'dev', name, 'isolated', 'on'], options);
+      for (const address of card.hostIps ?? [])
+        await ip('address', 'add', ...addressArguments(address, name));
       await ip('link', 'set', 'dev', name, 'up');
+      for (const route of card.hostRoutes ?? []) await ip('route', 'add', ...routeArguments(route, name));
+      if (card.script !== undefined) await run(card.script, [name], { signal, timeout: 30_000 });
     } catch (cause) {
       for (const tap of made) await removeTap(tap, uuid);
       if (cause instanceof Failure && cause.code === 'cancelled') throw cause;
       const where = card.bridge === undefined ? '' : ` in bridge ${card.bridge}`;
-      throw new Failure('network-failed', `cannot make tap ${name}${where}: ${(cause as Error).message}`, {
+      const on = card.type === 'direct' ? ` on ${card.dev}` : where;
+      throw new Failure('network-failed', `cannot make tap ${name}${on}: ${(cause as Error).message}`, {
         cause,
         retry: { after: 10_000 },
         ...(card.bridge === undefined
@@ -45,6 +63,44 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
     }
   }
   return made;
+}
+
+/** A macvtap is made on an interface of the host, and has the guest's address itself. */
+function linkArguments(
+  { type, dev = '', mode = 'vepa', mac = '', queues = 1 }: Interface,
+  name: string,
+): string[] {
+  if (type === 'direct')
+    return [
+      'link',
+      'add',
+      'link',
+      dev,
+      'name',
+      name,
+      'address',
+      mac,
+      'type',
+      'macvtap',
+      'mode',
+      macvtapMode[mode],
+    ];
+  return ['tuntap', 'add', 'dev', name, 'mode', 'tap', 'vnet_hdr', ...(queues > 1 ? ['multi_queue'] : [])];
+}
+
+const macvtapMode = { vepa: 'vepa', bridge: 'bridge', private: 'private', passthrough: 'passthru' } as const;
+
+function addressArguments({ address, prefix, peer, family }: NetworkAddress, dev: string): readonly string[] {
+  const length = prefix ?? (family === 'ipv6' ? 64 : 24);
+  const own = peer === undefined ? [`${address}/${length}`] : [address, 'peer', `${peer}/${length}`];
+  return [...own, 'dev', dev];
+}
+
+function routeArguments(route: NetworkRoute, dev: string): readonly string[] {
+  const { address, prefix, netmask, gateway, metric } = route;
+  const mask = netmask ?? prefix ?? (route.family === 'ipv6' ? 64 : 24);
+  const cost = metric === undefined ? [] : ['metric', String(metric)];
+  return [`${address}/${mask}`, 'via', gateway, 'dev', dev, ...cost];
 }
 
 /** Puts the tap of a card that runs into the bridge that its definition names. */
@@ -74,6 +130,11 @@ export async function removeTap(name: string, uuid: string): Promise<void> {
 }
 
 export async function removeTaps(def: DomainDef): Promise<void> {
-  for (const card of ours(def))
-    await removeTap(card.target ?? tapName(def.spec.uuid ?? '', card.alias ?? ''), def.spec.uuid ?? '');
+  const { uuid = '' } = def.spec;
+  for (const card of ours(def)) {
+    const name = card.target ?? tapName(uuid, card.alias ?? '');
+    if (card.downscript !== undefined)
+      await run(card.downscript, [name], { timeout: 30_000 }).catch(() => undefined);
+    await removeTap(name, uuid);
+  }
 }

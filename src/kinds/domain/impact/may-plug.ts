@@ -5,6 +5,7 @@ import type {
   Device,
   Disk,
   Hostdev,
+  Interface,
   MemoryDevice,
 } from '../../../model/domain-devices.ts';
 import type { LiveList } from '../../../model/live-change.ts';
@@ -20,7 +21,8 @@ const pluggable: Readonly<Record<LiveList, Test<never>>> = {
     (model === 'dimm' || model === 'virtio-mem') && hasRoomForMemory(spec),
   disks: ({ bus, device = 'disk' }: Disk) =>
     bus === 'virtio' || bus === 'usb' || (bus === 'scsi' && device !== 'floppy'),
-  interfaces: always,
+  // A macvtap is inherited by QEMU at its start.
+  interfaces: ({ type }: Interface) => type !== 'direct',
   channels: ({ targetType = 'virtio' }: CharacterDevice) => targetType === 'virtio',
   serials: ({ targetType }: CharacterDevice) => targetType === 'pci-serial' || targetType === 'usb-serial',
   inputs: always,
