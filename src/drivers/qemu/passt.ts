@@ -20,15 +20,8 @@ export function passtHelpers(def: DomainDef, directory: string): readonly Helper
     });
 }
 
-export function passtArguments({
-  mac,
-  dev,
-  ips = [],
-  portForwards = [],
-  backend,
-}: Interface): readonly string[] {
+export function passtArguments({ dev, ips = [], portForwards = [], backend }: Interface): readonly string[] {
   return [
-    ...(mac === undefined ? [] : ['--mac-addr', mac]),
     ...(backend?.logFile === undefined ? [] : ['--log-file', backend.logFile]),
     ...(dev === undefined ? [] : ['--interface', dev]),
     ...ips.flatMap(({ address, family, prefix }) => [

@@ -4,7 +4,6 @@ import { passtArguments } from '../../../src/drivers/qemu/passt.ts';
 test('passt is told the addresses of the guest and the ports that lead to it', () => {
   const words = passtArguments({
     type: 'user',
-    mac: '52:54:00:00:00:01',
     dev: 'eth0',
     ips: [{ address: '172.17.2.4', prefix: 24 }],
     backend: { type: 'passt', logFile: '/var/log/passt.log' },
@@ -23,7 +22,7 @@ test('passt is told the addresses of the guest and the ports that lead to it', (
     ],
   });
   expect(words.join(' ')).toBe(
-    '--mac-addr 52:54:00:00:00:01 --log-file /var/log/passt.log --interface eth0 --address 172.17.2.4 --netmask 24 ' +
+    '--log-file /var/log/passt.log --interface eth0 --address 172.17.2.4 --netmask 24 ' +
       '--tcp-ports 192.0.2.1/2022:22,5000-5020:6000-6020,~5010 --udp-ports %eth0/53 --udp-ports all',
   );
 });
