@@ -47,6 +47,8 @@ export function overQuota(
   return found;
 }
 
+const tapTypes: ReadonlySet<string> = new Set(['bridge', 'ethernet', 'network', 'direct']);
+
 function usageOf(def: Def): Usage {
   const one = counted[def.kind];
   const usage: Usage = one === undefined ? {} : { [one]: 1 };
@@ -57,7 +59,7 @@ function usageOf(def: Def): Usage {
     ...usage,
     memory,
     vcpus: vcpus?.maximum ?? 1,
-    taps: (devices?.interfaces ?? []).filter(({ type }) => type !== 'user').length,
+    taps: (devices?.interfaces ?? []).filter(({ type = 'user' }) => tapTypes.has(type)).length,
     iops: (devices?.disks ?? []).reduce((sum, disk) => sum + iopsOf(disk), 0),
   };
 }

@@ -94,8 +94,7 @@ function* lookAt({ devices, emulator }: DomainSpec): Generator<[string, string]>
         `spec.devices.disks[${at}]`,
         `needs a Volume named ${disk.volume}; or write file: and its path in libvirt's pool`,
       ];
-  for (const [at, one] of (devices?.interfaces ?? []).entries()) {
-    const network = (one as { readonly network?: string }).network;
+  for (const [at, { network }] of (devices?.interfaces ?? []).entries()) {
     if (network !== undefined)
       yield [
         `spec.devices.interfaces[${at}]`,
