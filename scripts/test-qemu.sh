@@ -25,6 +25,6 @@ run() {
 export -f run
 
 # Those that take longest first, so that none of them is left for the end.
-long='live-devices|run-strategy|pending|removal|hardware|misbehaving'
+long='live-devices|run-strategy|pending|removal|hardware|misbehaving|failpoints|convergence|matrix'
 files=$(ls test/qemu/*.test.ts)
 { grep -E "$long" <<<"$files"; grep -vE "$long" <<<"$files"; } | xargs -P "$at_once" -I{} bash -c 'run {}'
