@@ -243,6 +243,18 @@ function commit(devices: readonly PciDevice[], placement: Placement): void {
       shared && address.multifunction === undefined ? { ...address, multifunction: true } : address;
     if (controller?.type === 'pci') nameBridge(controller, address);
   }
+  numberExpanders(devices.flatMap(({ controller }) => controller ?? []));
+}
+
+/** Each expander begins two buses below the lowest one there is: one for itself, one for the bridge within. */
+function numberExpanders(controllers: readonly Draft<Controller>[]): void {
+  const expanders = controllers.filter(({ model }) => /^pcie?-expander-bus$/.test(model ?? ''));
+  let lowest = Math.min(256, ...expanders.map(({ busNr }) => busNr ?? 256));
+  for (const expander of expanders) {
+    if (expander.busNr !== undefined || lowest <= 2) continue;
+    lowest -= 2;
+    expander.busNr = lowest;
+  }
 }
 
 function slotKey(address: PciAddress): number {
