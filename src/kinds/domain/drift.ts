@@ -61,9 +61,11 @@ export function runningChanges(running: DomainDef | undefined, desired: DomainDe
     .filter(({ impact }) => impact !== 'none');
   if (changes.length === 0) return changes;
   const left = restartPaths(running, desired);
-  return changes.map((change) =>
-    left.has(change.path) ? { ...change, impact: worstImpact([change.impact, 'restart']) } : change,
-  );
+  return changes.map((change) => {
+    if (left.has(change.path)) return { ...change, impact: worstImpact([change.impact, 'restart']) };
+    // It comes or goes with a device: memory with its module.
+    return needsRestart(change) ? { ...change, impact: 'guest' } : change;
+  });
 }
 
 /** What only a restart brings into a running guest. */

@@ -37,6 +37,25 @@ test('what runs as wanted drifts in nothing', () => {
   expect(plan(small, running(structuredClone(small)))).toMatchObject({ changes: [], steps: [], held: [] });
 });
 
+test('a memory module comes live, and the whole grows with it', () => {
+  const MiB = 1024 * 1024;
+  const room = { maxMemory: { size: 1024 * MiB, slots: 2 } };
+  const module = {
+    model: 'dimm',
+    alias: 'dimm0',
+    size: 64 * MiB,
+    node: 0,
+    address: { type: 'dimm' },
+  } as const;
+  const before = domain('a', { ...room, memory: 64 * MiB, currentMemory: 64 * MiB });
+  const total = { ...room, memory: 128 * MiB, currentMemory: 128 * MiB };
+  const found = plan(domain('a', { ...total, devices: { memories: [module] } }), running(before));
+  expect(found).toMatchObject({ steps: ['define none', 'update live'], held: [] });
+  expect(found.changes).toContain('spec.memory guest');
+  const more = domain('a', { ...total, memory: 192 * MiB, devices: { memories: [module] } });
+  expect(plan(more, running(before)).held).toEqual(['RestartPolicy']);
+});
+
 describe('a change that needs a restart', () => {
   for (const restartPolicy of ['Manual', 'OnGuestReboot', 'Window'] as const) {
     test(`is accepted and waits for a person or the guest's own reboot under restartPolicy ${restartPolicy}`, () => {

@@ -53,6 +53,8 @@ function stepsBetween(running: DomainDef, desired: DomainDef): readonly LiveStep
   for (const list of [...liveLists, 'watchdogs'] as const) take(changeDevice(list, def, desired));
   take(detach(def, desired));
   take(attach(def, desired));
+  // Memory that came may be asked back by the balloon.
+  take(changeMachine(def, desired));
   return steps;
 }
 

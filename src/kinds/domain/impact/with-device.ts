@@ -1,6 +1,7 @@
-import type { DomainDef } from '../../../model/domain.ts';
+import type { DomainDef, DomainSpec } from '../../../model/domain.ts';
 import type { Device, DomainDevices } from '../../../model/domain-devices.ts';
 import type { LiveDevice } from '../../../model/live-change.ts';
+import { deviceMemory } from '../initial-memory.ts';
 
 type List = LiveDevice['list'];
 
@@ -27,7 +28,24 @@ export function withoutDevice(def: DomainDef, list: List, alias: string): Domain
 function withList(def: DomainDef, list: List, items: readonly Device[]): DomainDef {
   const { [list]: _, ...others } = def.spec.devices ?? {};
   const devices: DomainDevices = items.length === 0 ? others : { ...others, [list]: items };
-  return { ...def, spec: { ...def.spec, devices } };
+  const spec = { ...def.spec, devices };
+  return {
+    ...def,
+    spec: list === 'memories' ? withMemory(spec, deviceMemory(spec) - deviceMemory(def.spec)) : spec,
+  };
+}
+
+/** Memory devices are part of the whole, and of what the guest has. */
+function withMemory(spec: DomainSpec, more: number): DomainSpec {
+  const memory = spec.memory + more;
+  const { currentMemory } = spec;
+  return {
+    ...spec,
+    memory,
+    ...(currentMemory === undefined
+      ? {}
+      : { currentMemory: Math.min(currentMemory + Math.max(more, 0), memory) }),
+  };
 }
 
 export function findDevice(def: DomainDef, { list, alias }: LiveDevice): Device | undefined {
