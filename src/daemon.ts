@@ -225,7 +225,7 @@ export async function runDaemon(
     await hooks?.close();
     const { onShutdown } = signal.reason === 'SIGTERM' ? options : {};
     if (onShutdown)
-      await controller.shutdownHost(onShutdown, ({ key, how, message }) =>
+      await controller.orders.shutdownHost(onShutdown, ({ key, how, message }) =>
         log.info(`host shutdown: ${how}`, { key: keyText(key), ...(message ? { message } : {}) }),
       );
     await host.close();

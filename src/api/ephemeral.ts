@@ -146,7 +146,7 @@ export async function tearDown(
   );
   for (const kind of order) {
     const some = keys.filter((key) => key.kind === kind);
-    for (const key of some) await controller.undefine(key);
+    for (const key of some) await controller.orders.undefine(key);
     const texts = some.map(keyText);
     controller.retry(texts);
     await controller.whenSettled(() => texts, signal, true);

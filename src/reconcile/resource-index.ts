@@ -1,4 +1,5 @@
 import type { KindTable, Probed } from '../kinds/contract.ts';
+import { Failure } from '../model/failure.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
@@ -36,6 +37,16 @@ export class ResourceIndex {
 
   get(text: KeyText): Entry | undefined {
     return this.#entries.get(text);
+  }
+
+  /** As `get`, where a person names it. */
+  require(key: ResourceKey): Entry {
+    const entry = this.get(keyText(key));
+    if (entry) return entry;
+    throw new Failure('not-found', `there is no ${keyText(key)}`, {
+      retry: 'never',
+      suggestion: 'qonverge status lists what there is',
+    });
   }
 
   all(): IterableIterator<Entry> {

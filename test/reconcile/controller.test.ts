@@ -388,11 +388,11 @@ describe('people', () => {
   test('a suspended resource is left alone, and taken up again where the spec is by then', async () => {
     host = await TestHost.open();
     await host.declare(spec('a'));
-    await host.controller.suspend(key('a'), 'ops', { reason: 'looking into it' });
+    await host.controller.orders.suspend(key('a'), 'ops', { reason: 'looking into it' });
     await host.declare(spec('a', '  runStrategy: Halted\n'));
     expect(host.live('a')?.state).toBe('running');
     expect(host.condition('a', 'Suspended')).toBe('True Suspended');
-    await host.controller.resume(key('a'));
+    await host.controller.orders.resume(key('a'));
     await host.rest();
     expect(host.live('a')?.state).toBe('shutoff');
   });
@@ -401,7 +401,7 @@ describe('people', () => {
     host = await TestHost.open();
     await host.declare(spec('a'));
     const until = new Date(host.clock.now().getTime() + 3_600_000).toISOString();
-    await host.controller.suspend(key('a'), 'ops', { until });
+    await host.controller.orders.suspend(key('a'), 'ops', { until });
     host.controller.sweep(30_000);
     const state = await host.declare(spec('a', '  runStrategy: Halted\n'));
     await host.after(3_500_000);
@@ -421,15 +421,15 @@ describe('people', () => {
     await host.declare(spec('b'));
     expect(host.live('a')?.state).toBe('running');
     expect(host.condition('a', 'InSync')).toBe('False Protected');
-    await expect(host.controller.undefine(key('a'))).rejects.toMatchObject({ code: 'refused' });
+    await expect(host.controller.orders.undefine(key('a'))).rejects.toMatchObject({ code: 'refused' });
   });
 
   test('what is declared cannot be undefined, what is not can', async () => {
     host = await TestHost.open({ prune: false });
     await host.declare(spec('a'), spec('b'));
-    await expect(host.controller.undefine(key('a'))).rejects.toThrow(/is declared by/);
+    await expect(host.controller.orders.undefine(key('a'))).rejects.toThrow(/is declared by/);
     await host.declare(spec('b'));
-    await host.controller.undefine(key('a'));
+    await host.controller.orders.undefine(key('a'));
     await host.rest();
     expect(host.controller.keys()).toEqual(['Domain/b']);
   });
@@ -438,7 +438,7 @@ describe('people', () => {
     host = await TestHost.open();
     const state = await host.declare(spec('a', '  runStrategy: Manual\n'));
     const order = { want: 'running', by: 'ann', at: '', bootId: 'boot-1' } as const;
-    await host.controller.setIntent(key('a'), order);
+    await host.controller.orders.setIntent(key('a'), order);
     await host.controller.close();
     await host.start();
     host.controller.setDesired(host.origin, state);

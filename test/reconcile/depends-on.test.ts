@@ -43,7 +43,7 @@ test('being converged is not enough: it has to run', async () => {
   host = await TestHost.open();
   await host.declare(web, spec('db', '  runStrategy: Manual\n'));
   expect(story()).toEqual([]);
-  await host.controller.setIntent(
+  await host.controller.orders.setIntent(
     { kind: 'Domain', name: 'db' },
     { want: 'running', by: 'ops', at: '', bootId: 'boot-1' },
   );

@@ -43,9 +43,9 @@ test('names the person who applied, ordered or forced, and the commit that a sou
   host.controller.setDesired('/specs', { ...state, commit }, undefined, 'bob');
   await host.rest();
   const intent = { want: 'stopped', by: 'carol', at: '', bootId: 'boot-1' } as const;
-  await host.controller.setIntent(key('a'), intent);
+  await host.controller.orders.setIntent(key('a'), intent);
   await host.rest();
-  await host.controller.act(key('a'), { type: 'reset' }, new AbortController().signal, 'dave');
+  await host.controller.orders.act(key('a'), { type: 'reset' }, new AbortController().signal, 'dave');
   expect(rows('a').map(([by, , steps]) => `${by} ${steps}`)).toEqual([
     'dave reset',
     'carol shutdown',

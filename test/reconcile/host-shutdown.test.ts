@@ -17,7 +17,7 @@ const how: HostShutdown = { mode: 'stop', timeout: 100_000, force: true };
 
 async function shutDown(given: Partial<HostShutdown> = {}): Promise<string[]> {
   const said: Departed[] = [];
-  await host?.controller.shutdownHost({ ...how, ...given }, (one) => said.push(one));
+  await host?.controller.orders.shutdownHost({ ...how, ...given }, (one) => said.push(one));
   return said.map(({ key, how: word, message }) => `${key.name} ${word}${message ? `: ${message}` : ''}`);
 }
 const ends = () =>
@@ -33,7 +33,7 @@ test('each goes after those that need it, what does not run is not touched, and 
   await host.after(600_000);
   expect(host.live('db')?.state).toBe('shutoff');
   await expect(
-    host.controller.act(
+    host.controller.orders.act(
       { kind: 'Domain', name: 'db' },
       { type: 'reset' },
       new AbortController().signal,
@@ -46,7 +46,7 @@ test('when we are back, all that ran runs again, and nothing else', async () => 
   host = await TestHost.open();
   const once = spec('job', '  runStrategy: Once\n');
   await host.declare(db, web, lone, once, spec('off', '  runStrategy: Manual\n'));
-  await host.controller.setIntent(
+  await host.controller.orders.setIntent(
     { kind: 'Domain', name: 'lone' },
     { want: 'running', by: 'ops', at: '', bootId: 'boot-1' },
   );

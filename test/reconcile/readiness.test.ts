@@ -67,7 +67,7 @@ test('another run has to show again that it works', async () => {
   await host.after(1_000);
   expect(host.done('web')).toEqual(['define', 'start']);
   host.world.answers.set(text('db'), refuses);
-  await host.controller.setIntent(
+  await host.controller.orders.setIntent(
     { kind: 'Domain', name: 'db' },
     { want: 'running', by: 'ops', at: '', bootId: 'boot-1', restart: true },
   );

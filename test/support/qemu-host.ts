@@ -82,8 +82,8 @@ export class QemuHost {
   async pause(name: string): Promise<void> {
     const { bootId = '' } = (await this.observe(name)) ?? {};
     const at = systemClock.now().toISOString();
-    await this.#controller.setIntent(key(name), { want: 'paused', by: 'a test', at, bootId });
-    await this.#controller.act(key(name), { type: 'suspend' }, signal, 'a test');
+    await this.#controller.orders.setIntent(key(name), { want: 'paused', by: 'a test', at, bootId });
+    await this.#controller.orders.act(key(name), { type: 'suspend' }, signal, 'a test');
     await this.#controller.whenIdle();
   }
 

@@ -8,7 +8,7 @@ export const hostShutdown = operation({
   input: { mode: oneOf(['stop', 'suspend'], 'stop'), timeout: milliseconds(300_000), noForce: flag() },
   async run({ controller, events }, { mode, timeout, noForce }, emit) {
     const how = { mode, timeout, force: !noForce };
-    const departed = await controller.shutdownHost(how, (one) => emit({ departed: one }));
+    const departed = await controller.orders.shutdownHost(how, (one) => emit({ departed: one }));
     events.append({
       type: 'Normal',
       reason: 'HostShutdown',

@@ -35,11 +35,11 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
         const at = host.clock.now().toISOString();
         const intent = { want, by, at, bootId: host.bootId, ...(restart ? { restart } : {}) };
         const destroy = { action: { type: 'destroy' }, signal } as const;
-        await controller.setIntent(key, intent, force ? destroy : undefined);
+        await controller.orders.setIntent(key, intent, force ? destroy : undefined);
       }
-      if (force && !staysDown) await controller.act(key, { type: 'destroy' }, signal, by);
-      if (want === 'paused') await controller.act(key, { type: 'suspend' }, signal, by);
-      if (name === 'unpause') await controller.act(key, { type: 'resume' }, signal, by);
+      if (force && !staysDown) await controller.orders.act(key, { type: 'destroy' }, signal, by);
+      if (want === 'paused') await controller.orders.act(key, { type: 'suspend' }, signal, by);
+      if (name === 'unpause') await controller.orders.act(key, { type: 'resume' }, signal, by);
       const status = await outcome(host, key, input.timeout, signal);
       const back = controller.entry(keyText(key))?.held.find(({ reason }) => reason === 'RolledBack');
       if (restart && back)
@@ -65,7 +65,7 @@ export const reset = operation({
   async run(host, { name, by = 'a person' }, _emit, signal) {
     const key = domainNamed(host, name);
     await mustRun(host, key, signal);
-    await host.controller.act(key, { type: 'reset' }, signal, by);
+    await host.controller.orders.act(key, { type: 'reset' }, signal, by);
     return outcome(host, key, 30_000, signal);
   },
 });

@@ -9,7 +9,7 @@ export const suspend = operation({
   permission: 'write',
   input: { name: text(), by: optionalText(), reason: optionalText(), for: milliseconds(0, 366) },
   async run(host, { name, by, reason, for: time }) {
-    await host.controller.suspend(resourceNamed(host, name), by ?? 'a person', {
+    await host.controller.orders.suspend(resourceNamed(host, name), by ?? 'a person', {
       ...(reason === undefined ? {} : { reason }),
       ...(time > 0 ? { until: new Date(host.clock.now().getTime() + time).toISOString() } : {}),
     });
@@ -23,7 +23,7 @@ export const resume = operation({
   input: { name: text(), by: optionalText(), timeout: milliseconds(180_000) },
   async run(host, { name, timeout }, _emit, signal) {
     const key = resourceNamed(host, name);
-    await host.controller.resume(key);
+    await host.controller.orders.resume(key);
     return outcome(host, key, timeout, signal);
   },
 });
@@ -34,10 +34,10 @@ export const undefine = operation({
   input: { name: text(), by: optionalText(), force: flag(), timeout: milliseconds(180_000) },
   async run(host, { name, force, timeout, by = 'a person' }, _emit, signal) {
     const key = resourceNamed(host, name);
-    await host.controller.undefine(key);
+    await host.controller.orders.undefine(key);
     // Its polite shutdown is under way; this cuts it short.
     if (force && key.kind === 'Domain')
-      await host.controller.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal, by);
+      await host.controller.orders.act(key as ResourceKey<'Domain'>, { type: 'destroy' }, signal, by);
     return outcome(host, key, timeout, signal);
   },
 });

@@ -19,7 +19,7 @@ export const save = operation({
       new Failure('refused', message, { retry: 'never', suggestion });
     if (discard) {
       if (!live?.saved) throw refuse(`${key.name} has no saved state`, 'qonverge status shows who has one');
-      await controller.act(key, { type: 'discard-save' }, signal, by);
+      await controller.orders.act(key, { type: 'discard-save' }, signal, by);
       return outcome(host, key, timeout, signal);
     }
     if (!isUp(live)) throw refuse(`${key.name} does not run`, `qonverge start ${key.name}`);
@@ -28,7 +28,7 @@ export const save = operation({
     if (refused) throw refuse(refused.message, refused.suggestion);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
     const intent = { want: 'stopped', by, at: clock.now().toISOString(), bootId } as const;
-    await controller.setIntent(key, intent, { action: { type: 'save' }, signal: limit, first: true });
+    await controller.orders.setIntent(key, intent, { action: { type: 'save' }, signal: limit, first: true });
     return outcome(host, key, timeout, signal);
   },
 });
