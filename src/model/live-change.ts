@@ -11,6 +11,7 @@ export const liveOperations = [
   'bridge',
   'resize',
   'watchdog',
+  'password',
   'vcpus',
   'balloon',
   'iothreads',

@@ -8,10 +8,15 @@ import { object } from '../shape/object.ts';
 import { presence } from '../shape/on-off.ts';
 import { text } from '../shape/text.ts';
 
+/** Nothing at all would fit everything. */
+const something = { pattern: '^\\P{Cc}+$', expected: 'text of at least one character' };
+
 const tcpCodec = elementCodec<TcpTarget>(
   'q:tcp',
   {
-    host: required(text('@host', 'IP address of the guest, or of this host.', { maxLength: 64 })),
+    host: required(
+      text('@host', 'IP address of the guest, or of this host.', { ...something, maxLength: 64 }),
+    ),
     port: required(integer('@port', 'Port.', { minimum: 1, maximum: 65_535 })),
   },
   {
@@ -30,7 +35,7 @@ const tcpCodec = elementCodec<TcpTarget>(
 const commandCodec = elementCodec<GuestCommand>(
   'q:exec',
   {
-    command: required(text('@command', 'Program in the guest.', { maxLength: 1024 })),
+    command: required(text('@command', 'Program in the guest.', { ...something, maxLength: 1024 })),
     args: values('q:arg', text('.', 'Argument.'), 'Its arguments.'),
     exitCode: integer('@exitCode', 'Status that means ready. Default: 0.', { maximum: 255 }),
   },
@@ -46,8 +51,8 @@ const commandCodec = elementCodec<GuestCommand>(
 const markerCodec = elementCodec<SerialMarker>(
   'q:marker',
   {
-    text: text('@text', 'This text, as it is.', { maxLength: 256 }),
-    pattern: text('@pattern', 'This regular expression, on one line.', { maxLength: 256 }),
+    text: text('@text', 'This text, as it is.', { ...something, maxLength: 256 }),
+    pattern: text('@pattern', 'This regular expression, on one line.', { ...something, maxLength: 256 }),
   },
   {
     short: {

@@ -1,6 +1,6 @@
 import type { Graphics } from '../../../model/domain-devices.ts';
 import { escapeComma, words } from '../command-line/arguments.ts';
-import type { DeviceBuild } from './contract.ts';
+import type { DeviceBuild, QmpCommand } from './contract.ts';
 
 const firstVncPort = 5900;
 /** Where libvirt looks for the certificates of spice. */
@@ -119,13 +119,16 @@ function buildDbus(graphics: Graphics, { view, args, context }: DeviceBuild): vo
 }
 
 /** Never on the command line, where every user of the host could read it. */
-function setPassword({ type, passwd, passwdValidTo, connected }: Graphics, { configure }: DeviceBuild): void {
-  if (passwd === undefined || (type !== 'vnc' && type !== 'spice')) return;
-  configure.push({
-    command: 'set_password',
-    arguments: { protocol: type, password: passwd, ...(connected === undefined ? {} : { connected }) },
-  });
-  if (passwdValidTo === undefined) return;
+function setPassword(graphics: Graphics, { configure }: DeviceBuild): void {
+  configure.push(...passwordCommands(graphics));
+}
+
+/** QMP `set_password` and `expire_password` for a screen that has one; nothing else. */
+export function passwordCommands({ type, passwd, passwdValidTo, connected }: Graphics): QmpCommand[] {
+  if (passwd === undefined || (type !== 'vnc' && type !== 'spice')) return [];
+  const set = { protocol: type, password: passwd, ...(connected === undefined ? {} : { connected }) };
+  const commands: QmpCommand[] = [{ command: 'set_password', arguments: set }];
+  if (passwdValidTo === undefined) return commands;
   const time = String(Math.floor(Date.parse(`${passwdValidTo}Z`) / 1000));
-  configure.push({ command: 'expire_password', arguments: { protocol: type, time } });
+  return [...commands, { command: 'expire_password', arguments: { protocol: type, time } }];
 }

@@ -7,6 +7,7 @@ import { detach } from './detach.ts';
 import { iothreads } from './iothreads.ts';
 import { link } from './link.ts';
 import { medium } from './medium.ts';
+import { password } from './password.ts';
 import { resize } from './resize.ts';
 import { throttle } from './throttle.ts';
 import { tray } from './tray.ts';
@@ -24,6 +25,7 @@ export const liveActs: Readonly<Record<LiveOperation, LiveAct>> = {
   bridge,
   resize,
   watchdog,
+  password,
   vcpus,
   balloon,
   iothreads,

@@ -10,6 +10,7 @@ const words: Readonly<Record<LiveOperation, string>> = {
   bridge: 'move to its bridge:',
   resize: 'resize',
   watchdog: 'set what the watchdog does:',
+  password: 'set the passwords of the screens',
   vcpus: 'set the number of vCPUs',
   balloon: 'set the balloon',
   iothreads: 'set the number of I/O threads',

@@ -79,6 +79,14 @@ export const impactTable: readonly ImpactRow[] = [
     'a tap of ours stays a tap of ours; the link goes down and up, so that the guest asks DHCP again',
     'spec.devices.interfaces.bridge',
   ),
+  ...by(
+    'password',
+    'live',
+    'vnc or spice had a password when the machine started',
+    'spec.devices.graphics.passwd',
+    'spec.devices.graphics.passwdValidTo',
+    'spec.devices.graphics.connected',
+  ),
   ...by('resize', 'guest', 'virtio-mem, up to its `size`', 'spec.devices.memories.requestedSize'),
   ...by('watchdog', 'live', 'always', 'spec.devices.watchdogs.action'),
 ];
