@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 
 const [mode, ...argv] = process.argv.slice(2);
-const probed = argv[argv.indexOf('-M') + 1] === 'none';
+const probed = argv[argv.indexOf('-M') + 1]?.startsWith('none') === true;
 const monitors = argv
   .filter((word) => /^socket,id=\w+,fd=\d+/.test(word))
   .map((word) => Number(word.match(/fd=(\d+)/)[1]));
