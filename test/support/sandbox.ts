@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, connectControl } from '../../src/api/control.ts';
 
 const main = resolve(import.meta.dirname, '../../dist/main.js');
 
@@ -116,7 +117,13 @@ export class Sandbox {
     return child;
   }
 
+  /** Asked of the daemon itself where there is one: a process for each look would cost more than what is looked at. */
   async status(): Promise<StatusItem[]> {
+    const socket = await connectControl(this.runDir);
+    if (socket) {
+      const { items } = (await ask(socket, 'status', {}, () => undefined)) as { items: StatusItem[] };
+      return items;
+    }
     const { stdout, stderr, exitCode } = await this.cli(['status', '-o', 'json']);
     if (exitCode !== 0) throw new Error(`status: exit ${exitCode}: ${stderr}`);
     return (JSON.parse(stdout) as { items: StatusItem[] }).items;
