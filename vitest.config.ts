@@ -4,6 +4,8 @@ const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
+    // By default one processor is left idle: half of a small machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
