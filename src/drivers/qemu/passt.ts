@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { assertSocketPath } from '../../host/paths.ts';
 import type { DomainDef } from '../../model/domain.ts';
@@ -15,9 +16,15 @@ export function passtHelpers(def: DomainDef, directory: string): readonly Helper
         program: 'passt',
         package: 'passt',
         socket,
-        args: ['--one-off', '--foreground', '--socket', socket, ...passtArguments(card)],
+        args: ['--one-off', '--foreground', ...runAs(), '--socket', socket, ...passtArguments(card)],
       };
     });
+}
+
+/** As its QEMU: started by root it would become nobody, who may not enter the directory of the socket. */
+function runAs(): readonly string[] {
+  const { uid, gid } = userInfo();
+  return uid === 0 ? ['--runas', `${uid}:${gid}`] : [];
 }
 
 export function passtArguments({ dev, ips = [], portForwards = [], backend }: Interface): readonly string[] {
