@@ -115,6 +115,6 @@ describe('a limit ends the work', () => {
     ['three million characters of CDATA', `<a><![CDATA[${'x'.repeat(3_000_000)}]]></a>`],
     ['five hundred thousand characters by number', `<a>${'&#65;'.repeat(500_000)}</a>`],
   ])('%s are refused at little cost', (_, hostile) => {
-    expect(cpuTime(() => expect(problem(hostile)).toMatch(/^limit-exceeded/))).toBeLessThan(1_000);
+    expect(cpuTime(() => expect(problem(hostile)).toMatch(/^limit-exceeded/))).toBeLessThan(4_000);
   });
 });

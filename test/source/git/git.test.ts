@@ -167,7 +167,7 @@ describe('what is read', () => {
     const began = performance.now();
     const state = await look(again);
     expect(state.declared.get('Volume/v1')?.def.spec).toMatchObject({ capacity: 3 * 1024 ** 3 });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 
