@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the test files on real QEMU and writes a JSON report of each to the directory RESULTS. As root each file has
-# processes, mounts and a network of its own, so that three run at a time (they wait
-# more than they work); else one runs after the other.
+# processes, mounts and a network of its own, so that two run at a time; else one runs
+# after the other.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export results=$1
@@ -9,7 +9,7 @@ export results=$1
 at_once=1
 export isolated=
 if unshare -pfmn --mount-proc true 2>/dev/null; then
-  at_once=3
+  at_once=2
   isolated='unshare -pfmn --mount-proc'
 fi
 

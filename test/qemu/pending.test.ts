@@ -20,6 +20,8 @@ async function untilPending(name: string, paths: readonly string[]): Promise<voi
     `${name} has pending ${paths.join()}`,
     20_000,
   );
+  // The pass that found it also makes ready for a reboot by the guest.
+  expect((await host.cli(['reconcile'])).exitCode).toBe(0);
 }
 
 async function memoryOf(guest: Guest): Promise<number> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Guest, linuxGuest } from '../support/guest.ts';
-import { Sandbox, until } from '../support/sandbox.ts';
+import { Guest, linuxGuest, obedientGuest, tellObedient } from '../support/guest.ts';
+import { Sandbox, stop, until } from '../support/sandbox.ts';
 
 const strategies = ['Always', 'UnlessStopped', 'RerunOnFailure', 'Once', 'Manual'] as const;
 
@@ -17,15 +17,13 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
   });
   afterAll(() => host.dispose());
 
-  for (const [word, again] of Object.entries(table)) {
+  for (const word of ['poweroff', 'panic'] as const) {
+    const again = table[word];
     test(`after ${word}`, { timeout: 240_000 }, async () => {
       for (const strategy of strategies) {
         const name = `${word}-${strategy.toLowerCase()}`;
-        const panic = '  onCrash: destroy\n';
-        host.write(
-          `${name}.yaml`,
-          withPanicDevice(linuxGuest(name, host.root, `  runStrategy: ${strategy}\n${panic}`, 'panic=0')),
-        );
+        const spec = `  runStrategy: ${strategy}\n  onCrash: destroy`;
+        host.write(`${name}.yaml`, obedientGuest(name, host.root, spec));
       }
       const daemon = await host.watch();
       const names = strategies.map((strategy) => `${word}-${strategy.toLowerCase()}`);
@@ -33,7 +31,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
       expect((await host.cli(['start', `${word}-manual`])).stderr).toBe('');
       const first = new Map<string, number>();
       for (const name of names) first.set(name, (await host.untilState(name, 'running')).pid ?? 0);
-      for (const name of names) (await Guest.connect(`${host.root}/${name}.cmd`)).tell(word);
+      for (const name of names) await tellObedient(name, host.root, word);
       for (const strategy of strategies) {
         const name = `${word}-${strategy.toLowerCase()}`;
         await until(() => host.qemu(name)?.pid !== first.get(name), `${name} went down`, 60_000);
@@ -49,7 +47,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
         const runs = host.qemu(name) !== undefined;
         expect(runs, `${name} runs`).toBe((again as readonly string[]).includes(strategy));
       }
-      daemon.kill('SIGKILL');
+      await stop(daemon, 'SIGKILL');
       for (const name of names) host.write(`${name}.yaml`, '');
       for (const qemu of host.qemus()) process.kill(qemu.pid, 'SIGKILL');
     });
@@ -91,7 +89,3 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
     }
   });
 });
-
-function withPanicDevice(yaml: string): string {
-  return `${yaml}    panics:\n      - {model: isa}\n`;
-}

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { until } from './sandbox.ts';
@@ -66,6 +67,35 @@ export function countingDisk(): Buffer {
   disk.write('31c08ed8baf803fbf4fe060005a00005eeebf5', 'hex');
   disk.write('55aa', 510, 'hex');
   return disk;
+}
+
+/** What a boot sector does that waits for one letter on its serial port: `p` powers off by ACPI, any other panics. */
+const obedience = [
+  [0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x75, 0x04], // wait: in al, 3fdh; test al, 1; jnz read
+  [0xfb, 0xf4, 0xeb, 0xf4], // sti; hlt; jmp wait
+  [0xba, 0xf8, 0x03, 0xec, 0x3c, 0x70, 0x75, 0x07], // read: in al, 3f8h; cmp al, 'p'; jne panic
+  [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef], // out 604h, 2000h (PM1a_CNT: S5)
+  [0xba, 0x05, 0x05, 0xb0, 0x01, 0xee], // panic: out 505h, 1 (pvpanic)
+  [0xf4, 0xeb, 0xfd], // hlt for ever
+].flat();
+
+/** YAML of a domain that goes down when it is told to; `tellObedient` tells it. */
+export function obedientGuest(name: string, root: string, spec = ''): string {
+  const image = `${root}/obedient.raw`;
+  const sector = Buffer.alloc(1 << 20);
+  Buffer.from(obedience).copy(sector);
+  sector.writeUInt16LE(0xaa55, 510);
+  if (!existsSync(image)) writeFileSync(image, sector);
+  return `${tinyGuest(name, spec).replace(bootSector, image)}    panics: [{model: isa}]
+    serials: [{type: unix, mode: bind, path: ${root}/${name}.serial}]
+`;
+}
+
+export async function tellObedient(name: string, root: string, word: 'poweroff' | 'panic'): Promise<void> {
+  const socket = connect(`${root}/${name}.serial`);
+  await once(socket, 'connect');
+  socket.end(word === 'poweroff' ? 'p' : 'x');
+  await once(socket, 'close');
 }
 
 /** A command loop in the guest, over its socket. One line out, one line back. */

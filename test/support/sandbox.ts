@@ -120,10 +120,9 @@ export class Sandbox {
   /** Asked of the daemon itself where there is one: a process for each look would cost more than what is looked at. */
   async status(): Promise<StatusItem[]> {
     const socket = await connectControl(this.runDir);
-    if (socket) {
-      const { items } = (await ask(socket, 'status', {}, () => undefined)) as { items: StatusItem[] };
-      return items;
-    }
+    // One that is being killed breaks off: then as without a daemon.
+    const answer = socket && (await ask(socket, 'status', {}, () => undefined).catch(() => undefined));
+    if (answer) return (answer as { items: StatusItem[] }).items;
     const { stdout, stderr, exitCode } = await this.cli(['status', '-o', 'json']);
     if (exitCode !== 0) throw new Error(`status: exit ${exitCode}: ${stderr}`);
     return (JSON.parse(stdout) as { items: StatusItem[] }).items;
