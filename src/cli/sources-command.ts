@@ -25,11 +25,12 @@ export const sources: Command = {
         terminal.out(`  signed   ${commit.signer ?? 'by nobody who was asked for'}`);
       }
       if (resources !== undefined) terminal.out(`  declares ${resources} resources`);
-      for (const { type, status, reason, message } of conditions) {
+      for (const { type, status, reason, message, suggestion } of conditions) {
         const good = status !== 'False' && type !== 'Stale';
         terminal.out(
           `  ${type.padEnd(8)} ${paint(`${status} (${reason})`, good ? 'green' : 'red', terminal.color)} ${message}`,
         );
+        if (suggestion !== undefined) terminal.out(`           ${suggestion}`);
       }
       if (frozen !== undefined) terminal.out(`  ${paint('frozen', 'yellow', terminal.color)}   ${frozen}`);
     }

@@ -11,6 +11,8 @@ export interface GitSetup {
   readonly home: string;
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What a server could say again, and nobody may read. */
+  readonly secrets?: readonly string[];
 }
 
 export interface GitCall {
@@ -91,7 +93,7 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
     ...(call.signal ? { cancelSignal: call.signal } : {}),
   });
   if (result.isCanceled) throw new Failure('cancelled', `git ${args[0]} was cancelled`);
-  const stderr = Buffer.from(result.stderr).toString('utf8');
+  const stderr = hidden(Buffer.from(result.stderr).toString('utf8'), setup.secrets ?? []);
   if (result.timedOut) throw new Failure('git-failed', `git ${args[0]} did not end within ${timeout} ms`);
   if (result.isMaxBuffer) throw new Failure('git-failed', `git ${args[0]} said more than it may`);
   const exitCode = result.exitCode ?? -1;
@@ -101,6 +103,10 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
       `git ${args[0]}: ${lastWords(stderr) || `exit ${exitCode}${result.signal ? `, ${result.signal}` : ''}`}`,
     );
   return { stdout: Buffer.from(result.stdout), stderr, exitCode };
+}
+
+function hidden(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }
 
 /** Words of git's that say nothing about the cause. */

@@ -38,6 +38,8 @@ export interface SourceCondition {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
+  /** The way out. */
+  readonly suggestion?: string;
   readonly lastTransitionTime: string;
 }
 

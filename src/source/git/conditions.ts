@@ -1,5 +1,13 @@
 import type { Clock } from '../../host/clock.ts';
+import type { Failure, FailureCode } from '../../model/failure.ts';
 import type { SourceCondition } from '../contract.ts';
+
+/** Which condition a failure speaks of; any other one: a fetch that did not come about. */
+const refusals: Partial<Readonly<Record<FailureCode, readonly [SourceCondition['type'], string]>>> = {
+  'git-unverified': ['Verified', 'Unverified'],
+  'git-rewound': ['Verified', 'Rewound'],
+  'permission-denied': ['Fetched', 'AccessDenied'],
+};
 
 /** What is known of a git source: Kubernetes' condition rules. */
 export class SourceConditions {
@@ -26,10 +34,9 @@ export class SourceConditions {
     this.#set('Verified', 'Unknown', 'NotChecked', 'signatures are not asked for');
   }
 
-  failed(code: string, message: string): void {
-    if (code === 'git-unverified') this.#set('Verified', 'False', 'Unverified', message);
-    else if (code === 'git-rewound') this.#set('Verified', 'False', 'Rewound', message);
-    else this.#set('Fetched', 'False', 'FetchFailed', message);
+  failed({ code, message, suggestion }: Failure): void {
+    const [type, reason] = refusals[code] ?? ['Fetched', 'FetchFailed'];
+    this.#set(type, 'False', reason, message, suggestion);
   }
 
   /** `patience`: milliseconds without a fetch after which nobody knows what is wanted by now. */
@@ -48,12 +55,20 @@ export class SourceConditions {
     status: SourceCondition['status'],
     reason: string,
     message: string,
+    suggestion?: string,
   ): void {
     const before = this.#conditions.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : this.#now();
     this.#conditions = [
       ...this.#conditions.filter((condition) => condition.type !== type),
-      { type, status, reason, message, lastTransitionTime },
+      {
+        type,
+        status,
+        reason,
+        message,
+        ...(suggestion === undefined ? {} : { suggestion }),
+        lastTransitionTime,
+      },
     ];
   }
 

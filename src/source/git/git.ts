@@ -11,6 +11,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Commit, DesiredState, Source, SourcePast, SourceReport } from '../contract.ts';
 import { mergeSources } from '../merge.ts';
 import { SourceConditions } from './conditions.ts';
+import { explainFetch } from './explain-fetch.ts';
 import { Mirror } from './mirror.ts';
 import type { GitOptions } from './options.ts';
 import { pastOf } from './past.ts';
@@ -273,8 +274,9 @@ export class GitSource implements Source {
 
   /** What was last good holds on, and nothing is removed until it can be seen again. */
   #freeze(error: unknown): DesiredState {
-    const { code, message, suggestion } = toFailure(error);
-    this.#conditions.failed(code, message);
+    const failure = explainFetch(toFailure(error), this.#options);
+    const { code, message, suggestion } = failure;
+    this.#conditions.failed(failure);
     const reason = message.split('\n')[0] ?? message;
     if (this.#refused !== message) {
       this.#refused = message;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDir, remove, stat, writeAtomic } from '../../host/files.ts';
+import { ensureDir, readText, remove, stat, writeAtomic } from '../../host/files.ts';
 import type { GitSetup } from '../../host/git.ts';
 import { run } from '../../host/processes.ts';
 import { Failure } from '../../model/failure.ts';
@@ -14,7 +14,7 @@ export async function gitSetup(directory: string, url: GitUrl, options: GitOptio
   return {
     repository: join(directory, 'mirror.git'),
     home,
-    env: { GIT_ALLOW_PROTOCOL: url.scheme, ...(await access(home, url, options)) },
+    ...(await access(home, url, options)),
     config: {
       [`protocol.${url.scheme}.allow`]: 'always',
       ...(options.caFile === undefined ? {} : { 'http.sslCAInfo': await present(options.caFile, 'ca-file') }),
@@ -23,7 +23,12 @@ export async function gitSetup(directory: string, url: GitUrl, options: GitOptio
   };
 }
 
-async function access(home: string, url: GitUrl, options: GitOptions): Promise<Record<string, string>> {
+async function access(
+  home: string,
+  url: GitUrl,
+  options: GitOptions,
+): Promise<Pick<GitSetup, 'env' | 'secrets'>> {
+  const only = { GIT_ALLOW_PROTOCOL: url.scheme };
   if (url.scheme === 'ssh') {
     const { knownHosts, sshKey } = options;
     if (knownHosts === undefined)
@@ -52,7 +57,7 @@ async function access(home: string, url: GitUrl, options: GitOptions): Promise<R
       }),
       ...(sshKey === undefined ? [] : ['-i', await secretFile(sshKey, 'ssh-key')]),
     ];
-    return { GIT_SSH_COMMAND: words.map(quoted).join(' '), GIT_SSH_VARIANT: 'ssh' };
+    return { env: { ...only, GIT_SSH_COMMAND: words.map(quoted).join(' '), GIT_SSH_VARIANT: 'ssh' } };
   }
   if (url.scheme === 'https' && options.tokenFile !== undefined) {
     const file = await secretFile(options.tokenFile, 'token-file');
@@ -60,9 +65,22 @@ async function access(home: string, url: GitUrl, options: GitOptions): Promise<R
     const user = options.tokenUser ?? 'x-access-token';
     const script = `#!/bin/sh\ncase "$1" in\n  Username*) printf '%s\\n' ${quoted(user)} ;;\n  *) exec /usr/bin/head -n 1 -- ${quoted(file)} ;;\nesac\n`;
     await writeAtomic(askPass, script, { mode: 0o700 });
-    return { GIT_ASKPASS: askPass };
+    const token = await tokenIn(file);
+    const secrets = [token, Buffer.from(`${user}:${token}`).toString('base64')];
+    return { env: { ...only, GIT_ASKPASS: askPass }, secrets };
   }
-  return {};
+  return { env: only };
+}
+
+/** The first line, as git is given it. */
+async function tokenIn(file: string): Promise<string> {
+  const [token = ''] = (await readText(file, 64 * 1024)).split(/\r?\n/);
+  if (token === '')
+    throw new Failure('refused', `--token-file ${file}: its first line is empty`, {
+      retry: 'never',
+      suggestion: 'the token alone on the first line',
+    });
+  return token;
 }
 
 async function signatures(home: string, verify: Verification): Promise<Record<string, string>> {
