@@ -56,6 +56,8 @@ export interface PlanInput<K extends Kind> {
   readonly changes: readonly Change[];
   /** Where now stands in the windows that `windows(desired)` names. */
   readonly window?: WindowState;
+  /** Who approved its restart by name, once, for this spec. */
+  readonly approvedBy?: string;
 }
 
 /** What is probed: another run of the same resource has to show again that it is ready. */

@@ -26,6 +26,8 @@ export interface Gate<K extends Kind = Kind> {
   /** Others are down for a restart: this one waits its turn. */
   readonly unavailable?: string;
   readonly window?: WindowState;
+  /** Who approved its restart by name. */
+  readonly approvedBy?: string;
   /** A reference that is not ready yet. */
   readonly blockedBy?: string;
   /** A reference runs and does not do its work yet: nothing starts on it. */
@@ -71,6 +73,7 @@ export function planResource<K extends Kind>(
     live,
     changes,
     ...(gate.window ? { window: gate.window } : {}),
+    ...(gate.approvedBy === undefined ? {} : { approvedBy: gate.approvedBy }),
   });
   const refusal = steps.length === 0 ? undefined : refuse(steps, !exists, gate);
   if (!refusal) return { key, changes, steps, held, inForce: desired, ready: exists && isReady(held) };

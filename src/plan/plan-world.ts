@@ -45,7 +45,11 @@ export interface PlanWorldInput {
   /** A person let this revision through the brake. */
   readonly approved?: boolean;
   /** What was let through by name. */
-  readonly allowed?: { readonly delete: ReadonlySet<KeyText>; readonly restart: ReadonlySet<KeyText> };
+  readonly allowed?: {
+    readonly delete: ReadonlySet<KeyText>;
+    /** And by whom. */
+    readonly restart: ReadonlyMap<KeyText, string>;
+  };
 }
 
 export interface PlanSummary {
@@ -145,12 +149,14 @@ class WorldPlanner {
   }
 
   #gate(key: ResourceKey, braking: string | undefined): Gate {
-    const braked = this.#input.allowed?.restart.has(keyText(key)) ? undefined : braking;
+    const approvedBy = this.#input.allowed?.restart.get(keyText(key));
+    const braked = approvedBy === undefined ? braking : undefined;
     const row = this.#input.inventory.get(keyText(key));
     const forbidden = this.#input.forbidden?.get(keyText(key));
     const foreign = row && row.origin !== this.#input.origin && this.#input.otherOrigins?.has(row.origin);
     return {
       ...this.#policy(row),
+      ...(approvedBy === undefined ? {} : { approvedBy }),
       ...(braked === undefined ? {} : { braked }),
       ...(forbidden === undefined ? {} : { forbidden }),
       ...(foreign ? { invalid: `declared by ${row.origin} as well` } : {}),

@@ -1,6 +1,6 @@
 import type { Approval } from '../model/approval.ts';
 import { Failure } from '../model/failure.ts';
-import type { ResourceKey } from '../model/resource.ts';
+import type { KeyText, ResourceKey } from '../model/resource.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { ResourceIndex } from './resource-index.ts';
@@ -49,8 +49,8 @@ export class Approver {
     return what;
   }
 
-  /** What its commits let through counts from now on; what a newer revision makes void is forgotten. */
-  hear(origin: string, { approvals = [], declared, revision, complete }: DesiredState): void {
+  /** What its commits let through counts from now on; what a newer revision makes void is forgotten. Returns what was named. */
+  hear(origin: string, { approvals = [], declared, revision, complete }: DesiredState): readonly KeyText[] {
     const { approvals: known, log, events, clock } = this.#deps;
     const at = clock.now().toISOString();
     const specOf = ({ what, key = '' }: Approval) => {
@@ -80,5 +80,6 @@ export class Approver {
     Promise.all([known.drop(isVoid), known.add(fresh)]).catch((error: unknown) =>
       log.error('approvals cannot be kept', { error: String(error) }),
     );
+    return fresh.flatMap(({ key }) => (key === undefined ? [] : [key]));
   }
 }

@@ -80,10 +80,11 @@ export class Controller {
   /** A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one. */
   setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>, by?: string): void {
     const frozenBefore = this.#index.revision(origin)?.state.frozen;
-    this.#approver.hear(origin, state);
+    const approved = this.#approver.hear(origin, state);
     const { changed, gone } = this.#index.load(origin, state, policy, by);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
+    for (const text of approved) if (this.#index.get(text)) this.#queue.add(text);
     this.#judge(origin, state);
     if (state.frozen === undefined || frozenBefore === state.frozen) return;
     this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });

@@ -45,7 +45,10 @@ export function gateOf(
   const { prune, maxDisruption } = policyFor(deps, index.revisionOf(entry)?.policy);
   const windows = desired && rulesOf(kinds, desired.kind).windows?.(desired);
   const suspended = suspension(record, clock.now());
+  const source = entry.declaration?.origin ?? record?.origin.source ?? '';
+  const approvedBy = desired && deps.approvals.by('restart', entry.text, source);
   const common: Gate = {
+    ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(windows && windows.length > 0 ? { window: windowState(windows, clock.now()) } : {}),
     ...(maxDisruption === undefined || entry.requested ? {} : { maxDisruption }),
     ...(suspended === undefined ? {} : { suspended }),

@@ -1,7 +1,7 @@
 import type { Driver } from '../drivers/contract.ts';
 import type { Held } from '../model/plan.ts';
 import { type Def, type KeyText, type Kind, keyOf, keyText, type Live } from '../model/resource.ts';
-import { type Inventoried, type Plan, planWorld } from '../plan/plan-world.ts';
+import { type Inventoried, type Plan, type PlanWorldInput, planWorld } from '../plan/plan-world.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -96,10 +96,12 @@ function allowedFor(
   origin: string,
   state: DesiredState,
   approvals: ControllerDeps['approvals'],
-): { readonly delete: Set<KeyText>; readonly restart: Set<KeyText> } {
-  const allowed = { delete: new Set<KeyText>(), restart: new Set<KeyText>() };
+): NonNullable<PlanWorldInput['allowed']> {
+  const allowed = { delete: new Set<KeyText>(), restart: new Map<KeyText, string>() };
   const known = approvals.all().filter(({ source }) => source === undefined || source === origin);
-  for (const { what, key } of [...known, ...(state.approvals ?? [])])
-    if (what !== 'mass-change' && key !== undefined) allowed[what].add(key);
+  for (const { what, key = '', by } of [...known, ...(state.approvals ?? [])]) {
+    if (what === 'delete') allowed.delete.add(key);
+    if (what === 'restart') allowed.restart.set(key, by);
+  }
   return allowed;
 }

@@ -124,6 +124,7 @@ export class KeyReconciler {
       if (steps.some(({ impact }) => isRestart(impact))) {
         this.#index.revisionOf(entry)?.restarted(text);
         if (desired) this.#turns.take(text);
+        await this.#useApproval('restart', text);
       }
       attempt.steps = steps;
       attempt.at = this.#deps.clock.now().toISOString();
@@ -363,14 +364,19 @@ export class KeyReconciler {
   }
 
   #forget(entry: Entry): void {
-    const { approvals, log } = this.#deps;
-    const used = approvals.drop(({ what, key }) => what === 'delete' && key === entry.text);
-    used.catch((error: unknown) => log.error('approvals cannot be kept', { error: String(error) }));
+    this.#useApproval('delete', entry.text).catch((error: unknown) =>
+      this.#deps.log.error('approvals cannot be kept', { error: String(error) }),
+    );
     this.#index.delete(entry);
     this.#needed.delete(entry.text);
     for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
     for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
     this.#wakeNeeded();
+  }
+
+  /** It lets through once. */
+  async #useApproval(what: 'delete' | 'restart', text: KeyText): Promise<void> {
+    await this.#deps.approvals.drop((approval) => approval.what === what && approval.key === text);
   }
 
   #wakeNeeded(): void {

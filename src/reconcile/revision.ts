@@ -58,7 +58,9 @@ export class Revision {
   }
 
   restarted(text: KeyText): void {
-    this.#restarting.add(text);
+    // What was let through by name never counts, also when that is used up.
+    if (!this.#allows('restart', text)) this.#restarting.add(text);
+    else this.#restarting.delete(text);
     this.#restarted.add(text);
   }
 

@@ -45,9 +45,14 @@ export class Approvals {
   }
 
   allows(what: 'delete' | 'restart', key: KeyText, source: string): boolean {
-    return this.#all.some(
+    return this.by(what, key, source) !== undefined;
+  }
+
+  /** Who let it through. */
+  by(what: 'delete' | 'restart', key: KeyText, source: string): string | undefined {
+    return this.#all.find(
       (one) => one.what === what && one.key === key && (one.source === undefined || one.source === source),
-    );
+    )?.by;
   }
 
   allowsAll(source: string, revision: string): boolean {

@@ -191,7 +191,7 @@ describe('policy', () => {
       const isGone = (text: string) => !given.desired.has(text) && inventory.get(text)?.origin === 'here';
       const named = new Set([...inventory.keys()].filter(isGone).slice(0, 4));
       const plan = (allowed: ReadonlySet<string>) =>
-        planWorld({ ...given, inventory, allowed: { delete: allowed, restart: new Set() } }, kinds);
+        planWorld({ ...given, inventory, allowed: { delete: allowed, restart: new Map() } }, kinds);
       const removed = ({ steps }: Plan) =>
         steps.filter(({ action }) => action.type === 'undefine').map(({ key }) => keyText(key));
       expect(removed(plan(new Set()))).toEqual([]);

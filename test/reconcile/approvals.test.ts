@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/host/clock.ts';
 import { kinds } from '../../src/kinds/table.ts';
 import { GitSource, type GitSourceOptions } from '../../src/source/git/git.ts';
+import { Approvals } from '../../src/state/approvals.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { GitRepository, signedBy } from '../support/git-repository.ts';
 import { key, spec, TestHost, text, volumeSpec } from '../support/test-host.ts';
@@ -163,6 +164,68 @@ describe('trailers of commits', () => {
     repo.publish('go\n\nAllow-Mass-Change: yes');
     await follow(source);
     expect(names.flatMap((name) => held(name))).toEqual([]);
+  });
+
+  describe('that name a restart', () => {
+    const write = (policy: string, vcpus: number) => {
+      for (const name of ['a', 'b'])
+        repo.write(`${name}.yaml`, spec(name, `  restartPolicy: ${policy}\n  vcpus: ${vcpus}\n`));
+    };
+    const windows = 'Window\n  maintenanceWindows: [{schedule: "0 3 1 1 *", duration: 1m, timeZone: UTC}]';
+
+    test.each(['Manual', 'OnGuestReboot'])('are the go-ahead that %s waits for, once', async (policy) => {
+      const source = open({ allowTrailers: true });
+      write(policy, 1);
+      repo.publish();
+      await follow(source);
+      write(policy, 2);
+      repo.publish('more');
+      await follow(source);
+      expect(held('a')).toEqual(['RestartPolicy']);
+      // It may come alone, and later.
+      repo.publish('go\n\nAllow-Restart: Domain/a');
+      const state = await source.read(AbortSignal.timeout(60_000));
+      const plan = await host.controller.preview(source.origin, state, AbortSignal.timeout(5_000));
+      expect(plan.steps.map(({ key: { name }, reason }) => `${name} ${reason}`)).toEqual([
+        'a its restart was approved by Ann <ann@example.org>',
+        'a its restart was approved by Ann <ann@example.org>',
+      ]);
+      host.controller.setDesired(source.origin, state);
+      await host.rest();
+      await host.after(5_000);
+      expect(host.done('a').slice(-2)).toEqual(['shutdown', 'start']);
+      expect(host.live('a')?.running?.spec.vcpus).toMatchObject({ maximum: 2 });
+      expect(held('b')).toEqual(['RestartPolicy']);
+      // It is used up: what drifts later waits again, though the spec is the same.
+      expect(new Approvals(host.paths).all()).toEqual([]);
+    });
+
+    test.each([
+      ['Never', 'Never'],
+      ['a closed window', windows],
+    ])('do not end what %s waits for', async (_, policy) => {
+      const source = open({ allowTrailers: true });
+      write(policy, 1);
+      repo.publish();
+      await follow(source);
+      write(policy, 2);
+      repo.publish('more\n\nAllow-Restart: Domain/a, Domain/b');
+      await follow(source);
+      expect(held('a')).toEqual(['RestartPolicy']);
+      expect(host.done('a')).not.toContain('shutdown');
+    });
+
+    test('count for nothing when nobody who counts signed them', async () => {
+      const source = open();
+      write('Manual', 1);
+      repo.publish();
+      await follow(source);
+      write('Manual', 2);
+      repo.publish('more\n\nAllow-Restart: Domain/a');
+      await follow(source);
+      expect(held('a')).toEqual(['RestartPolicy']);
+      expect(alarms).toEqual(['ApprovalIgnored']);
+    });
   });
 
   test('cannot lift protection: that takes one revision that lifts it and another one that removes', async () => {

@@ -26,7 +26,14 @@ type DomainStep = Step<'Domain'>;
 export const defaultGracePeriod = 60;
 
 /** What to do about a domain's drift, and what its own policies forbid for now. */
-export function planDomain({ key, desired, live, changes, window }: PlanInput<'Domain'>): DomainPlan {
+export function planDomain({
+  key,
+  desired,
+  live,
+  changes,
+  window,
+  approvedBy,
+}: PlanInput<'Domain'>): DomainPlan {
   if (live?.state === 'unknown') {
     const message = live.confusion ?? 'cannot be proven alive or dead; nothing is touched';
     return { steps: [], held: [{ key, reason: 'Unknown', message, impact: 'none', changes, actions: [] }] };
@@ -73,7 +80,7 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
   const base = puts ? live?.running : (live?.applied ?? live?.running);
   const pending = pendingChanges(base, desired);
   const asked = live?.intent?.restart === true;
-  const allowed = pending.length > 0 ? mayRestart(desired, window) : undefined;
+  const allowed = pending.length > 0 ? mayRestart(desired, window, approvedBy) : undefined;
   if (asked || allowed !== undefined) {
     const why = asked ? `restart asked for by ${live?.intent?.by}` : (allowed ?? '');
     step(shutdown(desired), 'restart', why, [...pending, ...power]);
@@ -93,9 +100,17 @@ export function planDomain({ key, desired, live, changes, window }: PlanInput<'D
 }
 
 /** Why its own policy lets it be restarted now, if it does. */
-function mayRestart({ spec }: DomainDef, window: WindowState | undefined): string | undefined {
-  if (spec.restartPolicy === 'Immediate') return 'restartPolicy Immediate';
-  return spec.restartPolicy === 'Window' && window?.open ? 'its maintenance window is open' : undefined;
+function mayRestart(
+  { spec: { restartPolicy = 'Manual' } }: DomainDef,
+  window: WindowState | undefined,
+  approvedBy: string | undefined,
+): string | undefined {
+  if (restartPolicy === 'Immediate') return 'restartPolicy Immediate';
+  if (restartPolicy === 'Window') return window?.open ? 'its maintenance window is open' : undefined;
+  // An approval by name is the manual go-ahead; Never leaves it to those at the host.
+  return approvedBy === undefined || restartPolicy === 'Never'
+    ? undefined
+    : `its restart was approved by ${approvedBy}`;
 }
 
 function waiting(
