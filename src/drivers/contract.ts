@@ -38,4 +38,12 @@ export interface Driver<K extends Kind> {
   close(): Promise<void>;
 }
 
+/** Machines that run and have an image open: nobody else may write it, and they have to see it grow. */
+export interface ImageUsers {
+  /** The least that any of them takes its size for; undefined: nobody has it open. */
+  sizeSeen(path: string, signal: AbortSignal): Promise<number | undefined>;
+  /** Makes it so large in each of them. False: nobody has it open. */
+  grow(path: string, capacity: number, signal: AbortSignal): Promise<boolean>;
+}
+
 export type DriverTable = { readonly [K in Kind]: Driver<K> };

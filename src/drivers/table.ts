@@ -76,16 +76,18 @@ function openQemu(uri: string, deps: DriverDeps): DriverTable | undefined {
   if (uri !== 'qemu:///system' && uri !== 'qemu:///session') return undefined;
   const { paths, store } = deps;
   ensureDirSync(join(paths.stateDir, 'capabilities'), 0o700);
+  const qemu = new QemuDriver({
+    ...deps,
+    runRecords: new RunRecords(paths),
+    journal: new Journal(paths),
+    capabilities: new CapabilityProbe(paths),
+    reservedPorts: new Set(),
+    volumeImage: (name) => volumeImage(store, name),
+  });
+  const volumeDirectory = join(paths.stateDir, 'volumes');
   return {
-    Domain: new QemuDriver({
-      ...deps,
-      runRecords: new RunRecords(paths),
-      journal: new Journal(paths),
-      capabilities: new CapabilityProbe(paths),
-      reservedPorts: new Set(),
-      volumeImage: (name) => volumeImage(store, name),
-    }),
-    Volume: createStorageDriver({ store, volumeDirectory: join(paths.stateDir, 'volumes') }),
+    Domain: qemu,
+    Volume: createStorageDriver({ store, volumeDirectory, users: qemu.imageUsers }),
   };
 }
 

@@ -94,6 +94,28 @@ describe('a running guest takes', () => {
     );
   });
 
+  test('a disk that grows', async () => {
+    const grown = (size: string) =>
+      host.write(
+        'grown.yaml',
+        `apiVersion: qonverge/v1\nkind: Volume\nmetadata: {name: grown}\nspec: {capacity: ${size}, format: qcow2}\n`,
+      );
+    const bytes = async () => (await seen('block')).find(({ serial }) => serial === 'grown')?.['bytes'];
+    grown('8MiB');
+    await machine.change(
+      spec.replace(
+        '    controllers:',
+        '      - {name: grown, volume: grown, bus: virtio, serial: grown}\n    controllers:',
+      ),
+    );
+    await until(async () => (await bytes()) === 8 << 20, 'the guest sees the disk');
+    grown('24MiB');
+    await until(async () => (await bytes()) === 24 << 20, 'the guest sees it grow');
+    expect(await guest.ask('run dmesg')).toContain('new size: 49152 512-byte logical blocks');
+    await machine.stillRuns();
+    await machine.change(spec);
+  });
+
   test('a probe: it is Ready when the agent, a command and its console say so', async () => {
     const probed = (exec: string) =>
       spec.replace(

@@ -32,6 +32,10 @@ export class Domains {
     return this.#sessions.get(name);
   }
 
+  sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
   names(): Iterable<string> {
     return [...this.#sessions.keys(), ...this.#strangers.keys()];
   }

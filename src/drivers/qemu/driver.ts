@@ -4,13 +4,14 @@ import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Probe, ProbeAnswer } from '../../model/probe.ts';
 import type { ResourceKey } from '../../model/resource.ts';
-import type { Driver, DriverEvent } from '../contract.ts';
+import type { Driver, DriverEvent, ImageUsers } from '../contract.ts';
 import { adoptAll } from './adopt.ts';
 import { catchReboot } from './catch-reboot.ts';
 import { defaultEmulator } from './command-line.ts';
 import { consoleOf } from './console.ts';
 import type { QemuDeps } from './deps.ts';
 import { Domains } from './domains.ts';
+import { imageUsers } from './image-users.ts';
 import { logFile } from './log-file.ts';
 import { observeDomain } from './observe.ts';
 import { performAction } from './perform.ts';
@@ -22,12 +23,14 @@ type Key = ResourceKey<'Domain'>;
 export class QemuDriver implements Driver<'Domain'> {
   readonly name = 'qemu';
   readonly kind = 'Domain';
+  readonly imageUsers: ImageUsers;
   readonly #deps: QemuDeps;
   readonly #domains: Domains;
 
   constructor(deps: QemuDeps) {
     this.#deps = deps;
     this.#domains = new Domains(deps);
+    this.imageUsers = imageUsers(this.#domains);
   }
 
   async open(signal: AbortSignal): Promise<void> {

@@ -4,17 +4,19 @@ import { Failure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { LiveVolume, VolumeAction, VolumeDef } from '../../model/volume.ts';
 import type { Store } from '../../state/store.ts';
-import type { Driver } from '../contract.ts';
+import { failpoint } from '../../telemetry/failpoint.ts';
+import type { Driver, ImageUsers } from '../contract.ts';
 import { createImage, growImage, imageInfo } from './qemu-img.ts';
 
 export interface StorageDriverDeps {
   readonly store: Store;
   /** Where volumes without a path live. */
   readonly volumeDirectory: string;
+  readonly users: ImageUsers;
 }
 
 /** Volumes as image files. Never overwrites, never shrinks, and removes only what a spec's reclaimPolicy gave away. */
-export function createStorageDriver({ store, volumeDirectory }: StorageDriverDeps): Driver<'Volume'> {
+export function createStorageDriver({ store, volumeDirectory, users }: StorageDriverDeps): Driver<'Volume'> {
   const seen = new Map<string, { signature: string; live: LiveVolume }>();
 
   async function observe(key: ResourceKey<'Volume'>, signal: AbortSignal): Promise<LiveVolume | undefined> {
@@ -28,9 +30,19 @@ export function createStorageDriver({ store, volumeDirectory }: StorageDriverDep
     const signature = `${facts.dev}:${facts.ino}:${facts.size}:${def.spec.format}`;
     const cached = seen.get(key.name);
     if (cached?.signature === signature) return { ...cached.live, defined: def };
-    const live = { ...base, exists: true, ...(await contents(path, def, signal)) };
+    const [found, sizeSeen] = await Promise.all([contents(path, def, signal), seenBy(path, signal)]);
+    const capacity = Math.min(found.capacity ?? 0, sizeSeen ?? Number.POSITIVE_INFINITY);
+    const live = { ...base, exists: true, ...found, ...(found.capacity === undefined ? {} : { capacity }) };
     if (!live.confusion) seen.set(key.name, { signature, live });
     return live;
+  }
+
+  /** Whoever does not answer is not waited for here: its own status says so. */
+  function seenBy(path: string, signal: AbortSignal): Promise<number | undefined> {
+    return users.sizeSeen(path, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
   }
 
   async function create(def: VolumeDef, signal: AbortSignal): Promise<void> {
@@ -71,7 +83,10 @@ export function createStorageDriver({ store, volumeDirectory }: StorageDriverDep
         return create(action.def, signal);
       case 'grow':
         if (path === undefined) return;
-        return growImage(path, action.def.spec.format ?? 'raw', action.capacity, signal);
+        await failpoint('volume.grow.begun');
+        if (!(await users.grow(path, action.capacity, signal)))
+          await growImage(path, action.def.spec.format ?? 'raw', action.capacity, signal);
+        return failpoint('volume.grow.done');
       case 'delete':
         if (store.get(key)?.def.spec.reclaimPolicy !== 'Delete') {
           throw new Failure('refused', `${key.name} is kept: its reclaimPolicy is Retain`, {

@@ -25,7 +25,10 @@ export const volumeSpecCodec = elementCodec<VolumeSpec>(
     ),
     format: choice('target/format@type', formats, 'Format of the image. Default: raw.'),
     capacity: required(
-      bytes('capacity', 'Size that the guest sees. May grow, never shrinks.', { unit: 'bytes', minimum: 1 }),
+      bytes('capacity', 'Size that the guest sees. May grow, also while its machine runs; never shrinks.', {
+        unit: 'bytes',
+        minimum: 1,
+      }),
     ),
     backingFile: object('backingStore', backingFile, 'A read-only image below this one; qcow2 only.'),
     reclaimPolicy: choice(

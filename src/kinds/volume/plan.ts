@@ -50,6 +50,6 @@ export function planVolume({ key, desired, live, changes }: PlanInput<'Volume'>)
   }
   if (!live?.exists) step({ type: 'create', def: desired }, 'none', 'there is no such file yet');
   else if ((live.capacity ?? 0) < capacity)
-    step({ type: 'grow', def: desired, capacity }, 'none', `from ${live.capacity} to ${capacity} bytes`);
+    step({ type: 'grow', def: desired, capacity }, 'live', `from ${live.capacity} to ${capacity} bytes`);
   return { steps, held };
 }

@@ -9,6 +9,7 @@ export interface Drive {
   readonly inserted?: Readonly<Record<string, unknown>> & {
     readonly 'node-name'?: string;
     readonly file?: string;
+    readonly image?: { readonly 'virtual-size': number };
   };
 }
 
