@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+const slow = { testTimeout: 240_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
@@ -12,10 +12,10 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/qemu/**', 'test/**/*.golden.test.ts', 'test/**/*.property.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
-      { test: { name: 'golden', include: ['test/**/*.golden.test.ts'], testTimeout: 20_000 } },
+      { test: { name: 'golden', include: ['test/**/*.golden.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'property', include: ['test/**/*.property.test.ts'], testTimeout: 120_000 } },
       // Real processes share the machine: one file after the other.
       { test: { name: 'qemu', include: ['test/qemu/**/*.test.ts'], fileParallelism: false, ...slow } },

@@ -86,7 +86,7 @@ describe('refused with words, and the next client is served, is', () => {
   ])('%s', async (_, bytes, words) => {
     const one = await client();
     one.socket.write(bytes);
-    await until(() => one.said().includes('\n'), 'an answer', 5_000);
+    await until(() => one.said().includes('\n'), 'an answer');
     expect(JSON.parse(one.said())).toMatchObject({
       error: { code: 'refused', message: expect.stringMatching(words) },
     });
@@ -102,7 +102,7 @@ test('a request without an end is cut off, and costs no memory', async () => {
     one.socket.write(chunk);
     await new Promise((done) => setTimeout(done, 2));
   }
-  await until(() => one.closed(), 'the connection is closed', 5_000);
+  await until(() => one.closed(), 'the connection is closed');
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   expect(await request('status')).toMatchObject({ items: [] });
 });
@@ -110,14 +110,14 @@ test('a request without an end is cut off, and costs no memory', async () => {
 test('a second request before the first was answered ends the connection', async () => {
   const one = await client();
   one.socket.write('{"op":"events","input":{"follow":true}}\n{"op":"status"}\n');
-  await until(() => one.closed(), 'the connection is closed', 5_000);
+  await until(() => one.closed(), 'the connection is closed');
 });
 
 test('one request after the other on one connection is fine', async () => {
   const one = await client();
   for (let times = 1; times <= 3; times++) {
     one.socket.write('{"op":"status"}\n');
-    await until(() => one.said().split('\n').length === times + 1, 'an answer', 5_000);
+    await until(() => one.said().split('\n').length === times + 1, 'an answer');
   }
   expect(one.closed()).toBe(false);
 });
@@ -133,29 +133,25 @@ test('a follower that does not read is let go, and others hear everything', asyn
   const following = ask(reader, 'events', { follow: true, limit: 0 }, (message) => heard.push(message));
   following.catch(() => undefined);
   // Both are known to follow before anything is said.
-  await until(
-    () => {
-      host.events.append({ type: 'Normal', reason: 'Hello', message: '' });
-      return heard.length > 0;
-    },
-    'the reader hears',
-    5_000,
-  );
+  await until(() => {
+    host.events.append({ type: 'Normal', reason: 'Hello', message: '' });
+    return heard.length > 0;
+  }, 'the reader hears');
   const before = heard.length;
   const message = 'x'.repeat(16 * 1024);
   for (let at = 0; at < 400; at++) {
     host.events.append({ type: 'Normal', reason: 'Flood', message });
     await new Promise((done) => setImmediate(done));
   }
-  await until(() => heard.length >= before + 400, 'the reader heard all', 10_000);
+  await until(() => heard.length >= before + 400, 'the reader heard all');
   slow.socket.resume();
-  await until(() => slow.closed(), 'the slow one is let go', 10_000);
+  await until(() => slow.closed(), 'the slow one is let go');
 });
 
 test('more clients than are taken are told so, and a place that is free again is given', async () => {
   const many = await Promise.all(Array.from({ length: 64 }, client));
   const late = await client();
-  await until(() => late.closed(), 'the late one is closed', 5_000);
+  await until(() => late.closed(), 'the late one is closed');
   expect(late.said()).toMatch(/64 clients are connected/);
   many[0]?.socket.destroy();
   await until(
@@ -165,7 +161,6 @@ test('more clients than are taken are told so, and a place that is free again is
         () => false,
       ),
     'a place is free',
-    5_000,
   );
 });
 
@@ -183,8 +178,8 @@ test('a client that goes ends what it waited for', async () => {
     });
     return settled(keys, signal, failFast);
   };
-  await until(() => host.live('a') !== undefined, 'it is defined', 5_000);
+  await until(() => host.live('a') !== undefined, 'it is defined');
   await new Promise((done) => setTimeout(done, 50));
   one.socket.destroy();
-  await until(() => ended, 'the wait ended', 5_000);
+  await until(() => ended, 'the wait ended');
 });

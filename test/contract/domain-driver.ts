@@ -184,7 +184,7 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
       await subject.define(def);
       await perform({ type: 'start', def });
       await subject.kill(key);
-      await until(async () => (await present()).state === 'shutoff', 'it is down', 10_000);
+      await until(async () => (await present()).state === 'shutoff', 'it is down');
       const live = await present();
       expect(live.lastStop).toMatchObject({ byUs: false, reason: 'process-died' });
       expect(kinds.Domain.crash?.(live)).toBeDefined();
@@ -196,14 +196,14 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
       await subject.define(def);
       await perform({ type: 'start', def });
       await subject.kill(key);
-      await until(() => heard.some((event) => event.key.name === 'a'), 'it is told', 10_000);
-      await until(async () => (await present()).state === 'shutoff', 'it is down', 10_000);
+      await until(() => heard.some((event) => event.key.name === 'a'), 'it is told');
+      await until(async () => (await present()).state === 'shutoff', 'it is down');
       leave();
       await new Promise((done) => setTimeout(done, 50));
       const before = heard.length;
       await perform({ type: 'start', def });
       await subject.kill(key);
-      await until(async () => (await present()).state === 'shutoff', 'it is down', 10_000);
+      await until(async () => (await present()).state === 'shutoff', 'it is down');
       expect(heard.length).toBe(before);
     });
 

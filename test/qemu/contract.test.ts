@@ -94,7 +94,7 @@ async function open(): Promise<Subject> {
       for (const { name } of await drivers.Domain.list())
         await drivers.Domain.perform({ kind: 'Domain', name }, { type: 'destroy' }, signal);
       await drivers.Domain.close();
-      await until(() => [...pids.values()].every((pid) => !lives(pid)), 'every QEMU is gone', 10_000);
+      await until(() => [...pids.values()].every((pid) => !lives(pid)), 'every QEMU is gone');
       rmSync(root, { recursive: true, force: true });
     },
   };

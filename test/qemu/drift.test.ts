@@ -40,10 +40,10 @@ async function medium(): Promise<string | undefined> {
 
 test('what another program ejects is put back, and a pause by it ends', async () => {
   await eject();
-  await until(async () => (await medium()) === `${host.root}/one.iso`, 'the medium is back', 20_000);
+  await until(async () => (await medium()) === `${host.root}/one.iso`, 'the medium is back');
   await machine.query('stop');
   const running = async () => (await machine.query<{ running: boolean }>('query-status')).running;
-  await until(running, 'it runs again', 20_000);
+  await until(running, 'it runs again');
   await machine.stillRuns();
 });
 
@@ -52,7 +52,7 @@ test('in the mode `warn` it is told with what was wanted, and left, until the sp
   await until(async () => (await machine.item()).generation === 2, 'the mode is accepted');
   await eject();
   const told = async () => (await host.cli(['drift', '-o', 'json'])).stdout;
-  await until(async () => (await told()).includes('one.iso'), 'the drift is told', 20_000);
+  await until(async () => (await told()).includes('one.iso'), 'the drift is told');
   const { drift } = (await machine.item()) as {
     drift?: { path: string; since: string; desired?: unknown }[];
   };
@@ -67,7 +67,7 @@ test('in the mode `warn` it is told with what was wanted, and left, until the sp
   expect([accepted.exitCode, accepted.stdout]).toEqual([0, expect.stringContaining('cd')]);
   expect(await medium()).toBeUndefined();
   host.write('drifting.yaml', spec('enforce'));
-  await until(async () => (await medium()) === `${host.root}/one.iso`, 'the medium is back', 20_000);
+  await until(async () => (await medium()) === `${host.root}/one.iso`, 'the medium is back');
   expect((await host.cli(['drift'])).stdout).not.toContain('one.iso');
   await machine.stillRuns();
 });

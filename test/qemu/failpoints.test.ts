@@ -13,11 +13,11 @@ test.each(starting)(
     try {
       host.write('f.yaml', tinyGuest('failpoint'));
       const first = await host.watch({ env: { QONVERGE_FAILPOINTS: `start.${step}=kill` }, wait: false });
-      await until(() => first.signalCode === 'SIGKILL', `the daemon died at start.${step}`, 20_000);
+      await until(() => first.signalCode === 'SIGKILL', `the daemon died at start.${step}`);
       const before = host.qemus();
       expect(before.length).toBeLessThanOrEqual(1);
       await host.watch();
-      await host.untilState('failpoint', 'running', 20_000);
+      await host.untilState('failpoint', 'running');
       expect(host.qemus()).toHaveLength(1);
       // What ran already is adopted, not started again.
       if (before[0]) expect(host.qemus()[0]?.pid).toBe(before[0].pid);
@@ -39,9 +39,9 @@ test.each(stopping)('killed at stop.%s, the daemon comes back and ends the teard
     const first = await host.watch({ env: { QONVERGE_FAILPOINTS: `stop.${step}=kill` } });
     await host.untilState('failpoint', 'running');
     host.write('f.yaml', tinyGuest('failpoint', '  runStrategy: Halted'));
-    await until(() => first.signalCode === 'SIGKILL', `the daemon died at stop.${step}`, 20_000);
+    await until(() => first.signalCode === 'SIGKILL', `the daemon died at stop.${step}`);
     await host.watch();
-    await host.untilState('failpoint', 'shutoff', 20_000);
+    await host.untilState('failpoint', 'shutoff');
     await until(() => host.qemu('failpoint') === undefined, 'its QEMU is gone');
     expect(host.qemu('other')?.pid).toBe(other);
   } finally {

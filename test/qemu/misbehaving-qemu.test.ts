@@ -55,7 +55,7 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
   afterAll(() => host.dispose());
 
   test('and delays no other machine', async () => {
-    await host.untilState('z-sound', 'running', 15_000);
+    await host.untilState('z-sound', 'running');
     expect(Date.now() - begun).toBeLessThan(15_000);
   });
 
@@ -71,33 +71,33 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
   });
 
   test('it floods events: it runs, the daemon answers and stays small', async () => {
-    await host.untilState('a-flood', 'running', 20_000);
+    await host.untilState('a-flood', 'running');
     const asked = Date.now();
     await host.status();
     expect(Date.now() - asked).toBeLessThan(5_000);
     const rss = Number(readFileSync(`/proc/${daemon}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1]) / 1024;
     expect(rss).toBeLessThan(300);
     host.write('a-flood.yaml', tinyGuest('a-flood', '  runStrategy: Halted'));
-    await host.untilState('a-flood', 'shutoff', 20_000);
+    await host.untilState('a-flood', 'shutoff');
   });
 
   test('it ignores quit and SIGTERM: it is killed', async () => {
-    await host.untilState('a-stubborn', 'running', 20_000);
+    await host.untilState('a-stubborn', 'running');
     fake('a-stubborn', 'stubborn', '  runStrategy: Halted');
-    await host.untilState('a-stubborn', 'shutoff', 20_000);
+    await host.untilState('a-stubborn', 'shutoff');
     expect(host.processes('fake-qemu.mjs\0stubborn\0')).toEqual([]);
   });
 
   test('it freezes while it runs: nobody knows its state, nothing is touched, and it is taken up again', async () => {
-    const { pid = 0 } = await host.untilState('a-frozen', 'running', 20_000);
+    const { pid = 0 } = await host.untilState('a-frozen', 'running');
     process.kill(pid, 'SIGSTOP');
-    await host.untilState('a-frozen', 'unknown', 20_000);
+    await host.untilState('a-frozen', 'unknown');
     expect(ready(await host.item('a-frozen'))).toMatchObject({
       status: 'Unknown',
       message: expect.stringContaining('does not answer'),
     });
     process.kill(pid, 'SIGCONT');
-    expect((await host.untilState('a-frozen', 'running', 20_000)).pid).toBe(pid);
+    expect((await host.untilState('a-frozen', 'running')).pid).toBe(pid);
   });
 
   test('it greets and then says nothing more', async () => {

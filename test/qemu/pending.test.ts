@@ -12,14 +12,10 @@ const linux = (memory: string) =>
   linuxGuest('p', host.root, '  runStrategy: Once').replace('memory: 192MiB', `memory: ${memory}`);
 
 async function untilPending(name: string, paths: readonly string[]): Promise<void> {
-  await until(
-    async () => {
-      const pending = (await host.item(name))?.pending.map(({ path }) => path) ?? [];
-      return JSON.stringify(pending) === JSON.stringify(paths);
-    },
-    `${name} has pending ${paths.join()}`,
-    20_000,
-  );
+  await until(async () => {
+    const pending = (await host.item(name))?.pending.map(({ path }) => path) ?? [];
+    return JSON.stringify(pending) === JSON.stringify(paths);
+  }, `${name} has pending ${paths.join()}`);
   // The pass that found it also makes ready for a reboot by the guest.
   expect((await host.cli(['reconcile'])).exitCode).toBe(0);
 }
@@ -148,7 +144,6 @@ test('a change that QEMU does not start with gives way to what ran before', { ti
   await until(
     async () => (await host.item('back'))?.conditions.some(({ type }) => type === 'RolledBack') === true,
     'it is rolled back',
-    20_000,
   );
   const item = await host.untilState('back', 'running');
   expect(item.conditions.find(({ type }) => type === 'RolledBack')?.message).toContain('no-kernel');

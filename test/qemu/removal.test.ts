@@ -61,7 +61,7 @@ test('removing most machines at once waits for approval, and approval lets it go
   expect(JSON.stringify(held)).toMatch(/[Bb]rake|approve/);
   const approved = await host.cli(['approve']);
   expect(approved.exitCode).toBe(0);
-  await until(() => host.qemus().length === 1, 'the four have stopped', 40_000);
+  await until(() => host.qemus().length === 1, 'the four have stopped');
   expect(host.qemu('t4')).toBeDefined();
 });
 

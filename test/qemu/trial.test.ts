@@ -34,7 +34,7 @@ function expectOnDisk(pattern: string): void {
   expect(execFileSync('qemu-io', read, { encoding: 'utf8' })).toMatch(/^read 512/);
 }
 async function anotherThan(pid: number | undefined): Promise<void> {
-  await until(async () => ![pid, undefined].includes((await host.item('a'))?.pid), 'a new QEMU', 30_000);
+  await until(async () => ![pid, undefined].includes((await host.item('a'))?.pid), 'a new QEMU');
 }
 
 test('a change that does not work goes back, disks and all; one that does leaves nothing behind', {

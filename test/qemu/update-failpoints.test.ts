@@ -49,9 +49,9 @@ test.each(['begun', 'acted', 'recorded'])(
       await stop(daemon);
       daemon = await host.watch({ env: { QONVERGE_FAILPOINTS: `update.${act}.${step}=kill` } });
       host.write('live.yaml', text);
-      await until(() => daemon.signalCode === 'SIGKILL', `the daemon died at update.${act}.${step}`, 20_000);
+      await until(() => daemon.signalCode === 'SIGKILL', `the daemon died at update.${act}.${step}`);
       daemon = await host.watch();
-      await until(async () => (await limit()) === wanted, `${act} is done`, 20_000);
+      await until(async () => (await limit()) === wanted, `${act} is done`);
       await until(
         async () => {
           const { conditions } = await machine.item();

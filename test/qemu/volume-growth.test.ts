@@ -57,8 +57,8 @@ async function inSync(name: string): Promise<string | undefined> {
 }
 
 async function untilSeen(name: string, size: number): Promise<void> {
-  await until(async () => (await seen(name)) === size, `${name} has ${size} MiB`, 30_000);
-  await until(async () => (await inSync(name)) === 'True', `${name} is as its file says`, 30_000);
+  await until(async () => (await seen(name)) === size, `${name} has ${size} MiB`);
+  await until(async () => (await inSync(name)) === 'True', `${name} is as its file says`);
 }
 
 test.each([
@@ -75,7 +75,7 @@ test.each([
 
 test('it never shrinks, running or not', async () => {
   declare('flat', 'raw', '5MiB');
-  await until(async () => (await inSync('flat')) === 'False', 'the smaller size is refused', 30_000);
+  await until(async () => (await inSync('flat')) === 'False', 'the smaller size is refused');
   expect((await host.item('flat', 'Volume'))?.conditions[0]?.message).toContain('a volume never shrinks');
   expect(await seen('flat')).toBe(6);
   declare('flat', 'raw', '6MiB');
@@ -89,7 +89,7 @@ test.each([
   await stop(daemon);
   daemon = await host.watch({ env: { QONVERGE_FAILPOINTS: `volume.grow.${step}=kill` } });
   declare('sparse', 'qcow2', `${size}MiB`);
-  await until(() => daemon.signalCode === 'SIGKILL', 'the daemon died', 30_000);
+  await until(() => daemon.signalCode === 'SIGKILL', 'the daemon died');
   daemon = await host.watch();
   await untilSeen('sparse', size);
   await machine.stillRuns();
@@ -112,5 +112,5 @@ test('a volume whose machine is down grows as well', async () => {
   host.write('grows.yaml', spec.replace('accel: tcg', 'accel: tcg\n  runStrategy: Halted'));
   await host.untilState('grows', 'shutoff');
   declare('flat', 'raw', '12MiB');
-  await until(() => statSync(file).size === 12 * mib, 'it has grown', 30_000);
+  await until(() => statSync(file).size === 12 * mib, 'it has grown');
 });

@@ -92,7 +92,7 @@ export class QemuHost {
       await this.#drivers.Domain.perform(key(name), { type: 'destroy' }, signal);
     await this.#controller.close();
     await this.#history.close();
-    await until(() => [...this.#pids].every((pid) => !lives(pid)), 'every QEMU is gone', 10_000);
+    await until(() => [...this.#pids].every((pid) => !lives(pid)), 'every QEMU is gone');
     rmSync(this.root, { recursive: true, force: true });
   }
 }

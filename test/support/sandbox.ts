@@ -181,7 +181,7 @@ export class Sandbox {
       }
     }
     const left = () => this.qemus().length + this.processes('fake-qemu.mjs').length;
-    await until(() => left() === 0, 'every QEMU of the sandbox is gone', 10_000);
+    await until(() => left() === 0, 'every QEMU of the sandbox is gone');
     rmSync(this.root, { recursive: true, force: true });
   }
 
@@ -213,7 +213,7 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
 export async function until(
   check: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  timeout = 30_000,
+  timeout = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeout;
   while (!(await check())) {

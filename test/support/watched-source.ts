@@ -60,7 +60,7 @@ export class WatchedSource {
     this.#done = (async () => {
       for await (const state of source.changes(this.#end.signal)) this.states.push(state);
     })();
-    await until(() => this.states.at(-1)?.complete === true, 'everything has settled', 5_000);
+    await until(() => this.states.at(-1)?.complete === true, 'everything has settled');
     this.states.splice(0, this.states.length - 1);
   }
 
@@ -78,7 +78,7 @@ export class WatchedSource {
     return (state.declared.get(`Volume/${name}`)?.def.spec as { capacity?: number } | undefined)?.capacity;
   }
 
-  async until(check: (state: DesiredState) => boolean, what: string, timeout = 5_000): Promise<void> {
+  async until(check: (state: DesiredState) => boolean, what: string, timeout = 30_000): Promise<void> {
     await until(
       () => check(this.last),
       () => `${what}; now ${JSON.stringify([this.names(), this.last.frozen, this.last.diagnostics])}`,
