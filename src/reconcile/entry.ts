@@ -42,6 +42,8 @@ export interface Entry {
   announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
+  /** What failed asked for this pause; by the monotonic clock. */
+  notBefore?: number | undefined;
   /** Action types of the last pass. */
   done: readonly string[];
   /** Passes in a row that acted and did not converge. */

@@ -126,6 +126,7 @@ export class KeyReconciler {
         if (desired) this.#turns.take(text);
         await this.#useApproval('restart', text);
       }
+      entry.notBefore = undefined;
       attempt.steps = steps;
       attempt.at = this.#deps.clock.now().toISOString();
       attempt.since = this.#deps.clock.monotonic();
@@ -145,8 +146,10 @@ export class KeyReconciler {
     this.#learn(entry, plan);
     entry.done = done;
     this.#noteOutcome(entry, attempt);
-    if (left > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
-    else entry.failure = undefined;
+    if (left === 0) entry.failure = undefined;
+    // A pause that a failure asked for is told by that failure.
+    else if (entry.notBefore === undefined)
+      entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     // An order that came meanwhile stands.
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
@@ -256,7 +259,9 @@ export class KeyReconciler {
     // A new definition starts anew; what takes down is not delayed.
     if (steps.some(({ action }) => action.type === 'define')) return 0;
     if (steps.every(({ action }) => undelayed.has(action.type))) return 0;
-    return backoffLeft(this.#deps.store.get(entry.key)?.backoff, this.#deps.clock.now());
+    const { store, clock } = this.#deps;
+    const pause = (entry.notBefore ?? 0) - clock.monotonic();
+    return Math.max(pause, backoffLeft(store.get(entry.key)?.backoff, clock.now()));
   }
 
   /** Taken up again by itself when its time is over. */
@@ -308,6 +313,7 @@ export class KeyReconciler {
     events.append({ key: text, type: 'Warning', reason: camel(code), message });
     this.#conclude(entry);
     for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
+    entry.notBefore = typeof retry === 'object' ? clock.monotonic() + retry.after : undefined;
     if (typeof retry === 'object') return this.#queue.addAfter(text, retry.after);
     // The driver recorded a failed start as a crash: then that is what counts.
     if (!(await this.#countCrash(entry))) {

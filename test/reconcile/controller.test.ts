@@ -152,6 +152,34 @@ describe('what fails', () => {
     expect(starts.length).toBe(before + 1);
   });
 
+  test('of a guest that does not let go is tried again after its pause, however often it is looked at', async () => {
+    let asked = 0;
+    host = await TestHost.open({}, (driver) => ({
+      ...driver,
+      perform: async (about, action, signal) => {
+        if (action.type !== 'update') return driver.perform(about, action, signal);
+        asked++;
+        throw new Failure('guest-did-not-accept', 'it keeps the disk', { retry: { after: 30_000 } });
+      },
+    }));
+    const withVcpus = (current: number) => spec('a', `  vcpus: {maximum: 4, current: ${current}}\n`);
+    await host.declare(withVcpus(1));
+    await host.declare(withVcpus(2));
+    for (let look = 0; look < 25; look++) {
+      host.controller.reconcile();
+      await host.after(1_000);
+    }
+    expect(asked).toBe(1);
+    expect(host.condition('a', 'Ready')).toBe('False GuestDidNotAccept');
+    await host.after(6_000);
+    expect(asked).toBe(2);
+    await host.declare(withVcpus(3));
+    expect(asked).toBe(3);
+    host.controller.retry();
+    await host.rest();
+    expect(asked).toBe(4);
+  });
+
   test('delays and changes nobody else', async () => {
     await withBrokenStarts();
     await host.declare(spec('bad'), spec('good'));
