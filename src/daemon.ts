@@ -8,6 +8,7 @@ import { serveWebhook } from './api/webhook.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
+import { grouped } from './host/grouped.ts';
 import { acquireLock } from './host/lock.ts';
 import { encodeName, type HostPaths } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
@@ -203,12 +204,12 @@ export async function runDaemon(
     for (const { source } of sources) source.rescan();
     reloadPolicy(host, log).then(() => controller.retry());
   };
-  const policyTimer = setInterval(
+  // One at a time: a machine may take its time to go.
+  const endPreviews = grouped(async () => void (await tearDownExpired(host, signal)));
+  const timer = setInterval(
     () => {
       reloadPolicy(host, log);
-      tearDownExpired(host, signal).catch((error: unknown) =>
-        log.error('previews', { error: String(error) }),
-      );
+      endPreviews().catch((error: unknown) => log.error('previews', { error: String(error) }));
     },
     Math.min(interval, 10_000),
   );
@@ -220,7 +221,7 @@ export async function runDaemon(
   try {
     await Promise.all(sources.map(({ source }) => follow(source, host, log, signal)));
   } finally {
-    clearInterval(policyTimer);
+    clearInterval(timer);
     process.off('SIGHUP', onHangup);
     await hooks?.close();
     const { onShutdown } = signal.reason === 'SIGTERM' ? options : {};

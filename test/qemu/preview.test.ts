@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bootSector } from '../support/guest.ts';
-import { Sandbox } from '../support/sandbox.ts';
+import { Sandbox, until } from '../support/sandbox.ts';
 
 let host: Sandbox;
 beforeEach(() => {
@@ -91,4 +91,26 @@ test('what has had its time is taken away by the next one who works here; what f
   expect(stdout).toContain('it was taken away');
   expect(await host.status()).toEqual([]);
   expect(host.qemus()).toEqual([]);
+});
+
+test('a daemon ends what has had its time, and nothing before', async () => {
+  host.write('web.yaml', specs('1MiB'));
+  const without = ['--network', 'none'];
+  for (const [suffix, ttl] of [
+    ['new', '1h'],
+    ['old', '1s'],
+  ] as const) {
+    expect((await preview('--name-suffix', suffix, '--ttl', ttl, ...without)).exitCode).toBe(0);
+    expect(host.qemu(`web-${suffix}`)).toBeDefined();
+  }
+  await host.watch({ args: ['--interval', '1s'] });
+  await until(
+    async () => !(await host.status()).some(({ name }) => name.endsWith('-old')),
+    'the one that is over is gone',
+  );
+  expect(host.qemu('web-old')).toBeUndefined();
+  expect(host.qemu('web-new')).toBeDefined();
+  const left = (await host.status()).map(({ name }) => name).sort();
+  expect(left).toEqual(['data', 'data-new', 'web', 'web-new']);
+  expect((await host.cli(['events'])).stdout).toContain('preview old ends');
 });
