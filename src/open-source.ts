@@ -6,11 +6,13 @@ import { systemClock } from './host/clock.ts';
 import { type HostPaths, shortId } from './host/paths.ts';
 import { signatureNow } from './host/tree.ts';
 import type { KindTable } from './kinds/contract.ts';
+import type { Values } from './manifest/compose/substitute.ts';
 import type { SourceConfig, VerifyConfig } from './source/config.ts';
 import type { Source } from './source/contract.ts';
 import { type DirectoryOptions, DirectorySource } from './source/directory.ts';
 import { GitSource, gitOrigin } from './source/git/git.ts';
 import type { Verification } from './source/git/options.ts';
+import { ValuedSource } from './source/valued.ts';
 import type { Logger } from './telemetry/log.ts';
 
 export interface SourceDeps {
@@ -25,19 +27,39 @@ export interface SourceDeps {
 
 /** A source as the configuration names it. */
 export async function openSource(config: SourceConfig, deps: SourceDeps): Promise<Source> {
+  const { values: file, ...plain } = config;
+  const open = await opener(plain, deps);
+  if (file === undefined) return open({});
+  const interval = config.interval ?? deps.interval;
+  return new ValuedSource({
+    origin: open({}).origin,
+    file,
+    clock: systemClock,
+    ...(deps.settle === undefined ? {} : { settle: deps.settle }),
+    ...(interval === undefined ? {} : { interval }),
+    open: (values) => open({ values }),
+  });
+}
+
+type Open = (filled: { readonly values?: Values }) => Source;
+
+async function opener(config: Omit<SourceConfig, 'values'>, deps: SourceDeps): Promise<Open> {
   const interval = config.interval ?? deps.interval;
   const { directory, git, branch = 'main', verify, namePrefix: _, ...rest } = config;
   if (git === undefined) {
     const path = directory ?? '.';
-    return new DirectorySource(path, {
-      ...(await directoryOptions(path, deps)),
-      ...(interval === undefined ? {} : { interval }),
-    });
+    const options = await directoryOptions(path, deps);
+    return (filled) =>
+      new DirectorySource(path, {
+        ...options,
+        ...filled,
+        ...(interval === undefined ? {} : { interval }),
+      });
   }
   const place = { url: git, branch, ...(rest.path === undefined ? {} : { path: rest.path }) };
   const origin = gitOrigin(place);
   const build = await buildOf();
-  return new GitSource({
+  const options = {
     ...rest,
     ...place,
     ...(verify ? { verify: verification(verify) } : {}),
@@ -47,8 +69,9 @@ export async function openSource(config: SourceConfig, deps: SourceDeps): Promis
     directory: join(deps.paths.stateDir, 'sources', shortId(origin)),
     ...(interval === undefined ? {} : { interval }),
     ...(build ? { worker: build.worker, release: build.release } : {}),
-    alarm: (reason, message) => deps.alarm?.(reason, message),
-  });
+    alarm: (reason: string, message: string) => deps.alarm?.(reason, message),
+  };
+  return (filled) => new GitSource({ ...options, ...filled });
 }
 
 export async function directoryOptions(

@@ -9,6 +9,7 @@ import type { Command, Terminal } from './command.ts';
 import { connectionOf, loggerOf } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
 import { printDiagnostics } from './sources.ts';
+import { valuesFlag } from './values.ts';
 
 export const watch: Command = {
   name: 'watch',
@@ -19,6 +20,7 @@ export const watch: Command = {
     git: { value: 'URL', about: 'a git repository: https, ssh or file' },
     branch: { value: 'BRANCH', about: 'its branch (default main)' },
     path: { value: 'DIR', about: 'directory of the specs inside the repository (default: all of it)' },
+    values: valuesFlag,
     config: { value: 'FILE', about: 'several sources, webhook: docs/git.md' },
     'allowed-signers': { value: 'FILE', about: 'commits need an ssh signature by one of these' },
     'revoked-keys': { value: 'FILE', about: 'ssh keys that no longer count' },
@@ -95,13 +97,20 @@ async function configOf(args: ParsedArguments, terminal: Terminal): Promise<Daem
       ...(ways > 1 ? { suggestion: 'one of them; a configuration file can name several sources' } : {}),
     });
   const hook = webhookOf(args);
+  const values = args.text('values');
   if (file === undefined) {
     const sources =
       git === undefined
-        ? args.positionals.map((directory) => ({ directory: resolve(directory) }))
+        ? args.positionals.map((directory): SourceConfig => ({ directory: resolve(directory) }))
         : [gitSource(git, args)];
-    return { sources, ...hook };
+    const filled = values === undefined ? {} : { values: resolve(values) };
+    return { sources: sources.map((source) => ({ ...source, ...filled })), ...hook };
   }
+  if (values !== undefined)
+    throw new Failure('refused', '--values and --config: each source has values of its own', {
+      retry: 'never',
+      suggestion: 'write values: FILE below the source',
+    });
   const text = await readFile(file, 'utf8');
   const { config, diagnostics } = decodeConfig({ path: file, text });
   await printDiagnostics(diagnostics, terminal, new Map([[file, text]]));

@@ -22,6 +22,8 @@ export interface SourceConfig {
   /** Milliseconds. */
   readonly interval?: number;
   readonly namePrefix?: string;
+  /** File of values on this host. */
+  readonly values?: string;
   readonly allowRewind?: boolean;
   readonly allowTrailers?: boolean;
   readonly verify?: VerifyConfig;
@@ -67,6 +69,10 @@ const sourceCodec = elementCodec<SourceConfig>('sources', {
     maxLength: 60,
     expected: 'the beginning of a name',
   }),
+  values: path(
+    '.',
+    'File on this host that says what `${name}` stands for in the specs (docs/overlays.md); read again when it changes.',
+  ),
   allowRewind: yesNo('.', 'Take a branch that does not go on from where it was. Default: false.'),
   allowTrailers: yesNo(
     '.',

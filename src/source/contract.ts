@@ -73,7 +73,7 @@ export interface Source {
   changes(signal: AbortSignal): AsyncIterable<DesiredState>;
   /** Forces a full rescan now. */
   rescan(): void;
-  report?(): SourceReport;
+  report?(): SourceReport | undefined;
   /** Absent: nothing is known of the past, or not yet. */
   past?(): SourcePast | undefined;
 }

@@ -7,14 +7,14 @@ const decode = (text: string) => decodeConfig({ path: 'config.yaml', text: head 
 describe('a configuration', () => {
   test('names directories and repositories, each with what it needs', () => {
     const { config, diagnostics } = decode(`sources:
-  - directory: /etc/qonverge/vms
+  - {directory: /etc/qonverge/vms, values: /etc/qonverge/values.yaml}
   - {git: "https://h/a.git", namePrefix: a-, interval: 1m, verify: {mode: ssh, allowedSigners: /s}}
 webhook: {listen: "127.0.0.1:9470", secretFile: /secret}
 `);
     expect(diagnostics).toEqual([]);
     expect(config).toMatchObject({
       sources: [
-        { directory: '/etc/qonverge/vms' },
+        { directory: '/etc/qonverge/vms', values: '/etc/qonverge/values.yaml' },
         { git: 'https://h/a.git', interval: 60_000, verify: { mode: 'ssh' } },
       ],
       webhook: { listen: '127.0.0.1:9470' },
@@ -28,6 +28,7 @@ webhook: {listen: "127.0.0.1:9470", secretFile: /secret}
     ['sources:\n  - {git: "https://h/a", verify: {mode: ssh}}\n', '4 conflicting-options'],
     ['sources:\n  - {git: "https://h/a", verify: {mode: openpgp}}\n', '4 conflicting-options'],
     ['sources:\n  - {git: "https://h/a", interval: soon}\n', '4 invalid-value'],
+    ['sources:\n  - {git: "https://h/a", values: values.yaml}\n', '4 invalid-value'],
     [
       'sources:\n  - {git: "https://h/a"}\n  - {git: "https://h/b", namePrefix: b}\n',
       '4 conflicting-options',

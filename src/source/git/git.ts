@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../host/clock.ts';
 import { ensureDir } from '../../host/files.ts';
 import type { KindTable } from '../../kinds/contract.ts';
+import type { Values } from '../../manifest/compose/substitute.ts';
 import type { DecodeOptions } from '../../manifest/decode.ts';
 import type { Approval } from '../../model/approval.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -30,6 +31,8 @@ export interface GitSourceOptions extends GitOptions {
   /** Milliseconds between fetches; a webhook hastens one. */
   readonly interval?: number;
   readonly decode?: DecodeOptions;
+  /** What references stand for, whatever overlays say. */
+  readonly values?: Values;
   readonly worker?: URL;
   /** Changes with every change of what decoding gives. */
   readonly release?: string;
