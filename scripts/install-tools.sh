@@ -4,8 +4,8 @@ set -euo pipefail
 
 declare -A package_of=(
   [qemu-system-x86_64]=qemu-system-x86 [qemu-img]=qemu-utils [swtpm]=swtpm [ip]=iproute2
-  [flock]=util-linux [prlimit]=util-linux [strace]=strace [git]=git [xz]=xz-utils
-  [sshd]=openssh-server [ssh]=openssh-client [gpg]=gnupg [openssl]=openssl
+  [tc]=iproute2 [flock]=util-linux [prlimit]=util-linux [taskset]=util-linux [chrt]=util-linux
+  [strace]=strace [git]=git [xz]=xz-utils [sshd]=openssh-server [ssh]=openssh-client [gpg]=gnupg [openssl]=openssl
 )
 missing=()
 for tool in "${!package_of[@]}"; do

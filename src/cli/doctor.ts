@@ -1,4 +1,5 @@
 import { access, constants, readFile, statfs } from 'node:fs/promises';
+import { offeredControllers } from '../host/cgroups.ts';
 import { ensureDir, exists, openProblem } from '../host/files.ts';
 import { findProgram } from '../host/find-program.ts';
 import { run } from '../host/processes.ts';
@@ -27,9 +28,11 @@ export const doctor: Command = {
         program('qemu-img', 'qemu-utils', 'error'),
         program('flock', 'util-linux', 'error'),
         program('ip', 'iproute2', 'warning'),
+        program('taskset', 'util-linux', 'warning'),
         program('swtpm', 'swtpm', 'warning'),
         kvm(),
         firmware(),
+        controlGroups(),
         bridges(),
         directory('state directory', paths.stateDir),
         directory('run directory', paths.runDir),
@@ -84,6 +87,28 @@ async function firmware(): Promise<Finding> {
   return (await exists('/usr/share/qemu/firmware'))
     ? { check: 'firmware', level: 'ok', message: 'descriptors in /usr/share/qemu/firmware' }
     : { check: 'firmware', level: 'warning', message: 'no UEFI firmware found', fix: 'apt-get install ovmf' };
+}
+
+function controlGroups(): Finding {
+  const check = 'cgroups';
+  const found = offeredControllers();
+  const missing = (['cpu', 'cpuset', 'memory', 'io'] as const).filter((name) => !found.has(name));
+  const listed = [...found].map(([name, { version }]) => `${name} (version ${version})`).join(', ');
+  if (process.getuid?.() !== 0)
+    return {
+      check,
+      level: 'warning',
+      message: 'not root: pins work, limits are refused',
+      fix: 'run as root',
+    };
+  return missing.length === 0
+    ? { check, level: 'ok', message: listed }
+    : {
+        check,
+        level: 'warning',
+        message: `no controller ${missing.join(', ')}; found: ${listed || 'none'}`,
+        fix: 'see docs/host-tuning.md: limits by these are refused at the start',
+      };
 }
 
 async function bridges(): Promise<Finding> {

@@ -13,6 +13,8 @@ export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
   readonly dev: number;
+  /** Of a device node: the kernel's numbers, `8:0`. */
+  readonly device: string;
   readonly ino: number;
   readonly mtimeMs: number;
 }
@@ -141,6 +143,7 @@ export async function stat(path: string): Promise<FileFacts | undefined> {
       mode: facts.mode,
       uid: facts.uid,
       dev: facts.dev,
+      device: deviceNumbers(facts.rdev),
       ino: facts.ino,
       mtimeMs: facts.mtimeMs,
     };
@@ -148,6 +151,11 @@ export async function stat(path: string): Promise<FileFacts | undefined> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
+}
+
+/** gnu_dev_major(3) and gnu_dev_minor(3), within 32 bits. */
+function deviceNumbers(rdev: number): string {
+  return `${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xfff00)}`;
 }
 
 export async function exists(path: string): Promise<boolean> {

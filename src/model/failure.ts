@@ -25,6 +25,7 @@ export const failureCodes = [
   'image-create-failed',
   'secret-missing',
   'network-failed',
+  'tuning-failed',
   'helper-failed',
   'command-failed',
   'command-timeout',

@@ -15,6 +15,7 @@ export const liveOperations = [
   'vcpus',
   'balloon',
   'iothreads',
+  'tune',
 ] as const;
 
 export type LiveOperation = (typeof liveOperations)[number];

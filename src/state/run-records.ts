@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ControlGroup } from '../host/cgroups.ts';
 import { ensureDirSync, listDirSync, readTextSync, removeSync, writeForThisBoot } from '../host/files.ts';
 import { type HostPaths, shortId } from '../host/paths.ts';
 import type { ProcessIdentity } from '../host/process-identity.ts';
@@ -20,8 +21,19 @@ export interface RunRecord {
   readonly catchesReboot?: boolean;
   /** How long the files of its serial ports were before it wrote to them. */
   readonly serialSizes?: Readonly<Record<string, number>>;
+  /** What the kernel was asked to hold it to. */
+  readonly tuning?: AppliedTuning;
   /** Taps that we made. */
   readonly taps: readonly string[];
+}
+
+/** Found again by whoever takes the domain up, and taken away with it. */
+export interface AppliedTuning {
+  readonly groups: readonly ControlGroup[];
+  /** Files of groups, with what the kernel said right after they were set: anything else later is someone else's doing. */
+  readonly limits: readonly { readonly path: string; readonly file: string; readonly text: string }[];
+  /** Host CPUs by thread (`emulator`, `vcpu0`, `iothread1`), as read back. */
+  readonly cpus: Readonly<Record<string, string>>;
 }
 
 export class RunRecords {

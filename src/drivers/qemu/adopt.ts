@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { groupsNamed, groupsOf, removeGroups } from '../../host/cgroups.ts';
 import { readText } from '../../host/files.ts';
 import { findAllQemu, identify, isAlive, type ProcessIdentity } from '../../host/process-identity.ts';
 import type { DomainDef } from '../../model/domain.ts';
@@ -55,7 +56,7 @@ async function adopt(record: RunRecord, domains: Domains, signal: AbortSignal): 
 async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains: Domains): Promise<void> {
   const { journal, store } = domains.deps;
   const session = domains.get(key.name);
-  if (!session) return journal.end(key);
+  if (!session) return carryOnNothing(key, entry, domains);
   if (entry.operation === 'stop')
     return endDomain(session, entry.step, domains, entry.detail?.['forHost'] === true);
   if (entry.operation === 'save') return carryOnSave(session, entry, domains);
@@ -67,12 +68,19 @@ async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains:
   // Cut off while its state was loaded: it has not run, and the file is as good as before.
   if (saved && !saved.spent) return endDomain(session, 'destroy', domains);
   if (isBeforeFirstInstruction(await session.runState()))
-    await configureAndRun(session, await commandLineOf(session, domains), {
+    await configureAndRun(session, await commandLineOf(session, domains), domains.deps, {
       signal: AbortSignal.timeout(10_000),
     });
   await rememberStart(key, domains, {});
   await forgetSaved(key, domains, saved);
   journal.end(key);
+}
+
+/** Nothing came of it but what was made for it. */
+function carryOnNothing(key: ResourceKey<'Domain'>, { detail }: JournalEntry, { deps }: Domains): void {
+  const begun = detail?.['def'] as unknown as DomainDef | undefined;
+  if (begun?.spec.uuid !== undefined) removeGroups(groupsNamed(begun.spec.uuid));
+  deps.journal.end(key);
 }
 
 /** On record, the file is what it goes on from; before that, the guest itself is. */
@@ -109,6 +117,7 @@ async function rebuild(directories: readonly string[], domains: Domains, signal:
       startedAt: clock.now().toISOString(),
       emulator: identity.exe,
       helpers: await helpersIn(directory),
+      tuning: { groups: groupsOf(identity.pid, qemu.uuid), limits: [], cpus: {} },
       taps: [],
     };
     runRecords.put(record);

@@ -90,7 +90,7 @@ async function start(key: Key, action: Start, domains: Domains, signal: AbortSig
     const state = await present.runState(signal);
     if (!isBeforeFirstInstruction(state) || action.paused) return;
     await domains.deps.store.settled(key);
-    await configureAndRun(present, await commandLineOf(present, domains), { signal });
+    await configureAndRun(present, await commandLineOf(present, domains), domains.deps, { signal });
     await rememberStart(key, domains, action);
     return domains.deps.journal.end(key);
   }

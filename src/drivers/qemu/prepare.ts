@@ -23,6 +23,7 @@ import { currentTime } from './render-context.ts';
 import { checkSecrets, secretFile } from './secrets.ts';
 import { makeTaps, removeTaps, tapName } from './taps.ts';
 import { makeTransientImages, transientImage } from './transient-images.ts';
+import { checkTuning } from './tuning/check-tuning.ts';
 
 /** What a start found on this host, before it has touched anything. */
 export interface Findings {
@@ -47,6 +48,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
     deps.capabilities.of(emulator),
     checkImages(def, (name) => deps.volumeImage(name)?.path),
     checkSecrets(def, deps.paths.stateDir),
+    checkTuning(def.spec),
   ]);
   if (accel === 'kvm' && !kvm.usable) {
     throw new Failure('kvm-unavailable', `accel kvm: ${kvm.reason ?? 'not usable'}`, {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ControlGroup, joinGroups, type NewGroups, removeGroups } from '../../host/cgroups.ts';
 import type { Descriptor } from '../../host/descriptors.ts';
 import { ensureDirSync, removeSync, rotateLog, stat, tailFile, writeAtomic } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
@@ -25,6 +26,8 @@ import { contextOf, lookAround, makeReady, unmake } from './prepare.ts';
 import { loadState, markSpent } from './save/restore-state.ts';
 import type { Session } from './session.ts';
 import { dropTransientImages } from './transient-images.ts';
+import { applyTuning } from './tuning/apply-tuning.ts';
+import { prepareGroups } from './tuning/groups.ts';
 
 export interface StartOptions {
   readonly paused?: boolean;
@@ -52,11 +55,13 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
   deps.journal.write({ key, operation: 'start', step: 'prepare', bootId, startedAt, detail });
   await failpoint('start.prepare');
   let helpers: readonly ProcessIdentity[] = [];
+  let held: NewGroups | undefined;
   let child: DetachedProcess | undefined;
   let exit: Promise<never> | undefined;
   try {
     await rotateLog(log);
     helpers = await makeReady(def, deps, { directory, logFile: log, signal: options.signal });
+    held = await prepareGroups(def, options.signal);
     await failpoint('start.reserve');
     const line = buildCommandLine(
       withoutMedia(def, findings.absent),
@@ -69,9 +74,11 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     for (const { path, text } of line.files) await writeAtomic(path, text, { mode: 0o600 });
     const logged = (await stat(log))?.size ?? 0;
     const serialSizes = await sizesBefore(def);
-    child = await launch(line, { def, directory, log, state: options.restore?.fd });
+    child = await launch(line, { def, directory, log, state: options.restore?.fd, groups: held.groups });
+    held.settle();
     exit = lastWords(child, log, logged, key.name);
-    return await bringUp(def, domains, { line, child, helpers, exit, serialSizes, ...options });
+    const { groups } = held;
+    return await bringUp(def, domains, { line, child, helpers, groups, exit, serialSizes, ...options });
   } catch (caught) {
     // The connection breaks a moment before the exit is known; QEMU's own words say more.
     const broken = caught instanceof Failure && caught.code === 'qmp-disconnected';
@@ -84,6 +91,8 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
         : caught;
     child?.kill('SIGKILL');
     await Promise.race([child?.exited, deps.clock.sleep(5_000)]);
+    held?.settle();
+    removeGroups(held?.groups ?? []);
     await unmake(def, helpers);
     deps.runRecords.delete(key);
     deps.journal.end(key);
@@ -99,11 +108,13 @@ async function launch(
     directory,
     log,
     state,
+    groups,
   }: {
     readonly def: DomainDef;
     readonly directory: string;
     readonly log: string;
     readonly state: number | undefined;
+    readonly groups: readonly ControlGroup[];
   },
 ): Promise<DetachedProcess> {
   const listening = await Promise.all([
@@ -123,6 +134,7 @@ async function launch(
       env: line.env,
       fds: [...monitors, ...inherited, ...queues.map(({ fd }) => fd)],
     });
+    joinOrEnd(child, groups);
     await failpoint('start.spawned');
     return child;
   } finally {
@@ -130,10 +142,21 @@ async function launch(
   }
 }
 
+/** At once: what it takes from now on counts. */
+function joinOrEnd(child: DetachedProcess, groups: readonly ControlGroup[]): void {
+  try {
+    joinGroups(groups, child.pid);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Failure('tuning-failed', `QEMU cannot be put into its group: ${(error as Error).message}`);
+  }
+}
+
 interface Launched extends StartOptions {
   readonly line: CommandLine;
   readonly child: DetachedProcess;
   readonly helpers: readonly ProcessIdentity[];
+  readonly groups: readonly ControlGroup[];
   /** Rejects with QEMU's last words when it ends. */
   readonly exit: Promise<never>;
   readonly serialSizes: Readonly<Record<string, number>>;
@@ -148,7 +171,7 @@ async function sizesBefore({ spec }: DomainDef): Promise<Readonly<Record<string,
 
 async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Promise<Session> {
   const { deps } = domains;
-  const { line, child, helpers, exit, serialSizes, signal } = launched;
+  const { line, child, helpers, groups, exit, serialSizes, signal } = launched;
   const session = domains.session({
     key: keyOf(def),
     uuid: def.spec.uuid ?? '',
@@ -158,6 +181,7 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
     emulator: line.emulator,
     serialSizes,
     helpers,
+    ...(groups.length > 0 ? { tuning: { groups, limits: [], cpus: {} } } : {}),
     taps: [],
   });
   session.exited = child.exited;
@@ -171,7 +195,7 @@ async function bringUp(def: DomainDef, domains: Domains, launched: Launched): Pr
   const { restore } = launched;
   const running = restore
     ? goOn(session, domains, restore.saved, launched)
-    : configureAndRun(session, line, launched);
+    : configureAndRun(session, line, deps, launched);
   await Promise.race([running, exit]);
   await failpoint('start.running');
   return session;
@@ -197,7 +221,7 @@ async function goOn(
   { line, signal }: Launched,
 ): Promise<void> {
   const { key } = session.record;
-  const monitor = await configure(session, line, signal);
+  const monitor = await configure(session, line, domains.deps, signal);
   await loadState(session, stateFd, domains, signal);
   await markSpent(key, domains, true);
   try {
@@ -213,11 +237,13 @@ async function goOn(
 async function configure(
   session: Session,
   line: Pick<CommandLine, 'configure'>,
+  { runRecords }: QemuDeps,
   signal: AbortSignal,
 ): Promise<Monitor> {
   const monitor = await session.connect(5_000, signal);
   for (const { command, arguments: args } of line.configure)
     await monitor.execute(command, args, { signal, timeout: 10_000 });
+  await applyTuning(session, { after: session.record.running, runRecords, signal });
   await failpoint('start.configured');
   return monitor;
 }
@@ -226,9 +252,10 @@ async function configure(
 export async function configureAndRun(
   session: Session,
   line: Pick<CommandLine, 'configure'>,
+  deps: QemuDeps,
   { paused, signal }: StartOptions,
 ): Promise<void> {
-  const monitor = await configure(session, line, signal);
+  const monitor = await configure(session, line, deps, signal);
   if (!paused) await monitor.execute('cont', undefined, { signal, timeout: 10_000 });
   session.doubt();
 }

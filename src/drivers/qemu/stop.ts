@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { removeGroups } from '../../host/cgroups.ts';
 import { isAlive, processState, proveDead } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
 import { Failure } from '../../model/failure.ts';
@@ -86,6 +87,7 @@ export async function cleanUp(
     ...record.helpers.map((helper) => signalProcess(helper, 'SIGTERM')),
     removeTaps(record.running),
   ]);
+  removeGroups(record.tuning?.groups ?? []);
   await failpoint('stop.cleaned');
   deps.runRecords.delete(record.key);
   deps.journal.end(record.key);

@@ -5,6 +5,7 @@ import { Failure } from '../../../model/failure.ts';
 import { liveLists } from '../../../model/live-change.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
 import type { Session } from '../session.ts';
+import { tuningAsFound } from '../tuning/tuning-as-found.ts';
 import { balloonSize } from './balloon.ts';
 import { diskAsFound } from './disk-as-found.ts';
 import { iothreadNumbers } from './iothreads.ts';
@@ -33,6 +34,8 @@ export async function observeFacts(session: Session, signal: AbortSignal): Promi
   const monitor = await session.connect(3_000, signal);
   let def = await machineAsFound(record.running, session, monitor, signal);
   def = await devicesAsFound(def, monitor, signal);
+  const { pid } = record.identity;
+  if (record.tuning) def = await tuningAsFound(def, record.tuning, monitor, { pid, signal });
   session.facts = { running: def, at: performance.now() };
   return def;
 }

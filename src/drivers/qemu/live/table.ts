@@ -11,6 +11,7 @@ import { password } from './password.ts';
 import { resize } from './resize.ts';
 import { throttle } from './throttle.ts';
 import { tray } from './tray.ts';
+import { tune } from './tune.ts';
 import { vcpus } from './vcpus.ts';
 import { watchdog } from './watchdog.ts';
 
@@ -29,4 +30,5 @@ export const liveActs: Readonly<Record<LiveOperation, LiveAct>> = {
   vcpus,
   balloon,
   iothreads,
+  tune,
 };

@@ -1,5 +1,6 @@
 import { Failure } from '../../../model/failure.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
+import { applyTuning } from '../tuning/apply-tuning.ts';
 import type { LiveAct } from './contract.ts';
 import { bring, say } from './say.ts';
 import { unplug } from './unplug.ts';
@@ -12,7 +13,7 @@ interface CpuSeat {
 }
 
 /** Plugs processors in and out until there are as many as wanted. The first one stays. */
-export const vcpus: LiveAct = async ({ session, monitor, after, signal }) => {
+export const vcpus: LiveAct = async ({ session, monitor, before, after, deps, signal }) => {
   const wanted = after.spec.vcpus?.current ?? after.spec.vcpus?.maximum ?? 1;
   const seats = (await cpuSeats(monitor, signal)).toReversed();
   const taken = seats.filter((seat) => seat['qom-path'] !== undefined);
@@ -28,6 +29,7 @@ export const vcpus: LiveAct = async ({ session, monitor, after, signal }) => {
   }
   const count = await countCpus(monitor, signal);
   if (count !== wanted) throw new Failure('qmp-error', `${count} vCPUs are plugged, not ${wanted}`);
+  await applyTuning(session, { before, after, signal, runRecords: deps.runRecords });
 };
 
 export async function countCpus(monitor: Monitor, signal?: AbortSignal): Promise<number> {

@@ -14,6 +14,7 @@ const words: Readonly<Record<LiveOperation, string>> = {
   vcpus: 'set the number of vCPUs',
   balloon: 'set the balloon',
   iothreads: 'set the number of I/O threads',
+  tune: 'set what the host lets it have',
 };
 
 /** A live change in words for people. */

@@ -6,6 +6,7 @@ import { diff } from '../../diff.ts';
 import { changeDevice } from './change-device.ts';
 import { changeMachine } from './change-machine.ts';
 import { changePasswords } from './change-passwords.ts';
+import { changeTuning } from './change-tuning.ts';
 import { mayPlug } from './may-plug.ts';
 import { isFreeSeat } from './seats.ts';
 import { withDevice, withoutDevice } from './with-device.ts';
@@ -50,6 +51,7 @@ function stepsBetween(running: DomainDef, desired: DomainDef): readonly LiveStep
     }
   };
   take(changeMachine(def, desired));
+  take(changeTuning(def, desired));
   take(changePasswords(def, desired));
   take(attach(def, desired));
   for (const list of [...liveLists, 'watchdogs'] as const) take(changeDevice(list, def, desired));

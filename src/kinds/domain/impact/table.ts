@@ -1,3 +1,4 @@
+import type { Cputune } from '../../../model/domain-tuning.ts';
 import type { LiveOperation } from '../../../model/live-change.ts';
 import type { Impact } from '../../../model/plan.ts';
 
@@ -19,6 +20,25 @@ const by = (operation: LiveOperation, impact: Impact, when: string, ...paths: st
 const removable = 'a CD-ROM or floppy drive';
 const port = 'a free hot-plug slot: pci on `pc`, a pcie-root-port on `q35`; removal: the guest lets go';
 const usb = 'a USB port is free; removal: the guest lets go';
+
+/** All of it but the shares of caches and of memory's bandwidth. */
+const cputune = [
+  'shares',
+  'period',
+  'quota',
+  'globalPeriod',
+  'globalQuota',
+  'emulatorPeriod',
+  'emulatorQuota',
+  'iothreadPeriod',
+  'iothreadQuota',
+  'vcpuPins',
+  'emulatorPin',
+  'iothreadPins',
+  'vcpuScheds',
+  'iothreadScheds',
+  'emulatorSched',
+] as const satisfies readonly (keyof Cputune)[];
 
 /** Whatever has no row here needs a restart. Rows of one operation are done together. */
 export const impactTable: readonly ImpactRow[] = [
@@ -86,6 +106,15 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.devices.graphics.passwd',
     'spec.devices.graphics.passwdValidTo',
     'spec.devices.graphics.connected',
+  ),
+  ...by(
+    'tune',
+    'live',
+    'always: it is about the host, and the guest is not asked',
+    ...cputune.map((field) => `spec.cputune.${field}.*`),
+    'spec.memtune.*',
+    'spec.blkiotune.*',
+    'spec.vcpus.cpuset',
   ),
   ...by('resize', 'guest', 'virtio-mem, up to its `size`', 'spec.devices.memories.requestedSize'),
   ...by('watchdog', 'live', 'always', 'spec.devices.watchdogs.action'),

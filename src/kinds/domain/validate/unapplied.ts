@@ -3,11 +3,8 @@ import type { Report } from './report.ts';
 
 /** What is understood and kept, and what no start acts on yet: nobody shall believe that it holds. */
 export function checkUnapplied(spec: DomainSpec, report: Report): void {
-  const { cputune, memtune, blkiotune, resource, perf, onLockfailure } = spec;
+  const { resource, perf, onLockfailure } = spec;
   const kept: Readonly<Record<string, unknown>> = {
-    cputune,
-    memtune,
-    blkiotune,
     resource,
     perf,
     onLockfailure,
@@ -21,9 +18,8 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
       'warning',
     );
   for (const [field, value] of Object.entries(kept)) if (value !== undefined) say(`spec.${field}`);
-  if (spec.vcpus?.cpuset !== undefined) say('spec.vcpus.cpuset');
-  if (spec.vcpus?.placement === 'auto') say('spec.vcpus.placement');
-  if (spec.numatune?.memory?.placement === 'auto') say('spec.numatune.memory.placement');
+  for (const field of ['cacheTunes', 'memoryTunes'] as const)
+    if (spec.cputune?.[field] !== undefined) say(`spec.cputune.${field}`);
   if (spec.os?.smbios === 'host') say('spec.os.smbios');
   spec.devices?.interfaces?.forEach((card, index) => {
     for (const field of ['filter', 'bandwidth', 'vlan', 'virtualport', 'rxFrames'] as const)
