@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Guest, linuxGuest } from '../support/guest.ts';
@@ -7,6 +8,8 @@ import { Sandbox, until } from '../support/sandbox.ts';
 const host = new Sandbox();
 let machine: LiveMachine;
 let guest: Guest;
+const bridges = [`qvc${process.pid}`, `qvd${process.pid}`] as const;
+const ip = (...args: readonly string[]) => execFileSync('ip', args);
 
 const drives = `    disks:
       - {name: cd, device: cdrom, bus: sata, file: ${host.root}/one.iso, format: raw}
@@ -32,6 +35,10 @@ const spec = linuxGuest('live', host.root).replace('vcpus: 1', 'vcpus: {maximum:
 beforeAll(async () => {
   for (const name of ['one.iso', 'two.iso', 'data.raw', 'more.raw'])
     writeFileSync(`${host.root}/${name}`, Buffer.alloc(1 << 20, name));
+  for (const bridge of bridges) {
+    ip('link', 'add', bridge, 'type', 'bridge');
+    ip('link', 'set', bridge, 'up');
+  }
   host.write('live.yaml', spec);
   await host.watch();
   await host.untilState('live', 'running');
@@ -42,6 +49,7 @@ afterAll(async () => {
   guest?.close();
   machine?.close();
   await host.dispose();
+  for (const bridge of bridges) ip('link', 'delete', bridge);
 });
 
 /** What the guest sees of a kind. */
@@ -150,6 +158,35 @@ describe('a running guest takes', () => {
       spec.replace('    memballoon', '      - {name: second, type: user, model: e1000e}\n    memballoon'),
     );
     await until(async () => (await cards()) === before + 1, 'the guest sees the card');
+    await machine.change(spec);
+    await until(async () => (await cards()) === before, 'the guest sees it leave');
+  });
+
+  test('the cable of a card to another bridge', async () => {
+    const cards = async () => (await seen('net')).filter(({ name }) => name !== 'lo').length;
+    const before = await cards();
+    const second = (bridge: string) =>
+      spec.replace(
+        '    memballoon',
+        `      - {name: second, bridge: ${bridge}, model: virtio}\n    memballoon`,
+      );
+    await machine.change(second(bridges[0]));
+    await until(async () => (await cards()) === before + 1, 'the guest sees the card');
+    await guest.ask('run ip link set eth1 up');
+    const changes = async () => {
+      const { out } = JSON.parse(
+        (await guest.ask('run cat /sys/class/net/eth1/carrier /sys/class/net/eth1/carrier_changes')).slice(4),
+      ) as { out: string };
+      const [carrier, count] = out.trim().split(/\s+/).map(Number);
+      return carrier === 1 ? count : undefined;
+    };
+    let known: number | undefined;
+    await until(async () => {
+      known = await changes();
+      return known !== undefined;
+    }, 'the guest sees its cable');
+    await machine.change(second(bridges[1]));
+    await until(async () => ((await changes()) ?? 0) >= (known ?? 0) + 2, 'the guest sees it go out and in');
     await machine.change(spec);
     await until(async () => (await cards()) === before, 'the guest sees it leave');
   });

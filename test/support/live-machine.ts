@@ -49,8 +49,9 @@ export class LiveMachine {
     await until(
       async () => {
         last = await this.item();
-        const inSync = last?.conditions.find(({ type }) => type === 'InSync')?.status === 'True';
-        return inSync && last?.generation === before.generation + 1;
+        // The definition is on record before anything is done about it.
+        const inSync = last?.conditions.find(({ type }) => type === 'InSync');
+        return inSync?.status === 'True' && inSync.observedGeneration === before.generation + 1;
       },
       () => `${this.#name} is as its file says (now ${JSON.stringify(last)})`,
       30_000,

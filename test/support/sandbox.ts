@@ -27,6 +27,7 @@ export interface StatusItem {
     readonly status: string;
     readonly reason: string;
     readonly message: string;
+    readonly observedGeneration: number;
   }[];
   readonly pending: readonly {
     readonly path: string;

@@ -103,18 +103,24 @@ function routeArguments(route: NetworkRoute, dev: string): readonly string[] {
   return [`${address}/${mask}`, 'via', gateway, 'dev', dev, ...cost];
 }
 
-/** Puts the tap of a card that runs into the bridge that its definition names. */
+/** Puts the tap of a card that runs into the bridge that its definition names. A port's settings are its bridge's. */
 export async function moveTap(card: Interface, uuid: string, signal: AbortSignal): Promise<void> {
-  const { alias = '', target = tapName(uuid, alias), bridge = '' } = card;
-  await run('ip', ['link', 'set', 'dev', target, 'master', bridge], { signal, timeout: 5_000 }).catch(
-    (cause: Error) => {
-      throw new Failure('network-failed', `cannot move ${target} to bridge ${bridge}: ${cause.message}`, {
+  const { alias = '', target = tapName(uuid, alias), bridge = '', isolated } = card;
+  const options = { signal, timeout: 5_000 };
+  try {
+    await run('ip', ['link', 'set', 'dev', target, 'master', bridge], options);
+    if (isolated) await run('bridge', ['link', 'set', 'dev', target, 'isolated', 'on'], options);
+  } catch (cause) {
+    throw new Failure(
+      'network-failed',
+      `cannot move ${target} to bridge ${bridge}: ${(cause as Error).message}`,
+      {
         cause,
         retry: { after: 10_000 },
         suggestion: `is there a bridge ${bridge}? \`ip link show type bridge\``,
-      });
-    },
-  );
+      },
+    );
+  }
 }
 
 /** Removes a tap only when it bears our tag. */
