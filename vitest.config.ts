@@ -16,7 +16,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'golden', include: ['test/**/*.golden.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'property', include: ['test/**/*.property.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'property', include: ['test/**/*.property.test.ts'], testTimeout: 300_000 } },
       // Real processes share the machine: one file after the other.
       { test: { name: 'qemu', include: ['test/qemu/**/*.test.ts'], fileParallelism: false, ...slow } },
     ],

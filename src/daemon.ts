@@ -234,15 +234,13 @@ export async function runDaemon(
   }
 }
 
-async function follow(
-  source: Source,
-  { controller, wall }: OpenHost,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
+async function follow(source: Source, host: OpenHost, log: Logger, signal: AbortSignal): Promise<void> {
+  const { controller, wall } = host;
   log.info('watching', { path: source.origin });
   let first = true;
   for await (const state of source.changes(signal)) {
+    // The directory may be another one by now.
+    await reloadPolicy(host, log);
     for (const { severity, code, message, file, line, column } of state.diagnostics) {
       log.warn('spec', { severity, code, message, at: [file, line, column].join(':') });
     }
@@ -258,7 +256,7 @@ async function follow(
 async function reloadPolicy({ wall, controller, events }: OpenHost, log: Logger): Promise<void> {
   try {
     if (!(await wall.reload())) return;
-    log.info('the policy has changed');
+    log.info('what the policy grants has changed');
     controller.judgeAgain();
   } catch (error) {
     const { message } = toFailure(error);

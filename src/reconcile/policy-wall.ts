@@ -45,13 +45,18 @@ export class PolicyWall {
     return wall;
   }
 
-  /** Reads the file again. True: it says something else now. Throws as `open`; then the policy of before holds on. */
+  /**
+   * Reads the file again, and whose the watched directories are. True: something may be judged otherwise now. Throws as
+   * `open`; then the policy of before holds on.
+   */
   async reload(): Promise<boolean> {
     const { file, required } = this.#options;
+    let changed = false;
+    for (const directory of this.#trust.keys()) changed = (await this.#lookAt(directory)) || changed;
     const text = await readTrusted(file);
     if (text === undefined && required)
       throw new Failure('policy-invalid', `there is no ${file}`, { retry: 'never' });
-    if (text === this.#text) return false;
+    if (text === this.#text) return changed;
     this.#policy = text === undefined ? undefined : readPolicy(file, text);
     this.#text = text;
     return true;
@@ -67,9 +72,19 @@ export class PolicyWall {
         retry: 'never',
         suggestion: 'keep the policy where no spec can come',
       });
-    const facts = await stat(directory);
-    const own = process.getuid?.() !== 0 || (facts?.uid === 0 && (facts.mode & 0o022) === 0);
-    this.#trust.set(directory, own ? 'operator' : 'tenant');
+    this.#trust.set(directory, 'tenant');
+    await this.#lookAt(directory);
+  }
+
+  /** True: it is somebody else's than before. While it is not there, what was known holds. */
+  async #lookAt(directory: string): Promise<boolean> {
+    const facts = await stat(directory).catch(() => undefined);
+    if (!facts) return false;
+    const own = process.getuid?.() !== 0 || (facts.uid === 0 && (facts.mode & 0o022) === 0);
+    const trust = own ? 'operator' : 'tenant';
+    const changed = this.#trust.get(directory) !== trust;
+    this.#trust.set(directory, trust);
+    return changed;
   }
 
   /** What others push is a tenant's; what a person names at the command line is the operator's. */

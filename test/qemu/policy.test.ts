@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -84,12 +84,16 @@ test('a path that was granted and is a link by now is not opened', async () => {
   expect(host.qemus()).toEqual([]);
 });
 
-test('a directory that others may write is a tenant without any policy file', async () => {
+test('a directory that others may write is a tenant without any policy file, for as long as they may', async () => {
+  rmSync(host.specs, { recursive: true });
+  await host.watch();
+  mkdirSync(host.specs, { mode: 0o777 });
   chmodSync(host.specs, 0o777);
   host.write('t.yaml', tinyGuest('t'));
-  await host.watch();
   await until(async () => (await condition('t', 'Ready'))?.reason === 'PolicyViolation', 'it is refused');
   expect(host.qemus()).toEqual([]);
+  chmodSync(host.specs, 0o755);
+  await host.untilState('t', 'running');
 });
 
 test('a daemon does not start on a policy with a mistake, and says its line', async () => {
