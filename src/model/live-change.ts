@@ -8,6 +8,7 @@ export const liveOperations = [
   'tray',
   'throttle',
   'link',
+  'bandwidth',
   'bridge',
   'resize',
   'watchdog',

@@ -1,8 +1,11 @@
+import { findProgram } from '../../host/find-program.ts';
 import { shortId } from '../../host/paths.ts';
 import { run } from '../../host/processes.ts';
+import { hasTap } from '../../kinds/domain/has-tap.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { Interface, NetworkAddress, NetworkRoute } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
+import { setBandwidth } from './bandwidth.ts';
 
 /** The tap of one interface: the same name at every start, so that one left over is found again. */
 export function tapName(uuid: string, alias: string): string {
@@ -10,10 +13,7 @@ export function tapName(uuid: string, alias: string): string {
 }
 
 function ours(def: DomainDef): Interface[] {
-  return (def.spec.devices?.interfaces ?? []).filter(
-    ({ type, managed }) =>
-      (type === 'bridge' || type === 'ethernet' || type === 'direct') && managed !== false,
-  );
+  return (def.spec.devices?.interfaces ?? []).filter(hasTap);
 }
 
 /** A network has a bridge, and who has the network knows which. */
@@ -26,10 +26,39 @@ function refuseNetworks(def: DomainDef): void {
     });
 }
 
+/** What keeps a guest apart from others is there, or the guest is not. */
+async function refuseUnfenced({ spec }: DomainDef): Promise<void> {
+  for (const { alias, filter, vlan, virtualport, rxFrames } of spec.devices?.interfaces ?? []) {
+    const fence =
+      filter !== undefined
+        ? (['filter', `filter ${filter.filter} is not set up here`] as const)
+        : vlan !== undefined
+          ? (['vlan', 'nobody here tags its packets'] as const)
+          : virtualport !== undefined
+            ? (['virtualport', 'no switch here is told of its port'] as const)
+            : undefined;
+    if (fence !== undefined)
+      throw new Failure('network-failed', `interface ${alias}: ${fence[0]}: ${fence[1]}`, {
+        retry: 'never',
+        suggestion: `put the rules on the host's side (nftables, a bridge of the VLAN) and leave ${fence[0]} out`,
+      });
+    if (rxFrames !== undefined && !(await findProgram('ethtool')))
+      throw new Failure(
+        'not-found',
+        `interface ${alias}: rxFrames: ethtool, which sets it, is not installed`,
+        {
+          retry: { after: 60_000 },
+          suggestion: 'apt-get install ethtool, or leave rxFrames out',
+        },
+      );
+  }
+}
+
 /** Makes the taps of a domain, tagged as ours, and puts them into their bridges. */
 export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<string[]> {
   const uuid = def.spec.uuid ?? '';
   refuseNetworks(def);
+  await refuseUnfenced(def);
   const made: string[] = [];
   for (const card of ours(def)) {
     const name = card.target ?? tapName(uuid, card.alias ?? '');
@@ -47,10 +76,14 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
         await ip('address', 'add', ...addressArguments(address, name));
       await ip('link', 'set', 'dev', name, 'up');
       for (const route of card.hostRoutes ?? []) await ip('route', 'add', ...routeArguments(route, name));
+      if (card.rxFrames !== undefined)
+        await run('ethtool', ['--coalesce', name, 'rx-frames', String(card.rxFrames)], options);
+      await setBandwidth(card, name, signal);
       if (card.script !== undefined) await run(card.script, [name], { signal, timeout: 30_000 });
     } catch (cause) {
       for (const tap of made) await removeTap(tap, uuid);
-      if (cause instanceof Failure && cause.code === 'cancelled') throw cause;
+      if (cause instanceof Failure && (cause.code === 'cancelled' || cause.code === 'network-failed'))
+        throw cause;
       const where = card.bridge === undefined ? '' : ` in bridge ${card.bridge}`;
       const on = card.type === 'direct' ? ` on ${card.dev}` : where;
       throw new Failure('network-failed', `cannot make tap ${name}${on}: ${(cause as Error).message}`, {

@@ -1,6 +1,7 @@
 import type { LiveOperation } from '../../../model/live-change.ts';
 import { attach } from './attach.ts';
 import { balloon } from './balloon.ts';
+import { bandwidth } from './bandwidth.ts';
 import { bridge } from './bridge.ts';
 import type { LiveAct } from './contract.ts';
 import { detach } from './detach.ts';
@@ -23,6 +24,7 @@ export const liveActs: Readonly<Record<LiveOperation, LiveAct>> = {
   tray,
   throttle,
   link,
+  bandwidth,
   bridge,
   resize,
   watchdog,

@@ -2,6 +2,7 @@ import type { DomainDef } from '../../../model/domain.ts';
 import type { Device, Disk, Interface, MemoryDevice } from '../../../model/domain-devices.ts';
 import type { LiveDevice, LiveOperation } from '../../../model/live-change.ts';
 import { diff } from '../../diff.ts';
+import { hasTap } from '../has-tap.ts';
 import type { LiveStep } from './live-steps.ts';
 import { impactRow } from './lookup.ts';
 import { withDevice } from './with-device.ts';
@@ -14,6 +15,7 @@ const conditions: { readonly [O in LiveOperation]?: Condition } = {
   tray: ({ device = 'disk' }: Disk) => device !== 'disk',
   throttle: (_: Disk, { file, block, volume }: Disk) => (file ?? block ?? volume) !== undefined,
   link: () => true,
+  bandwidth: hasTap,
   bridge: (card: Interface, wanted: Interface) =>
     card.managed !== false && card.bridge !== undefined && wanted.bridge !== undefined,
   resize: ({ model }: MemoryDevice, { requestedSize = 0, size }: MemoryDevice) =>

@@ -7,6 +7,7 @@ const words: Readonly<Record<LiveOperation, string>> = {
   tray: 'move the tray of',
   throttle: 'set the limits of',
   link: 'set the link of',
+  bandwidth: 'limit the traffic of',
   bridge: 'move to its bridge:',
   resize: 'resize',
   watchdog: 'set what the watchdog does:',

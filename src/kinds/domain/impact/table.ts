@@ -93,6 +93,7 @@ export const impactTable: readonly ImpactRow[] = [
   ...by('tray', 'live', removable, 'spec.devices.disks.tray'),
   ...by('throttle', 'live', 'the drive has a medium', 'spec.devices.disks.iotune.*'),
   ...by('link', 'live', 'always', 'spec.devices.interfaces.link'),
+  ...by('bandwidth', 'live', 'the host end is a tap of ours', 'spec.devices.interfaces.bandwidth.*'),
   ...by(
     'bridge',
     'live',

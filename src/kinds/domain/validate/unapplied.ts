@@ -1,4 +1,5 @@
 import type { DomainSpec } from '../../../model/domain.ts';
+import { hasTap } from '../has-tap.ts';
 import type { Report } from './report.ts';
 
 /** What is understood and kept, and what no start acts on yet: nobody shall believe that it holds. */
@@ -22,9 +23,18 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
     if (spec.cputune?.[field] !== undefined) say(`spec.cputune.${field}`);
   if (spec.os?.smbios === 'host') say('spec.os.smbios');
   spec.devices?.interfaces?.forEach((card, index) => {
-    for (const field of ['filter', 'bandwidth', 'vlan', 'virtualport', 'rxFrames'] as const)
-      if (card[field] !== undefined) say(`spec.devices.interfaces[${index}].${field}`);
+    const place = `spec.devices.interfaces[${index}]`;
+    for (const field of ['filter', 'vlan', 'virtualport'] as const)
+      if (card[field] !== undefined)
+        report(
+          'not-supported',
+          `${place}.${field}`,
+          'is not set up here: no machine is started without what keeps it apart',
+          "put it on the host's side (nftables, a bridge of the VLAN) and leave it out",
+          'warning',
+        );
+    if (card.bandwidth !== undefined && !hasTap(card)) say(`${place}.bandwidth`);
     for (const field of ['tap', 'vhost'] as const)
-      if (card.backend?.[field] !== undefined) say(`spec.devices.interfaces[${index}].backend.${field}`);
+      if (card.backend?.[field] !== undefined) say(`${place}.backend.${field}`);
   });
 }
