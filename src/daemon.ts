@@ -14,6 +14,7 @@ import { encodeName, type HostPaths } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
 import { kinds } from './kinds/table.ts';
 import { revisionOf } from './manifest/canonical.ts';
+import type { Diagnostic } from './model/diagnostic.ts';
 import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
 import { keyText, type ResourceKey } from './model/resource.ts';
@@ -83,7 +84,7 @@ export async function openHost(
       required: policy !== undefined,
       kinds,
       ownPaths: (key) => ownPaths(key, paths),
-      ownerOf: (key) => store.get(key)?.origin.source,
+      ownerOf: (key) => store.at(key)?.origin.source,
     });
     for (const { origin, namePrefix } of watching?.sources ?? []) await wall.watch(origin, namePrefix);
     const drivers = openDrivers(uri, {
@@ -131,7 +132,7 @@ export async function openHost(
               })
             : new MemorySource('stdin', [{ path, text }], kinds, values);
         const state = await source.read(AbortSignal.timeout(60_000));
-        const refused = wall.diagnostics(source.origin, state.declared);
+        const refused = wall.judge(source.origin, state.declared).diagnostics;
         return {
           origin: source.origin,
           state: { ...state, diagnostics: [...state.diagnostics, ...refused] },
@@ -235,18 +236,24 @@ export async function runDaemon(
 }
 
 async function follow(source: Source, host: OpenHost, log: Logger, signal: AbortSignal): Promise<void> {
-  const { controller, wall } = host;
+  const { controller } = host;
   log.info('watching', { path: source.origin });
   let first = true;
+  let said = new Set<string>();
   for await (const state of source.changes(signal)) {
     // The directory may be another one by now.
     await reloadPolicy(host, log);
-    for (const { severity, code, message, file, line, column } of state.diagnostics) {
-      log.warn('spec', { severity, code, message, at: [file, line, column].join(':') });
-    }
-    for (const { message, file, line, column } of wall.diagnostics(source.origin, state.declared))
-      log.warn('policy', { message, at: [file, line, column].join(':') });
-    controller.setDesired(source.origin, state);
+    const known = said;
+    said = new Set();
+    const say = (about: string, { severity, code, message, file, line, column }: Diagnostic) => {
+      const fields = { severity, code, message, at: [file, line, column].join(':') };
+      const text = JSON.stringify(fields);
+      said.add(text);
+      // With every revision only what is new.
+      if (!known.has(text)) log.warn(about, fields);
+    };
+    for (const diagnostic of state.diagnostics) say('spec', diagnostic);
+    for (const diagnostic of controller.setDesired(source.origin, state)) say('policy', diagnostic);
     if (first) controller.reconcile();
     first = false;
   }

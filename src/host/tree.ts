@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { WatchedDirectory } from './watch.ts';
 
@@ -18,6 +18,8 @@ export interface Tree {
   readonly files: readonly TreeFile[];
   /** Every directory that was walked, the root first. */
   readonly directories: readonly WatchedDirectory[];
+  /** Some names in it are links: what they lead to may become another without a word. */
+  readonly hasLinks: boolean;
   /** Links that lead outside, directories that cannot be read. */
   readonly refused: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -40,6 +42,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
   const refused: { path: string; reason: string }[] = [];
   const directories: WatchedDirectory[] = [];
   const seen = new Set<string>();
+  let hasLinks = false;
 
   const visit = async (directory: string, below: string, name: string, isLink: boolean): Promise<void> => {
     if (!options.accept(name, false) && !options.accept(name, true)) return;
@@ -47,6 +50,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
     const full = join(directory, name);
     try {
       if (isLink) {
+        hasLinks = true;
         const target = await realpath(full);
         if (!isInside(target, real)) {
           refused.push({ path, reason: 'a link that leads outside the source' });
@@ -58,12 +62,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
         if (options.accept(name, true)) await walk(full, path, idOf(found));
       } else if (found.isFile() && options.accept(name, false)) {
         if (files.length >= options.maxFiles) throw new Error(`more than ${options.maxFiles} files`);
-        files.push({
-          path,
-          size: Number(found.size),
-          changedMs: Number(found.ctimeNs / 1_000_000n),
-          signature: signatureOf(found),
-        });
+        files.push(fileOf(path, found));
       }
     } catch (error) {
       // Gone since the listing is no trouble; anything else is.
@@ -81,7 +80,29 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
 
   await walk(real, '', idOf(facts));
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { root: idOf(facts), files, directories, refused };
+  return { root: idOf(facts), files, directories, hasLinks, refused };
+}
+
+/**
+ * One file of a tree that was read before, as it is now; undefined: only the whole tree can tell, since it is no plain
+ * file, or the way to it is another one.
+ */
+export async function readTreeFile(
+  directory: string,
+  root: Tree['root'],
+  path: string,
+): Promise<TreeFile | 'gone' | undefined> {
+  try {
+    const real = await realpath(directory);
+    if (idOf(await stat(real, { bigint: true })) !== root) return undefined;
+    const full = join(real, path);
+    const found = await lstat(full, { bigint: true }).catch((error: NodeJS.ErrnoException) => error);
+    if (found instanceof Error) return found.code === 'ENOENT' ? 'gone' : undefined;
+    if (!found.isFile() || (await realpath(dirname(full))) !== dirname(full)) return undefined;
+    return fileOf(path, found);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a file's `signature` is now; undefined when it is gone. */
@@ -96,6 +117,15 @@ interface Facts {
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+}
+
+function fileOf(path: string, found: Facts): TreeFile {
+  return {
+    path,
+    size: Number(found.size),
+    changedMs: Number(found.ctimeNs / 1_000_000n),
+    signature: signatureOf(found),
+  };
 }
 
 function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: Facts): string {

@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** One directory as it was seen: another inode under the same name is another directory. */
 export interface WatchedDirectory {
@@ -12,18 +12,21 @@ export interface WatchedDirectory {
  * are silent. One watch per directory, none per file: 10,000 specs cost what their directories cost.
  */
 export class DirectoryWatch {
-  readonly #onHint: () => void;
+  readonly #onHint: (path?: string) => void;
   readonly #onError: (error: Error) => void;
   readonly #open = new Map<string, { readonly id: string; readonly watcher: FSWatcher }>();
 
-  /** `onError`: the kernel gives no more watches; rescans have to do. */
-  constructor(onHint: () => void, onError: (error: Error) => void) {
+  /** `onHint`: what changed, where that is known. `onError`: the kernel gives no more watches; rescans have to do. */
+  constructor(onHint: (path?: string) => void, onError: (error: Error) => void) {
     this.#onHint = onHint;
     this.#onError = onError;
   }
 
-  /** Watches these and no others; `root` is also watched for by name in the directory above it. */
-  set(root: string, directories: readonly WatchedDirectory[]): void {
+  /**
+   * Watches these and no others; `root` is also watched for by name in the directory above it. True: there are new ones
+   * among them.
+   */
+  set(root: string, directories: readonly WatchedDirectory[]): boolean {
     const above: WatchedDirectory = { path: dirname(root), id: `above ${root}` };
     const wanted = new Map([above, ...directories].map((directory) => [directory.path, directory]));
     for (const [path, { id, watcher }] of this.#open) {
@@ -31,9 +34,9 @@ export class DirectoryWatch {
       watcher.close();
       this.#open.delete(path);
     }
-    for (const { path, id } of wanted.values()) {
-      if (!this.#open.has(path)) this.#add(path, id, id === above.id ? basename(root) : undefined);
-    }
+    const fresh = [...wanted.values()].filter(({ path }) => !this.#open.has(path));
+    for (const { path, id } of fresh) this.#add(path, id, id === above.id ? basename(root) : undefined);
+    return fresh.some(({ path }) => this.#open.has(path));
   }
 
   close(): void {
@@ -44,7 +47,8 @@ export class DirectoryWatch {
   #add(path: string, id: string, only: string | undefined): void {
     try {
       const watcher = watch(path, { persistent: false }, (_event, name) => {
-        if (only === undefined || name === null || name === only) this.#onHint();
+        if (only === undefined && name !== null) this.#onHint(join(path, name));
+        else if (name === null || name === only) this.#onHint();
       });
       watcher.on('error', () => this.#onHint());
       this.#open.set(path, { id, watcher });

@@ -6,7 +6,7 @@ import { fieldOf, isGranted } from './grants.ts';
 import { matches } from './pattern.ts';
 import type { BuiltIn, Policy, Rules } from './policy.ts';
 import { overQuota } from './quota.ts';
-import { rulesFor } from './rules-for.ts';
+import { entryFor, rulesOfEntry } from './rules-for.ts';
 
 /** What a spec may not do, and which line of which policy says so. */
 export interface Violation {
@@ -33,29 +33,92 @@ export interface JudgeInput {
   /** Paths that this host assigns to a resource by itself: `<state dir>/volumes/web-1.raw`. */
   ownPaths(key: ResourceKey): readonly string[];
   /** The source that it was accepted from; undefined: it is new. */
-  ownerOf(key: ResourceKey): string | undefined;
+  ownerOf(key: KeyText): string | undefined;
 }
 
-/** Judges everything that a source declares. Pure. */
-export function judgeSource(input: JudgeInput): ReadonlyMap<KeyText, readonly Violation[]> {
-  const found = new Map<KeyText, Violation[]>();
+/** A judgement, and what it stands on beside the policy. */
+interface Judged {
+  readonly declared: Declared;
+  readonly owner: string | undefined;
+  /** Volumes that it names, and whether its source declares them. */
+  readonly volumes: readonly (readonly [KeyText, boolean])[];
+  readonly rules: Rules;
+  readonly violations: readonly Violation[];
+}
+
+/** What one policy has said of the specs of one source so far. */
+export class Judgements {
+  readonly #rules = new Map<number, Rules>();
+  readonly #judged = new Map<KeyText, Judged>();
+
+  /** What was judged before, and stands on the same as then, is not judged again. */
+  of(text: KeyText, declared: Declared, input: JudgeInput): Judged {
+    const owner = input.ownerOf(text);
+    const known = this.#judged.get(text);
+    if (known?.declared === declared && known.owner === owner && hasSameVolumes(known, input)) return known;
+    const rules = this.#rulesFor(declared, input);
+    const volumes = declared.touches
+      .filter(({ reach }) => reach === 'volume')
+      .map(({ value }) => keyText({ kind: 'Volume', name: value }))
+      .map((volume) => [volume, input.declared.has(volume)] as const);
+    const violations = judgeOne(declared, owner, rules, input);
+    const judged = { declared, owner, volumes: volumes.length > 0 ? volumes : none, rules, violations };
+    this.#judged.set(text, judged);
+    return judged;
+  }
+
+  /** Forgets what is no longer declared, when it has become more than what is. */
+  tidy(declared: JudgeInput['declared']): void {
+    if (this.#judged.size <= 2 * declared.size) return;
+    for (const text of this.#judged.keys()) if (!declared.has(text)) this.#judged.delete(text);
+  }
+
+  #rulesFor({ file }: Declared, { policy, source, inside }: JudgeInput): Rules {
+    const at = policy ? entryFor(policy, source.origin, inside(file)) : -1;
+    const rules = this.#rules.get(at) ?? rulesOfEntry(policy, source.trust, at);
+    this.#rules.set(at, rules);
+    return rules;
+  }
+}
+
+const none: readonly never[] = [];
+
+function hasSameVolumes({ volumes }: Judged, { declared }: JudgeInput): boolean {
+  return volumes.every(([text, isDeclared]) => declared.has(text) === isDeclared);
+}
+
+/** Judges everything that a source declares. `known`: of the same policy and source. */
+export function judgeSource(
+  input: JudgeInput,
+  known = new Judgements(),
+): ReadonlyMap<KeyText, readonly Violation[]> {
+  const found = new Map<KeyText, readonly Violation[]>();
   const groups = new Map<string, { rules: Rules; members: Declared[] }>();
   for (const [text, declared] of input.declared) {
-    const rules = rulesFor(input.policy, input.source, input.inside(declared.file));
-    const violations = judgeOne(declared, rules, input);
-    if (violations.length > 0) found.set(text, [...violations]);
+    const { rules, violations } = known.of(text, declared, input);
+    if (violations.length > 0) found.set(text, violations);
     if (rules.quota === undefined) continue;
     const group = groups.get(rules.name) ?? { rules, members: [] };
     group.members.push(declared);
     groups.set(rules.name, group);
   }
   for (const { rules, members } of groups.values())
-    for (const [text, violation] of overQuota(members, rules, ({ key }) => input.ownerOf(key) !== undefined))
+    for (const [text, violation] of overQuota(
+      members,
+      rules,
+      ({ key }) => input.ownerOf(keyText(key)) !== undefined,
+    ))
       found.set(text, [...(found.get(text) ?? []), violation]);
+  known.tidy(input.declared);
   return found;
 }
 
-function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly Violation[] {
+function judgeOne(
+  declared: Declared,
+  owner: string | undefined,
+  rules: Rules,
+  input: JudgeInput,
+): readonly Violation[] {
   const { key, position, touches } = declared;
   const found: Violation[] = [];
   const refuse = (field: string, path: string, message: string, suggestion: string) =>
@@ -83,7 +146,6 @@ function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly
       `the configuration of this source wants ${namePrefix} before each name`,
       `write ${namePrefix}${key.name}`,
     );
-  const owner = input.ownerOf(key);
   if (owner !== undefined && !mayAdopt(owner, input.source.origin, rules))
     refuse(
       'adopts',
@@ -94,7 +156,8 @@ function judgeOne(declared: Declared, rules: Rules, input: JudgeInput): readonly
   const own = new Set(input.ownPaths(key));
   const isOwn = ({ reach, value }: Touch) =>
     own.has(value) || (reach === 'volume' && input.declared.has(keyText({ kind: 'Volume', name: value })));
-  return [...found, ...judgeTouches(touches, rules, isOwn)];
+  found.push(...judgeTouches(touches, rules, isOwn));
+  return found.length > 0 ? found : none;
 }
 
 /** What stands before `#` is the repository: whoever may push to it may push to each of its branches. */

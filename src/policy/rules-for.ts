@@ -8,11 +8,19 @@ export function rulesFor(
   source: { readonly origin: string; readonly trust: BuiltIn },
   file: string,
 ): Rules {
-  const at = policy?.entries.findIndex((entry) => fits(entry, source.origin, file)) ?? -1;
+  return rulesOfEntry(policy, source.trust, entryFor(policy, source.origin, file));
+}
+
+/** The first entry that fits; -1: none does. */
+export function entryFor(policy: Policy | undefined, origin: string, file: string): number {
+  return policy?.entries.findIndex((entry) => fits(entry, origin, file)) ?? -1;
+}
+
+export function rulesOfEntry(policy: Policy | undefined, trust: BuiltIn, at: number): Rules {
   const entry = policy?.entries[at];
   if (!policy || !entry) {
-    const words = `the built-in policy \`${source.trust}\``;
-    return { ...builtIns[source.trust], name: source.trust, base: source.trust, origin: () => ({ words }) };
+    const words = `the built-in policy \`${trust}\``;
+    return { ...builtIns[trust], name: trust, base: trust, origin: () => ({ words }) };
   }
   const base = entry.base ?? 'tenant';
   const given: Grants = { ...entry };

@@ -1,4 +1,5 @@
 import type { Driver } from '../drivers/contract.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
@@ -77,18 +78,28 @@ export class Controller {
     ).catch((error: unknown) => this.#deps.log.error('the sweep ended', { error: String(error) }));
   }
 
-  /** A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one. */
-  setDesired(origin: string, state: DesiredState, policy?: Partial<Policy>, by?: string): void {
+  /**
+   * A source has spoken. Only what changed is looked at. `policy` holds for this source instead of the general one.
+   * Returns what the host's policy refuses.
+   */
+  setDesired(
+    origin: string,
+    state: DesiredState,
+    policy?: Partial<Policy>,
+    by?: string,
+  ): readonly Diagnostic[] {
     const frozenBefore = this.#index.revision(origin)?.state.frozen;
     const approved = this.#approver.hear(origin, state);
     const { changed, gone } = this.#index.load(origin, state, policy, by);
     for (const text of changed) this.#queue.interrupt(text);
     for (const text of gone) this.#queue.add(text);
     for (const text of approved) if (this.#index.get(text)) this.#queue.add(text);
-    this.#judge(origin, state);
-    if (state.frozen === undefined || frozenBefore === state.frozen) return;
-    this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });
-    this.#deps.events.append({ type: 'Warning', reason: 'SourceUnavailable', message: state.frozen });
+    const refused = this.#judge(origin, state);
+    if (state.frozen !== undefined && frozenBefore !== state.frozen) {
+      this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });
+      this.#deps.events.append({ type: 'Warning', reason: 'SourceUnavailable', message: state.frozen });
+    }
+    return refused;
   }
 
   /** The host's policy is another one: everything is judged anew. What runs goes on. */
@@ -101,17 +112,18 @@ export class Controller {
     this.reconcile();
   }
 
-  #judge(origin: string, state: DesiredState): void {
-    const verdicts = this.#deps.wall?.verdicts(origin, state.declared);
-    if (!verdicts) return;
+  #judge(origin: string, state: DesiredState): readonly Diagnostic[] {
+    const verdicts = this.#deps.wall?.judge(origin, state.declared);
+    if (!verdicts) return [];
     for (const entry of this.#index.all()) {
       if (entry.declaration?.origin !== origin) continue;
-      const forbidden = verdicts.get(entry.text);
+      const forbidden = verdicts.forbidden.get(entry.text);
       if (entry.forbidden === forbidden) continue;
       entry.forbidden = forbidden;
       entry.quiet = undefined;
       this.#queue.add(entry.text);
     }
+    return verdicts.diagnostics;
   }
 
   /** Looks at these keys now, or at all of them. */

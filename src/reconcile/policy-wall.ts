@@ -10,7 +10,13 @@ import { Failure } from '../model/failure.ts';
 import { type Def, type KeyText, keyOf, keyText, type ResourceKey } from '../model/resource.ts';
 import { decodePolicy } from '../policy/decode.ts';
 import { rootsOf } from '../policy/grants.ts';
-import { judgeSource, judgeTouches, type Violation, violationDiagnostic } from '../policy/judge.ts';
+import {
+  Judgements,
+  judgeSource,
+  judgeTouches,
+  type Violation,
+  violationDiagnostic,
+} from '../policy/judge.ts';
 import { isBelow } from '../policy/pattern.ts';
 import type { BuiltIn, Policy } from '../policy/policy.ts';
 import { rulesFor } from '../policy/rules-for.ts';
@@ -21,16 +27,21 @@ export interface PolicyWallOptions {
   readonly required: boolean;
   readonly kinds: KindTable;
   ownPaths(key: ResourceKey): readonly string[];
-  ownerOf(key: ResourceKey): string | undefined;
+  ownerOf(key: KeyText): string | undefined;
 }
 
-type Verdicts = ReadonlyMap<KeyText, readonly Violation[]>;
+export interface Verdicts {
+  readonly forbidden: ReadonlyMap<KeyText, string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** The policy of this host, as it is now, between sources and what is done. */
 export class PolicyWall {
   readonly #options: PolicyWallOptions;
   readonly #trust = new Map<string, BuiltIn>();
   readonly #prefixes = new Map<string, string>();
+  /** What the present policy has said so far, by source. */
+  readonly #judgements = new Map<string, Judgements>();
   #text: string | undefined;
   #policy: Policy | undefined;
 
@@ -59,6 +70,7 @@ export class PolicyWall {
     if (text === this.#text) return changed;
     this.#policy = text === undefined ? undefined : readPolicy(file, text);
     this.#text = text;
+    this.#judgements.clear();
     return true;
   }
 
@@ -84,6 +96,7 @@ export class PolicyWall {
     const trust = own ? 'operator' : 'tenant';
     const changed = this.#trust.get(directory) !== trust;
     this.#trust.set(directory, trust);
+    if (changed) this.#judgements.delete(directory);
     return changed;
   }
 
@@ -92,21 +105,17 @@ export class PolicyWall {
     return this.#trust.get(origin) ?? (/^[a-z+]+:\/\//.test(origin) ? 'tenant' : 'operator');
   }
 
-  /** What may not be, by key, in words. */
-  verdicts(origin: string, declared: ReadonlyMap<KeyText, Declared>): ReadonlyMap<KeyText, string> {
-    return new Map(
-      [...this.#judge(origin, declared)].map(([text, [first, ...more]]) => [
-        text,
-        `${first?.message}${more.length > 0 ? `, and ${more.length} more` : ''}`,
-      ]),
-    );
-  }
-
-  diagnostics(origin: string, declared: ReadonlyMap<KeyText, Declared>): readonly Diagnostic[] {
-    return [...this.#judge(origin, declared)].flatMap(([text, violations]) => {
+  /** What may not be, by key in words, and where it stands. */
+  judge(origin: string, declared: ReadonlyMap<KeyText, Declared>): Verdicts {
+    const forbidden = new Map<KeyText, string>();
+    const diagnostics: Diagnostic[] = [];
+    for (const [text, violations] of this.#violations(origin, declared)) {
+      const [first, ...more] = violations;
+      forbidden.set(text, `${first?.message}${more.length > 0 ? `, and ${more.length} more` : ''}`);
       const item = declared.get(text);
-      return item ? violations.map((violation) => violationDiagnostic(violation, item)) : [];
-    });
+      if (item) diagnostics.push(...violations.map((violation) => violationDiagnostic(violation, item)));
+    }
+    return { forbidden, diagnostics };
   }
 
   /** The last look before something is done: the completed definition, and the paths as they are on the disk now. */
@@ -135,16 +144,24 @@ export class PolicyWall {
     return namePrefix === undefined ? {} : { namePrefix };
   }
 
-  #judge(origin: string, declared: ReadonlyMap<KeyText, Declared>): Verdicts {
+  #violations(
+    origin: string,
+    declared: ReadonlyMap<KeyText, Declared>,
+  ): ReadonlyMap<KeyText, readonly Violation[]> {
     const { ownPaths, ownerOf } = this.#options;
-    return judgeSource({
-      policy: this.#policy,
-      source: { origin, trust: this.trustOf(origin), ...this.#prefixOf(origin) },
-      declared,
-      inside: (file) => inside(origin, file),
-      ownPaths,
-      ownerOf,
-    });
+    const known = this.#judgements.get(origin) ?? new Judgements();
+    this.#judgements.set(origin, known);
+    return judgeSource(
+      {
+        policy: this.#policy,
+        source: { origin, trust: this.trustOf(origin), ...this.#prefixOf(origin) },
+        declared,
+        inside: (file) => inside(origin, file),
+        ownPaths,
+        ownerOf,
+      },
+      known,
+    );
   }
 }
 

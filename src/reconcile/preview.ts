@@ -62,7 +62,7 @@ export async function preview(
       },
       approved,
       allowed: allowedFor(origin, state, approvals),
-      ...(wall ? { forbidden: wall.verdicts(origin, state.declared) } : {}),
+      ...(wall ? { forbidden: wall.judge(origin, state.declared).forbidden } : {}),
       ...(state.frozen === undefined ? {} : { frozen: state.frozen }),
       ...(maxDisruption === undefined ? {} : { maxDisruption }),
     },

@@ -95,10 +95,15 @@ export class ResourceIndex {
     by?: string,
   ): { changed: Set<KeyText>; gone: Set<KeyText> } {
     const before = this.#revisions.get(origin);
+    const last = before?.state;
+    const sameProblems = last?.problems === state.problems;
+    const hasOtherProblem = (text: KeyText) =>
+      !sameProblems && last?.problems.get(text) !== state.problems.get(text);
     // What waits behind the brake is counted again.
     const changed = new Set(before?.waiting().filter((text) => state.declared.has(text)));
     const gone = new Set<KeyText>();
     for (const [text, declared] of state.declared) {
+      if (last?.declared.get(text) === declared && !hasOtherProblem(text)) continue;
       const entry = this.#entries.get(text) ?? this.add(declared.key);
       const owner = entry.declaration;
       if (owner && owner.origin !== origin) {
@@ -107,17 +112,16 @@ export class ResourceIndex {
       }
       if (owner?.declared !== declared) entry.declaration = { origin, declared };
       const same = owner?.declared.revision === declared.revision;
-      if (same && before?.state.problems.get(text) === state.problems.get(text)) continue;
+      if (same && !hasOtherProblem(text)) continue;
       changed.add(text);
       entry.quiet = undefined;
       this.#needs(text, declared.def);
     }
     const removals = new Set<KeyText>();
     let total = 0;
-    for (const record of this.#store.all()) {
+    for (const [text, record] of this.#store.entries()) {
       if (record.origin.source !== origin) continue;
       total++;
-      const text = keyText(record.key);
       if (state.declared.has(text)) continue;
       gone.add(text);
       if (!state.problems.has(text)) removals.add(text);

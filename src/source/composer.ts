@@ -5,7 +5,7 @@ import type { Values } from '../manifest/compose/substitute.ts';
 import { isOverlayFile } from '../manifest/compose/units.ts';
 import type { Declared, DecodedFile, DecodeOptions, FileParts } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { MergeFile } from './merge.ts';
+import { type FileChange, type MergeFile, presentIn } from './merge.ts';
 
 export interface ComposerOptions {
   readonly kinds: KindTable;
@@ -25,12 +25,22 @@ export interface Membership {
   readonly aside?: boolean;
 }
 
-/** Puts together what means something only together, over time: what was good holds until what is new is good. */
+const none: readonly never[] = [];
+
+/**
+ * Puts together what means something only together, over time: what was good holds until what is new is good. A file
+ * that stands for itself costs nothing here, and a machine of a class only itself; for anything else all is put together
+ * anew, of what is remembered.
+ */
 export class Composer {
   readonly #composition: Composition;
   readonly #values: boolean;
   readonly #good = new Map<string, FileParts>();
   readonly #lastGood = new Map<string, readonly Declared[]>();
+  /** What stands at which place of the merge, of files that do not simply stand for themselves. */
+  readonly #results = new Map<string, MergeFile>();
+  /** Places of what was composed, by file. */
+  readonly #places = new Map<string, string[]>();
 
   constructor({ kinds, root, values, decode = {} }: ComposerOptions) {
     this.#composition = new Composition(kinds, { root, ...decode, ...(values ? { values } : {}) });
@@ -42,40 +52,94 @@ export class Composer {
     return this.#values;
   }
 
-  /** The files as they are merged: what declares for itself stays, what was composed comes after it. */
-  compose(files: readonly MergeFile[], membership: (path: string) => Membership): readonly MergeFile[] {
-    const involved = files.map((file) => ({ ...file, ...membership(file.path) }));
-    if (
-      !involved.some(({ decoded, file, lent }) => decoded.parts || lent || isOverlayFile(file)) &&
-      this.#good.size === 0
-    )
-      return files;
+  /** What these changes mean for the merge: what declares for itself stays, what was composed comes after it. */
+  update(
+    changes: readonly FileChange[],
+    all: () => Iterable<MergeFile>,
+    membership: (path: string) => Membership,
+  ): readonly FileChange[] {
+    const apart: FileChange[] = [];
+    const parted: FileChange[] = [];
+    for (const change of changes) {
+      const [path, file] = change;
+      const takesPart = this.#results.has(path) || (file && this.#takesPart(file, membership(path)));
+      (takesPart ? parted : apart).push(change);
+    }
+    if (parted.length === 0) return changes;
+    return [...apart, ...(this.#onlyMachines(parted, membership) ?? this.#whole([...all()], membership))];
+  }
+
+  #takesPart({ decoded }: MergeFile, { file, lent = false, aside = false }: Membership): boolean {
+    const waits = decoded.parts !== undefined || this.#good.has(file);
+    return waits || lent || aside || isOverlayFile(file) || this.#composition.rules(file);
+  }
+
+  /** When all that changed are machines of classes, which nobody else needs. undefined: there is more to it. */
+  #onlyMachines(
+    changes: readonly FileChange[],
+    membership: (path: string) => Membership,
+  ): readonly FileChange[] | undefined {
+    const stand = changes.every(([path, changed]) => {
+      const { file, lent = false, aside = false } = membership(path);
+      if (lent || aside || isOverlayFile(file) || this.#composition.rules(file)) return false;
+      return isMachines(this.#good.get(file)) && isMachines(changed?.decoded.parts);
+    });
+    if (!stand) return undefined;
+    const found: FileChange[] = [];
+    for (const [path, changed] of changes) {
+      const { file } = membership(path);
+      const parts = changed && this.#partsOf(file, changed.decoded);
+      if (!changed) this.#good.delete(file);
+      const composed = this.#composition.composeOne(file, parts);
+      if (!composed) return undefined;
+      const before = [path, ...(this.#places.get(file) ?? [])];
+      const next = new Map<string, MergeFile>(changed && parts ? [[path, changed]] : []);
+      this.#place(composed, next);
+      found.push(...this.#settle(before, next));
+      if (changed && !parts) found.push([path, changed]);
+    }
+    return found;
+  }
+
+  #whole(files: readonly MergeFile[], membership: (path: string) => Membership): readonly FileChange[] {
+    const involved = files.map((plain) => ({ plain, ...plain, ...membership(plain.path) }));
     const parts = new Map(involved.map(({ file, decoded }) => [file, this.#partsOf(file, decoded)]));
     for (const file of this.#good.keys()) if (!parts.has(file)) this.#good.delete(file);
     const composed = this.#composition.compose(
-      involved.map(({ file, decoded, lastGood, lent = false }) => ({
+      involved.map(({ file, plain, lent = false }) => ({
         file,
         lent,
         parts: parts.get(file),
-        declared: isBad(decoded) ? (lastGood ?? []) : decoded.declared,
+        declared: presentIn(plain),
       })),
     );
     const troubled = composed.some(isBad);
-    const ruled = this.#composition.ruled;
-    const alone = involved.map(
-      ({ path, file, decoded, lastGood, lent = false, aside = false }): MergeFile => {
-        const held = lent || ruled(file);
-        const quiet = aside && !troubled;
-        const shown: DecodedFile = {
-          declared: held ? [] : decoded.declared,
-          diagnostics: quiet ? [] : decoded.diagnostics,
-          // A spec that is put together says itself which resources it stands for.
-          mentioned: held && !isBad(decoded) ? [] : decoded.mentioned,
-        };
-        return { path, decoded: shown, ...(lastGood && !held ? { lastGood } : {}) };
-      },
-    );
-    return [...alone, ...this.#remembered(composed)];
+    const next = new Map<string, MergeFile>();
+    const plain: FileChange[] = [];
+    for (const { plain: one, ...file } of involved) {
+      if (this.#takesPart(one, file)) next.set(one.path, this.#shown(one, file, troubled));
+      else if (this.#results.has(one.path)) plain.push([one.path, one]);
+    }
+    const before = [...this.#results.keys()];
+    this.#places.clear();
+    this.#place(composed, next);
+    return [...this.#settle(before, next), ...plain];
+  }
+
+  /** What a file that takes part still says for itself. */
+  #shown(
+    { path, decoded, lastGood }: MergeFile,
+    { file, lent = false, aside = false }: Membership,
+    troubled: boolean,
+  ): MergeFile {
+    const held = lent || this.#composition.rules(file);
+    const shown: DecodedFile = {
+      declared: held ? none : decoded.declared,
+      diagnostics: aside && !troubled ? none : decoded.diagnostics,
+      // A spec that is put together says itself which resources it stands for.
+      mentioned: held && !isBad(decoded) ? none : decoded.mentioned,
+    };
+    return { path, decoded: shown, ...(lastGood && !held ? { lastGood } : {}) };
   }
 
   #partsOf(file: string, decoded: DecodedFile): FileParts | undefined {
@@ -85,20 +149,57 @@ export class Composer {
     return decoded.parts;
   }
 
-  #remembered(composed: ReturnType<Composition['compose']>): MergeFile[] {
-    const seen = new Set<string>();
-    const found = composed.map((decoded): MergeFile => {
-      const [key] = decoded.mentioned;
-      if (key === undefined) return { path: decoded.file, decoded };
-      const name = `${decoded.file}\0${key}`;
-      seen.add(name);
-      if (!isBad(decoded)) this.#lastGood.set(name, decoded.declared);
-      const lastGood = this.#lastGood.get(name);
-      return { path: decoded.file, decoded, ...(lastGood ? { lastGood } : {}) };
-    });
-    for (const name of this.#lastGood.keys()) if (!seen.has(name)) this.#lastGood.delete(name);
+  /** Gives each result its place, with what was last good there. */
+  #place(composed: ReturnType<Composition['compose']>, next: Map<string, MergeFile>): void {
+    const counts = new Map<string, number>();
+    const places = new Map<string, string[]>();
+    for (const decoded of composed) {
+      const { file, mentioned } = decoded;
+      // After every path.
+      const name = `\uffff${file}\0${mentioned[0] ?? ''}`;
+      const count = counts.get(name) ?? 0;
+      counts.set(name, count + 1);
+      const place = `${name}\0${count}`;
+      const ofFile = places.get(file);
+      if (ofFile) ofFile.push(place);
+      else places.set(file, [place]);
+      if (!isBad(decoded) && mentioned.length > 0) this.#lastGood.set(place, decoded.declared);
+      const lastGood = this.#lastGood.get(place);
+      next.set(place, { path: file, decoded, ...(lastGood ? { lastGood } : {}) });
+    }
+    for (const [file, found] of places) this.#places.set(file, found);
+  }
+
+  /** What is another now at the places of before and these. */
+  #settle(before: readonly string[], next: ReadonlyMap<string, MergeFile>): readonly FileChange[] {
+    const found: FileChange[] = [];
+    for (const place of before) {
+      if (next.has(place)) continue;
+      if (this.#results.delete(place)) found.push([place, undefined]);
+      this.#lastGood.delete(place);
+    }
+    for (const [place, result] of next) {
+      if (isSame(this.#results.get(place), result)) continue;
+      this.#results.set(place, result);
+      found.push([place, result]);
+    }
     return found;
   }
+}
+
+function isMachines(parts: FileParts | undefined): boolean {
+  return parts === undefined || (parts.classes.length === 0 && !parts.values && !parts.overlay);
+}
+
+function isSame(before: MergeFile | undefined, now: MergeFile): boolean {
+  if (!before || before.lastGood !== now.lastGood) return false;
+  if (before.decoded === now.decoded) return true;
+  const [one, other] = [before.decoded, now.decoded];
+  return (
+    one.declared.length === other.declared.length &&
+    one.declared.every((declared, at) => declared === other.declared[at]) &&
+    JSON.stringify([one.diagnostics, one.mentioned]) === JSON.stringify([other.diagnostics, other.mentioned])
+  );
 }
 
 const maxLent = 1_000;

@@ -1,13 +1,11 @@
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../host/clock.ts';
-import { stat } from '../host/files.ts';
-import { readTree, type Tree, type TreeFile, workTreeOf } from '../host/tree.ts';
+import type { Tree, TreeFile } from '../host/tree.ts';
 import { DirectoryWatch } from '../host/watch.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import { overlayFile } from '../manifest/compose/overlay.ts';
 import { isWithin } from '../manifest/compose/paths.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
-import { isOverlayFile, ruledBy } from '../manifest/compose/units.ts';
 import type { DecodeOptions } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -15,8 +13,9 @@ import { Composer, type Lent, wantedBy } from './composer.ts';
 import type { DesiredState, Source } from './contract.ts';
 import { DecodeCache } from './decode-cache.ts';
 import { Decoder } from './decoder.ts';
+import { asFound, DirectoryTree, type Glance } from './directory-tree.ts';
 import { FileTable, type Look } from './file-table.ts';
-import { mergeSources } from './merge.ts';
+import { Merger } from './merge.ts';
 import type { SpecRead } from './read-spec.ts';
 
 export interface DirectoryOptions {
@@ -36,9 +35,6 @@ export interface DirectoryOptions {
   readonly cache?: { readonly path: string; readonly release: string };
 }
 
-const specName = /^[A-Za-z0-9][A-Za-z0-9._+-]*\.(ya?ml|xml)$/;
-const directoryName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
-const maxFiles = 50_000;
 /** Bases of bases are found one after the other. */
 const maxRounds = 10;
 /** From so many files on, decoding again costs more than a cache. */
@@ -54,20 +50,26 @@ export class DirectorySource implements Source {
   readonly #table: FileTable;
   readonly #decoder: Decoder;
   readonly #cache: DecodeCache | undefined;
+  readonly #tree: DirectoryTree;
+  readonly #merger: Merger;
+  #composer: Composer | undefined;
+  #watch: DirectoryWatch | undefined;
+  /** What the files say, and with it what is wrong with the directory itself. */
+  #merged: DesiredState | undefined;
+  #own: readonly Diagnostic[] = [];
+  #isFrozen = false;
   #state: DesiredState | undefined;
   #root: string | undefined;
-  #isFile = false;
-  #composer: Composer | undefined;
-  /** The directory that bases may lie in: the work tree, where there is one. */
-  #boundary = '';
-  /** Of a single file: it needs those beside it. */
-  #inCompany = false;
+  #refused: Tree['refused'] = [];
   #lent: readonly Lent[] = [];
   #looked = false;
-  #changed = false;
   /** Files decoded since the cache was written. */
   #unsaved = 0;
   #hinted = false;
+  /** Paths that something was said of since the last look; undefined: look at everything. */
+  #hints: Set<string> | undefined;
+  /** Monotonic time of the last look at everything. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #hintWakes = false;
   #wake: () => void = () => undefined;
 
@@ -79,6 +81,8 @@ export class DirectorySource implements Source {
     this.#settle = settle;
     this.#table = new FileTable(settle);
     this.#decoder = new Decoder(options);
+    this.#tree = new DirectoryTree(this.origin, options.values !== undefined);
+    this.#merger = new Merger(options.kinds);
     // What is kept names files as people see them from here, and depends on how strict decoding was.
     const release = `${cache?.release} ${JSON.stringify([decode, this.origin])}`;
     this.#cache = cache && new DecodeCache(cache.path, release);
@@ -91,6 +95,7 @@ export class DirectorySource implements Source {
 
   async read(signal: AbortSignal): Promise<DesiredState> {
     for (;;) {
+      this.#hints = undefined;
       const { state, unsettled, restless } = await this.#look();
       if (!unsettled || restless.length > 0) return state;
       await this.#options.clock.sleep(Math.min(100, this.#settle), signal);
@@ -100,8 +105,8 @@ export class DirectorySource implements Source {
   async *changes(signal: AbortSignal): AsyncIterable<DesiredState> {
     const { interval = 30_000, clock, log } = this.#options;
     let polling = false;
-    const watch = new DirectoryWatch(
-      () => this.#hint(),
+    this.#watch = new DirectoryWatch(
+      (path) => this.#hint(path),
       (error) => {
         if (!polling) log.warn('cannot watch, rescans only', { path: this.origin, error: error.message });
         polling = true;
@@ -114,9 +119,9 @@ export class DirectorySource implements Source {
       while (!signal.aborted) {
         this.#hinted = false;
         const began = clock.monotonic();
-        const { state, unsettled, settlesAt = 0, tree } = await this.#look();
-        watch.set(this.#isFile ? dirname(this.origin) : this.origin, tree?.directories ?? []);
-        if (!published || differs(published, state)) {
+        if (began - this.#lookedAt >= interval) this.#hints = undefined;
+        const { state, unsettled, settlesAt = 0 } = await this.#look();
+        if (published !== state) {
           published = state;
           yield state;
         }
@@ -126,16 +131,19 @@ export class DirectorySource implements Source {
         // Not before it can have settled, and not long after.
         const due = Math.max(1, settlesAt - clock.monotonic());
         const again = settlesAt > began ? Math.min(due, this.#settle) : Math.max(20, this.#settle / 4);
-        await this.#pause(unsettled ? again : interval, true);
+        const rest = Math.max(1, this.#lookedAt + interval - clock.monotonic());
+        await this.#pause(unsettled ? again : rest, true);
       }
     } finally {
       signal.removeEventListener('abort', end);
-      watch.close();
+      this.#watch.close();
     }
   }
 
-  #hint(): void {
+  #hint(path?: string): void {
     this.#hinted = true;
+    if (path === undefined) this.#hints = undefined;
+    else this.#hints?.add(path);
     if (this.#hintWakes) this.#wake();
   }
 
@@ -147,76 +155,85 @@ export class DirectorySource implements Source {
     this.#hintWakes = false;
   }
 
-  /** One look at everything. */
-  async #look(): Promise<{
-    state: DesiredState;
-    unsettled: boolean;
-    settlesAt?: number;
-    restless: readonly string[];
-    tree?: Tree;
-  }> {
+  /** A look at what was said to have changed, or at everything. */
+  async #look(): Promise<Seen> {
     try {
-      for (let round = 0; ; round++) {
-        const tree = await this.#tree();
-        if (this.#root !== undefined && tree.root !== this.#root && tree.files.length === 0) {
-          const reason = `${this.origin} was replaced by an empty directory`;
-          return { state: this.#freeze(reason), unsettled: false, restless: [], tree };
-        }
-        this.#root = tree.root;
-        const found = await this.#lookAt(tree, round > 0);
-        // Overlays may name what was not read yet.
-        if (!this.#needsMore() || round >= maxRounds) return this.#conclude(tree, found);
-      }
+      const hints = this.#hints;
+      this.#hints = new Set();
+      const glance = hints && (await this.#tree.glance(hints, this.#table.open));
+      return (glance && (await this.#glanceAt(glance))) ?? (await this.#lookAtAll());
     } catch (error) {
+      this.#hints = undefined;
+      this.#watch?.set(this.#tree.directory, []);
       const reason = `${this.origin} cannot be read: ${(error as Error).message}`;
       return { state: this.#freeze(reason), unsettled: false, restless: [] };
     }
   }
 
-  async #lookAt(tree: Tree, again: boolean): Promise<{ look: Look; changed: boolean; unsettled: boolean }> {
+  /** undefined: what changed asks for files that were not read. */
+  async #glanceAt({ files, gone }: Glance): Promise<Seen | undefined> {
     const { clock } = this.#options;
-    const look = this.#table.look(tree.files, clock.monotonic(), clock.now().getTime(), again);
-    const { changed, unsettled } = await this.#readDue(look, tree);
-    this.#changed ||= changed;
-    return { look, changed, unsettled };
+    const look = this.#table.glance(files, gone, clock.monotonic(), clock.now().getTime());
+    const unsettled = await this.#readDue(look, files.length);
+    return this.#needsMore() ? undefined : this.#conclude(look, unsettled);
   }
 
-  #conclude(
-    tree: Tree,
-    { look, unsettled }: { look: Look; unsettled: boolean },
-  ): { state: DesiredState; unsettled: boolean; settlesAt: number; restless: readonly string[]; tree: Tree } {
-    const { restless, settlesAt } = look;
+  async #lookAtAll(): Promise<Seen> {
+    const { clock } = this.#options;
+    for (let round = 0; ; round++) {
+      this.#lookedAt = clock.monotonic();
+      const { root, files, directories, refused } = await this.#tree.read(this.#lent);
+      // What changed between the look at a directory and its watch nobody would say.
+      if (this.#watch?.set(this.#tree.directory, directories)) this.#hint();
+      this.#refused = refused;
+      if (this.#root !== undefined && root !== this.#root && files.length === 0) {
+        this.#hints = undefined;
+        const reason = `${this.origin} was replaced by an empty directory`;
+        return { state: this.#freeze(reason), unsettled: false, restless: [] };
+      }
+      this.#root = root;
+      const aged = round > 0 ? true : undefined;
+      const look = this.#table.look(files, clock.monotonic(), clock.now().getTime(), aged);
+      const unsettled = await this.#readDue(look, files.length);
+      // Overlays may name what was not read yet.
+      if (!this.#needsMore() || round >= maxRounds) return this.#conclude(look, unsettled);
+    }
+  }
+
+  #conclude({ restless, settlesAt }: Look, unsettled: boolean): Seen {
     this.#table.started();
-    const changed = this.#changed;
-    this.#changed = false;
-    if (this.#table.size === 0 && this.#state && this.#state.declared.size > 0)
-      return { state: this.#freeze(`${this.origin} is empty`), unsettled, settlesAt, restless, tree };
-    if (changed || restless.length > 0 || !this.#state || this.#state.frozen !== undefined)
-      this.#state = this.#merge(tree, unsettled, restless);
-    return { state: this.#state, unsettled, settlesAt, restless, tree };
+    if (this.#table.size === 0 && this.#state && this.#state.declared.size > 0) {
+      const state = this.#freeze(`${this.origin} is empty`);
+      return { state, unsettled, settlesAt, restless };
+    }
+    const before = this.#state;
+    const isDue = this.#table.changed || restless.length > 0 || this.#refused.length > 0;
+    const state = !before || isDue || before.frozen !== undefined ? this.#merge(unsettled, restless) : before;
+    return { state, unsettled, settlesAt, restless };
   }
 
   /** Whether overlays, or a file that does not stand for itself, ask for files that this tree has not. */
   #needsMore(): boolean {
-    if (!this.#changed) return false;
-    const decoded = this.#table.files().map((file) => file.decoded);
-    if (this.#isFile && !this.#inCompany && decoded.some(({ parts }) => parts)) {
-      this.#inCompany = true;
+    if (!this.#table.changed) return false;
+    const waiting = [...this.#table.contents()].filter(({ parts }) => parts);
+    if (this.#tree.isFile && !this.#tree.inCompany && waiting.length > 0) {
+      this.#tree.inCompany = true;
       return true;
     }
-    const wanted = wantedBy(decoded, this.#boundary, (path) => isWithin(path, this.#directory));
+    const { boundary = '', directory } = this.#tree;
+    const wanted = wantedBy(waiting, boundary, (path) => isWithin(path, directory));
     const before = this.#lent.map(({ path }) => path).join('|');
     this.#lent = wanted;
     return wanted.map(({ path }) => path).join('|') !== before;
   }
 
-  async #readDue(look: Look, tree: Tree): Promise<{ changed: boolean; unsettled: boolean }> {
-    let { changed, unsettled } = look;
+  /** True: something is still changing. */
+  async #readDue(look: Look, files: number): Promise<boolean> {
+    let { unsettled } = look;
     const { clock } = this.#options;
-    const known = !this.#looked && tree.files.length > cacheFrom ? await this.#cache?.load() : undefined;
+    const known = !this.#looked && files > cacheFrom ? await this.#cache?.load() : undefined;
     const accept = (file: TreeFile, read: SpecRead | undefined) => {
       const settled = this.#table.accept(file, read, clock.monotonic());
-      changed ||= settled;
       unsettled ||= !settled;
     };
     const fresh: TreeFile[] = [];
@@ -227,8 +244,8 @@ export class DirectorySource implements Source {
     }
     const reads = await this.#decoder.decode(
       fresh.map(({ path, size, signature }) => ({
-        path: this.#full(path),
-        shown: this.#full(path),
+        path: this.#tree.full(path),
+        shown: this.#tree.full(path),
         size,
         ...asFound(signature),
       })),
@@ -237,7 +254,7 @@ export class DirectorySource implements Source {
     this.#looked = true;
     this.#unsaved += fresh.length;
     if (this.#unsaved > cacheFrom && !unsettled) await this.#keep();
-    return { changed, unsettled };
+    return unsettled;
   }
 
   async #keep(): Promise<void> {
@@ -249,100 +266,43 @@ export class DirectorySource implements Source {
     }
   }
 
-  async #tree(): Promise<Tree> {
-    const facts = await stat(this.origin);
-    if (!facts) throw new Error('there is no such file or directory');
-    this.#isFile = !facts.isDirectory;
-    if (!this.#composer) {
-      this.#boundary = (await workTreeOf(this.#directory)) ?? this.#directory;
-      this.#composer = new Composer({ ...this.#options, root: this.#boundary });
-    }
-    const own = basename(this.origin);
-    if (this.#isFile && !specName.test(own))
-      throw new Error('the name of a spec ends with .yaml, .yml or .xml');
-    this.#inCompany ||= this.#isFile && (await stat(join(this.#directory, overlayFile)))?.isFile === true;
-    const alone = this.#isFile && !this.#inCompany;
-    const tree = await readTree(this.#directory, {
-      maxFiles,
-      accept: (name, isDirectory) =>
-        alone ? !isDirectory && name === own : (isDirectory ? directoryName : specName).test(name),
-    });
-    const whole = await this.#withLent(tree);
-    const { files: found } = whole;
-    if (!this.#composer.keepsAll && !found.some(({ path }) => isOverlayFile(path))) return whole;
-    const ruled = this.#composer.keepsAll ? () => true : ruledBy(found.map(({ path }) => this.#full(path)));
-    const files = found.map((file) => (ruled(this.#full(file.path)) ? asKept(file) : file));
-    return { ...whole, files };
-  }
-
-  /** With what overlays name outside this directory, under its full name. */
-  async #withLent(tree: Tree): Promise<Tree> {
-    let { files, directories, refused } = tree;
-    for (const { path, isFile } of this.#lent) {
-      const directory = isFile ? dirname(path) : path;
-      if ((await stat(directory))?.isDirectory !== true) continue;
-      const named = <T extends { readonly path: string }>(item: T): T => ({
-        ...item,
-        path: join(directory, item.path),
-      });
-      try {
-        const lent = await this.#readLent(directory, isFile ? basename(path) : undefined);
-        files = [...files, ...lent.files.map(named)];
-        directories = [...directories, ...lent.directories];
-        refused = [...refused, ...lent.refused.map(named)];
-      } catch (error) {
-        refused = [...refused, { path, reason: (error as Error).message }];
-      }
-    }
-    const unique = new Map(files.map((file) => [this.#full(file.path), file]));
-    return { ...tree, files: [...unique.values()], directories, refused };
-  }
-
-  #readLent(directory: string, only: string | undefined): Promise<Tree> {
-    return readTree(directory, {
-      maxFiles,
-      within: this.#boundary,
-      accept: (name, isDirectory) =>
-        only === undefined
-          ? (isDirectory ? directoryName : specName).test(name)
-          : !isDirectory && name === only,
-    });
-  }
-
-  get #directory(): string {
-    return this.#isFile ? dirname(this.origin) : this.origin;
-  }
-
-  #merge(tree: Tree, unsettled: boolean, restless: readonly string[]): DesiredState {
-    const files = this.#table.files();
-    const [refused] = tree.refused;
+  #merge(unsettled: boolean, restless: readonly string[]): DesiredState {
+    const [refused] = this.#refused;
     const frozen = refused
       ? `${refused.path}: ${refused.reason}`
-      : unsettled && files.length < this.#table.size
+      : unsettled && this.#table.hasUnread
         ? 'files are still being written'
         : undefined;
-    const composed = this.#composer?.compose(files, (path) => {
-      const file = this.#full(path);
-      const aside = this.#isFile && file !== this.origin;
-      return { file, aside: aside && !isAbsolute(path), lent: aside || isAbsolute(path) };
-    });
-    const state = mergeSources(composed ?? files, this.#options.kinds, frozen);
+    this.#composer ??= new Composer({ ...this.#options, root: this.#tree.boundary ?? '' });
+    const composed = this.#composer.update(
+      this.#table.changes(),
+      () => this.#table.all(),
+      (path) => this.#tree.membership(path),
+    );
     const own: Diagnostic[] = [
-      ...tree.refused.map(({ path, reason }) => this.#diagnostic('file-unreadable', path, reason)),
+      ...this.#refused.map(({ path, reason }) => this.#diagnostic('file-unreadable', path, reason)),
       ...restless.map((path) =>
         this.#diagnostic('file-unsettled', path, 'is written again and again; what it last said holds'),
       ),
     ];
-    return own.length === 0 ? state : { ...state, diagnostics: [...state.diagnostics, ...own] };
+    const merged = this.#merger.update(composed, frozen);
+    const same = merged === this.#merged && JSON.stringify(own) === JSON.stringify(this.#own);
+    if (same && this.#state && !this.#isFrozen) return this.#state;
+    this.#merged = merged;
+    this.#own = own;
+    this.#isFrozen = false;
+    this.#state = own.length === 0 ? merged : { ...merged, diagnostics: [...merged.diagnostics, ...own] };
+    return this.#state;
   }
 
   #diagnostic(code: Diagnostic['code'], path: string, message: string): Diagnostic {
-    return { severity: 'error', code, message, file: this.#full(path) };
+    return { severity: 'error', code, message, file: this.#tree.full(path) };
   }
 
   /** Nothing can be seen: what was wanted last is still wanted. */
   #freeze(reason: string): DesiredState {
     const before = this.#state;
+    this.#isFrozen = true;
     if (before?.frozen === reason) return before;
     const unavailable = this.#diagnostic('source-unavailable', '', reason);
     this.#state = {
@@ -359,28 +319,12 @@ export class DirectorySource implements Source {
     };
     return this.#state;
   }
-
-  #full(path: string): string {
-    return isAbsolute(path) ? path : join(this.#directory, path);
-  }
 }
 
-/** A file is decoded anew when an overlay begins or ends to rule it: that is part of what it looks like. */
-function asKept(file: TreeFile): TreeFile {
-  return { ...file, signature: `${file.signature} kept` };
-}
-
-function asFound(signature: string): { readonly signature: string; readonly keep: boolean } {
-  const [found = '', kept] = signature.split(' ');
-  return { signature: found, keep: kept !== undefined };
-}
-
-function differs(a: DesiredState, b: DesiredState): boolean {
-  if (a === b) return false;
-  return (
-    a.revision !== b.revision ||
-    a.frozen !== b.frozen ||
-    [...b.declared].some(([text, { file }]) => a.declared.get(text)?.file !== file) ||
-    JSON.stringify([...a.problems, ...a.diagnostics]) !== JSON.stringify([...b.problems, ...b.diagnostics])
-  );
+/** What a look found. */
+interface Seen {
+  readonly state: DesiredState;
+  readonly unsettled: boolean;
+  readonly settlesAt?: number;
+  readonly restless: readonly string[];
 }

@@ -2,7 +2,7 @@ import type { TreeFile } from '../host/tree.ts';
 import { textOf } from '../manifest/compose/spec-node.ts';
 import type { Declared, DecodedFile } from '../manifest/decode.ts';
 import { keyText } from '../model/resource.ts';
-import type { MergeFile } from './merge.ts';
+import type { FileChange, MergeFile } from './merge.ts';
 import type { SpecRead } from './read-spec.ts';
 
 interface KnownFile {
@@ -19,7 +19,7 @@ interface KnownFile {
   missingSince?: number | undefined;
 }
 
-/** What one look at the tree found. */
+/** What one look found. */
 export interface Look {
   /** Settled and not yet decoded as they are. */
   readonly due: readonly TreeFile[];
@@ -29,8 +29,6 @@ export interface Look {
   readonly settlesAt: number;
   /** Files that have been changing for too long to wait for. */
   readonly restless: readonly string[];
-  /** What is declared may have changed. */
-  readonly changed: boolean;
 }
 
 /** Longer than this nobody waits for a file that is written again and again. */
@@ -43,6 +41,13 @@ const patience = 10_000;
 export class FileTable {
   readonly #settle: number;
   readonly #files = new Map<string, KnownFile>();
+  /** Not settled, not decoded as they are, or missing: each look has to see them. */
+  readonly #open = new Set<string>();
+  readonly #missing = new Set<string>();
+  /** Those whose part in the whole may be another one since it was last asked for. */
+  readonly #changed = new Set<string>();
+  /** What the files that are here declare, and how many of them do. */
+  readonly #here = new Map<string, number>();
   #first = true;
 
   constructor(settle: number) {
@@ -53,29 +58,58 @@ export class FileTable {
     return this.#files.size;
   }
 
+  get changed(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /** Something was seen that was never read yet. */
+  get hasUnread(): boolean {
+    for (const path of this.#open) if (this.#files.get(path)?.decoded === undefined) return true;
+    return false;
+  }
+
+  /** What every look has to see, whatever else it sees. */
+  get open(): ReadonlySet<string> {
+    return this.#open;
+  }
+
   /**
-   * `now` is monotonic, `wall` is what files' times are measured in; both in milliseconds. `aged`: what is new to us may
-   * be old, and have settled.
+   * All files. `now` is monotonic, `wall` is what files' times are measured in; both in milliseconds. `aged`: what is
+   * new to us may be old, and have settled.
    */
   look(files: readonly TreeFile[], now: number, wall: number, aged = this.#first): Look {
+    const present = new Set<string>();
+    for (const { path } of files) present.add(path);
+    const gone = [...this.#files.keys()].filter((path) => !present.has(path));
+    return this.glance(files, gone, now, wall, aged);
+  }
+
+  /** As `look`, where no other file has changed than these and those that are open. */
+  glance(
+    files: readonly TreeFile[],
+    gone: readonly string[],
+    now: number,
+    wall: number,
+    aged = this.#first,
+  ): Look {
     const due: TreeFile[] = [];
     const restless: string[] = [];
-    let changed = this.#first;
     let unsettled = false;
     let settlesAt = Number.POSITIVE_INFINITY;
-    const present = new Set<string>();
     for (const file of files) {
-      present.add(file.path);
       // At the first look, what is old has settled long ago.
       const age = aged || this.#first ? Math.max(0, wall - file.changedMs) : 0;
       const known = this.#known(file, now - age);
-      changed ||= known.missingSince !== undefined;
-      known.missingSince = undefined;
+      if (known.missingSince !== undefined) this.#isBack(file.path, known);
       if (known.signature !== file.signature) {
         known.signature = file.signature;
         known.since = now;
       }
-      if (known.decodedSignature === file.signature) continue;
+      if (known.decodedSignature === file.signature) {
+        this.#open.delete(file.path);
+        continue;
+      }
+      this.#open.add(file.path);
       known.restlessSince ??= now;
       if (now - known.since >= this.#settle) due.push(file);
       else {
@@ -84,15 +118,14 @@ export class FileTable {
         if (now - known.restlessSince > patience) restless.push(file.path);
       }
     }
-    for (const [path, known] of this.#files) {
-      if (present.has(path)) continue;
-      known.missingSince ??= now;
-      if (now - known.missingSince >= this.#settle * 10) {
-        this.#files.delete(path);
-        changed = true;
-      } else unsettled = true;
+    for (const path of gone) {
+      const known = this.#files.get(path);
+      if (!known) continue;
+      if (known.missingSince === undefined) this.#isMissing(path, known, now);
+      if (now - (known.missingSince ?? now) >= this.#settle * 10) this.#forget(path);
+      else unsettled = true;
     }
-    return { due, unsettled, settlesAt, restless, changed };
+    return { due, unsettled, settlesAt, restless };
   }
 
   /** What reading a due file gave. False: it has not settled after all. */
@@ -108,9 +141,13 @@ export class FileTable {
     if (!read.whole && !patient) return false;
     known.decodedSignature = read.again ? undefined : signature;
     known.restlessSince = undefined;
+    if (known.missingSince === undefined) this.#count(known, -1);
     known.decoded = read.decoded;
     if (!read.decoded.diagnostics.some(({ severity }) => severity === 'error'))
       known.lastGood = read.decoded.declared;
+    if (known.missingSince === undefined) this.#count(known, 1);
+    this.#changed.add(path);
+    if (!read.again) this.#open.delete(path);
     return true;
   }
 
@@ -119,31 +156,35 @@ export class FileTable {
     this.#first = false;
   }
 
-  /** In order of names. What a file declared that went away yields to whoever declares it now: it was moved. */
-  files(): MergeFile[] {
-    const sorted = [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
-    const here = new Set(
-      sorted.flatMap(([, { missingSince, decoded, lastGood = [] }]) =>
-        missingSince === undefined
-          ? [
-              ...[...(decoded?.declared ?? []), ...lastGood].map(({ key }) => keyText(key)),
-              ...waiting(decoded),
-            ]
-          : [],
-      ),
-    );
-    const stays = ({ key }: Declared) => !here.has(keyText(key));
-    const whatStays = (decoded: DecodedFile): DecodedFile => {
-      const { parts, ...rest } = decoded;
-      const moved = waiting(decoded).some((name) => here.has(name));
-      return { ...rest, declared: decoded.declared.filter(stays), ...(parts && !moved ? { parts } : {}) };
-    };
-    return sorted.flatMap(([path, { decoded, lastGood, missingSince }]) => {
-      if (!decoded) return [];
-      const left = missingSince === undefined ? decoded : whatStays(decoded);
-      const good = missingSince === undefined ? lastGood : lastGood?.filter(stays);
-      return [{ path, decoded: left, ...(good ? { lastGood: good } : {}) }];
-    });
+  /** What is another since the last time; with everything that is missing, whose part depends on all others. */
+  changes(): FileChange[] {
+    const paths = new Set([...this.#changed, ...this.#missing]);
+    this.#changed.clear();
+    return [...paths].map((path) => [path, this.file(path)]);
+  }
+
+  *all(): Iterable<MergeFile> {
+    for (const path of this.#files.keys()) {
+      const file = this.file(path);
+      if (file) yield file;
+    }
+  }
+
+  /** Its part in the whole. What a file declared that went away yields to whoever declares it now: it was moved. */
+  file(path: string): MergeFile | undefined {
+    const { decoded, lastGood, missingSince } = this.#files.get(path) ?? {};
+    if (!decoded) return undefined;
+    if (missingSince === undefined) return { path, decoded, ...(lastGood ? { lastGood } : {}) };
+    const stays = ({ key }: Declared) => !this.#here.has(keyText(key));
+    const { parts, ...rest } = decoded;
+    const moved = waiting(decoded).some((name) => this.#here.has(name));
+    const left = { ...rest, declared: decoded.declared.filter(stays), ...(parts && !moved ? { parts } : {}) };
+    return { path, decoded: left, ...(lastGood ? { lastGood: lastGood.filter(stays) } : {}) };
+  }
+
+  /** What was read of every file, settled or not. */
+  *contents(): Iterable<DecodedFile> {
+    for (const { decoded } of this.#files.values()) if (decoded) yield decoded;
   }
 
   /** What may be kept for the next start. */
@@ -156,6 +197,39 @@ export class FileTable {
     const known = this.#files.get(path) ?? { signature, since };
     this.#files.set(path, known);
     return known;
+  }
+
+  #isMissing(path: string, known: KnownFile, now: number): void {
+    known.missingSince = now;
+    this.#count(known, -1);
+    this.#missing.add(path);
+    this.#open.add(path);
+  }
+
+  #isBack(path: string, known: KnownFile): void {
+    known.missingSince = undefined;
+    this.#count(known, 1);
+    this.#missing.delete(path);
+    this.#changed.add(path);
+  }
+
+  #forget(path: string): void {
+    this.#files.delete(path);
+    this.#missing.delete(path);
+    this.#open.delete(path);
+    this.#changed.add(path);
+  }
+
+  #count({ decoded, lastGood = [] }: KnownFile, by: 1 | -1): void {
+    const names = [
+      ...[...(decoded?.declared ?? []), ...lastGood].map(({ key }) => keyText(key)),
+      ...waiting(decoded),
+    ];
+    for (const name of names) {
+      const count = (this.#here.get(name) ?? 0) + by;
+      if (count > 0) this.#here.set(name, count);
+      else this.#here.delete(name);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Values } from '../manifest/compose/substitute.ts';
 import { decodeFile } from '../manifest/decode.ts';
 import { Composer } from './composer.ts';
 import type { DesiredState, Source } from './contract.ts';
-import { mergeSources } from './merge.ts';
+import { type FileChange, Merger } from './merge.ts';
 
 /** Specs that are handed over as text: standard input, tests. */
 export class MemorySource implements Source {
@@ -19,14 +19,11 @@ export class MemorySource implements Source {
     this.origin = origin;
     const composer = new Composer({ kinds, root: '', ...(values ? { values } : {}) });
     const keep = composer.keepsAll;
-    const decoded = files.map((file) => ({
-      path: file.path,
-      decoded: decodeFile({ ...file, keep }, kinds),
-    }));
-    this.#state = mergeSources(
-      composer.compose(decoded, (file) => ({ file })),
-      kinds,
+    const changes = files.map(
+      ({ path, text }): FileChange => [path, { path, decoded: decodeFile({ path, text, keep }, kinds) }],
     );
+    const all = () => changes.flatMap(([, file]) => file ?? []);
+    this.#state = new Merger(kinds).update(composer.update(changes, all, (file) => ({ file })));
   }
 
   read(): Promise<DesiredState> {

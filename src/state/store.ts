@@ -55,8 +55,16 @@ export class Store {
     return this.#records.get(keyText(key)) as ResourceRecord<K> | undefined;
   }
 
+  at(text: KeyText): ResourceRecord | undefined {
+    return this.#records.get(text);
+  }
+
   all(): Iterable<ResourceRecord> {
     return this.#records.values();
+  }
+
+  entries(): Iterable<readonly [KeyText, ResourceRecord]> {
+    return this.#records;
   }
 
   keys<K extends Kind>(kind?: K): ResourceKey<K>[] {

@@ -13,7 +13,7 @@ import { isGranted } from '../../src/policy/grants.ts';
 import { judgeSource } from '../../src/policy/judge.ts';
 import { rulesFor } from '../../src/policy/rules-for.ts';
 import { Composer } from '../../src/source/composer.ts';
-import { mergeSources } from '../../src/source/merge.ts';
+import { type FileChange, Merger } from '../../src/source/merge.ts';
 import { arbitraryDomain, plainDomain } from '../support/arbitrary-domain.ts';
 
 const source = { origin: 'https://git.example.com/vms.git#main:.', trust: 'tenant' } as const;
@@ -146,8 +146,13 @@ test('no class, no base, no patch and no value carries a spec past the policy', 
         path,
         decoded: decodeFile({ path, text, keep: way !== 'class' }, kinds),
       }));
-      const composed = new Composer({ kinds, root: '' }).compose(decoded, (file) => ({ file }));
-      const { declared, diagnostics } = mergeSources(composed, kinds);
+      const changes = decoded.map((file): FileChange => [file.path, file]);
+      const composed = new Composer({ kinds, root: '' }).update(
+        changes,
+        () => decoded,
+        (file) => ({ file }),
+      );
+      const { declared, diagnostics } = new Merger(kinds).update(composed);
       expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
       const [built] = declared.values();
       const reached = (touches: readonly Touch[]) =>

@@ -31,7 +31,7 @@ function judge(
     declared: new Map(declared.map((item) => [keyText(item.key), item])),
     inside: (file) => file,
     ownPaths: ({ kind, name }) => (kind === 'Volume' ? [`/var/lib/qonverge/volumes/${name}.raw`] : []),
-    ownerOf: (key) => owners[keyText(key)],
+    ownerOf: (key) => owners[key],
   });
   return [...verdicts].flatMap(([text, violations]) =>
     violations.map(({ code, message, position }) => `${text}:${position?.line} ${code} ${message}`),

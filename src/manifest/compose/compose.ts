@@ -2,7 +2,13 @@ import type { KindRules, KindTable } from '../../kinds/contract.ts';
 import { nearest } from '../../kinds/shape/nearest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { type Kind, keyText } from '../../model/resource.ts';
-import { type Declared, type DecodedFile, type DecodeOptions, decodeNode } from '../decode.ts';
+import {
+  type Declared,
+  type DecodedFile,
+  type DecodeOptions,
+  decodeNode,
+  type FileParts,
+} from '../decode.ts';
 import { ClassScope, type FoundClass } from './class-scope.ts';
 import { type DomainClass, instantiate } from './domain-class.ts';
 import { mergePatch } from './merge-patch.ts';
@@ -10,7 +16,7 @@ import { type Overlay, overlayFile } from './overlay.ts';
 import { isWithin, resolveFrom } from './paths.ts';
 import { fieldOf, nodeOf, type Place, type SpecNode, sizeOf, textOf } from './spec-node.ts';
 import { type PlacedProblem, substitute, type Values } from './substitute.ts';
-import { type ComposedFile, type Unit, unitsOf } from './units.ts';
+import { type ComposedFile, isOverlayFile, ruledBy, type Unit, unitsOf, unruled } from './units.ts';
 
 export const composeLimits = { depth: 8, documents: 20_000, values: 5_000_000, size: 50_000 } as const;
 
@@ -52,10 +58,12 @@ export class Composition {
   #units = new Map<string, Unit>();
   #files = new Map<string, ComposedFile>();
   #scope = new ClassScope([]);
-  #members: ReadonlySet<string> = new Set();
+  #ruled: (file: string) => boolean = () => false;
   #trouble: Composed[] = [];
   #count = 0;
+  /** Values that are built from classes, in all and by file. */
   #size = 0;
+  readonly #sizes = new Map<string, number>();
 
   constructor(kinds: KindTable, options: ComposeOptions) {
     this.#kinds = kinds;
@@ -66,11 +74,11 @@ export class Composition {
     this.#trouble = [];
     this.#count = 0;
     this.#size = 0;
+    this.#sizes.clear();
     this.#files = new Map(files.map((file) => [file.file, file]));
     this.#units = unitsOf(files);
     this.#scope = new ClassScope(files);
-    const ruled = [...this.#units.values()].filter(({ file }) => file !== undefined);
-    this.#members = new Set(ruled.flatMap(({ members }) => members.map(({ file }) => file)));
+    this.#ruled = ruledBy(this.#files.keys());
     const drafts: Draft[] = [];
     for (const unit of this.#units.values()) {
       const lent = unit.file === undefined || this.#files.get(unit.file)?.lent;
@@ -81,8 +89,26 @@ export class Composition {
     return [...this.#trouble, ...drafts.map((draft) => this.#build(draft))];
   }
 
+  /**
+   * What the documents of one file make, which no overlay rules and which has nothing for others; all else is as it was.
+   * undefined: they have to be composed together.
+   */
+  composeOne(file: string, parts: FileParts | undefined): readonly Composed[] | undefined {
+    const free = this.#units.get(unruled);
+    if (!free) return undefined;
+    this.#size -= this.#sizes.get(file) ?? 0;
+    this.#sizes.delete(file);
+    const values = this.#valuesOf(free, this.#options.values);
+    const drafts = (parts?.documents ?? []).map((document) => this.#draft(document, file, free, values, []));
+    const composed = drafts.map((draft) => this.#build(draft));
+    // Who may still be built is decided over all.
+    return this.#size > composeLimits.values ? undefined : composed;
+  }
+
   /** Whether an overlay rules a file: what it declares counts only as composed. */
-  readonly ruled = (file: string): boolean => this.#members.has(file);
+  rules(file: string): boolean {
+    return !isOverlayFile(file) && this.#ruled(file);
+  }
 
   /** Everything that a directory stands for, its bases first. */
   #take(unit: Unit, outer: Values | undefined, trail: readonly Unit[]): Draft[] {
@@ -91,26 +117,34 @@ export class Composition {
     const drafts: Draft[] = [];
     for (const base of overlay?.bases ?? []) drafts.push(...this.#takeBase(unit, base, values, trail));
     const ofBases = this.#classesOfBases(unit);
-    const find = (file: string) => (name: string) => this.#scope.find(name, file, ofBases);
-    for (const member of unit.members) {
-      for (const document of member.parts?.documents ?? []) {
-        const { node, problems } = this.#fill(document, values);
-        const { file } = member;
-        drafts.push({
-          file,
-          place: document.place,
-          node,
-          problems: [...problems, ...unreadable(unit)],
-          patches: [],
-          from: [],
-          find: find(file),
-        });
-      }
-      for (const whole of unit.file === undefined ? [] : member.declared)
-        drafts.push({ ...this.#asRead(whole), problems: unreadable(unit), find: find(member.file) });
+    for (const { file, parts, declared } of unit.members) {
+      for (const document of parts?.documents ?? [])
+        drafts.push(this.#draft(document, file, unit, values, ofBases));
+      const find = (name: string) => this.#scope.find(name, file, ofBases);
+      for (const whole of unit.file === undefined ? [] : declared)
+        drafts.push({ ...this.#asRead(whole), problems: unreadable(unit), find });
     }
     this.#count += drafts.length;
     return overlay ? this.#patch(overlay, drafts, values) : drafts;
+  }
+
+  #draft(
+    document: SpecNode,
+    file: string,
+    unit: Unit,
+    values: Values | undefined,
+    ofBases: readonly DomainClass[],
+  ): Draft {
+    const { node, problems } = this.#fill(document, values);
+    return {
+      file,
+      place: document.place,
+      node,
+      problems: [...problems, ...unreadable(unit)],
+      patches: [],
+      from: [],
+      find: (name) => this.#scope.find(name, file, ofBases),
+    };
   }
 
   #asRead(whole: Declared): Omit<Draft, 'find' | 'problems'> {
@@ -277,7 +311,7 @@ export class Composition {
     const named = textOf(node, 'spec', 'class');
     const found = named === undefined ? undefined : draft.find(named);
     const domainClass = found && 'one' in found ? found.one : undefined;
-    if (domainClass) this.#size += domainClass.size + sizeOf(node);
+    if (domainClass) this.#grow(file, domainClass.size + sizeOf(node));
     const inputs = [file, place.line, domainClass ?? JSON.stringify(found), ...problems, ...patches];
     const before = this.#built.get(node);
     if (before?.inputs.length === inputs.length && before.inputs.every((one, at) => one === inputs[at]))
@@ -285,6 +319,11 @@ export class Composition {
     const built = this.#make(draft, found);
     this.#built.set(node, { inputs, built });
     return built;
+  }
+
+  #grow(file: string, size: number): void {
+    this.#size += size;
+    this.#sizes.set(file, (this.#sizes.get(file) ?? 0) + size);
   }
 
   #make(

@@ -22,6 +22,9 @@ export interface Unit {
   readonly members: ComposedFile[];
 }
 
+/** Where the files are that nothing rules: a name that no directory has. */
+export const unruled = '\0';
+
 /** Whether some overlay rules a file, as far as names tell. */
 export function ruledBy(files: Iterable<string>): (file: string) => boolean {
   const directories = new Set([...files].filter(isOverlayFile).map(directoryOf));
@@ -50,8 +53,7 @@ export function unitsOf(files: readonly ComposedFile[]): Map<string, Unit> {
     const ruler = rulerOf(directoryOf(file.file), directories, known);
     ((ruler === undefined ? undefined : units.get(ruler)) ?? free).members.push(file);
   }
-  // A name that no directory has.
-  units.set('\0', free);
+  units.set(unruled, free);
   return units;
 }
 

@@ -10,7 +10,7 @@ import { Failure, toFailure } from '../../model/failure.ts';
 import type { Kind } from '../../model/resource.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Commit, DesiredState, Source, SourcePast, SourceReport } from '../contract.ts';
-import { mergeSources } from '../merge.ts';
+import { Merger } from '../merge.ts';
 import { SourceConditions } from './conditions.ts';
 import { explainFetch } from './explain-fetch.ts';
 import { Mirror } from './mirror.ts';
@@ -57,6 +57,7 @@ export class GitSource implements Source {
   readonly #conditions: SourceConditions;
   readonly #pin: Pin;
   readonly #tree: SpecTree;
+  readonly #merger: Merger;
   #mirror: Mirror | undefined;
   #state: DesiredState | undefined;
   #commit: Commit | undefined;
@@ -74,6 +75,7 @@ export class GitSource implements Source {
     this.#conditions = new SourceConditions(options.clock);
     this.#pin = new Pin(join(options.directory, 'pin.json'));
     this.#tree = new SpecTree(this.#path, options);
+    this.#merger = new Merger(options.kinds);
   }
 
   rescan(): void {
@@ -253,7 +255,7 @@ export class GitSource implements Source {
     const mirror = await this.#open();
     const [about] = await Promise.all([mirror.describe(commit), this.#tree.move(mirror, commit)]);
     const frozen = this.#tree.size === 0 ? `${this.origin} has no specs at ${short(commit)}` : undefined;
-    const merged = mergeSources(this.#tree.files(), this.#options.kinds, frozen);
+    const merged = this.#merger.update(this.#tree.changes(), frozen);
     this.#commit = about;
     this.#state = {
       ...merged,

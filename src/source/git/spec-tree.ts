@@ -9,7 +9,7 @@ import { Failure } from '../../model/failure.ts';
 import { Composer, type Lent, wantedBy } from '../composer.ts';
 import { DecodeCache } from '../decode-cache.ts';
 import { Decoder } from '../decoder.ts';
-import type { MergeFile } from '../merge.ts';
+import type { FileChange, MergeFile } from '../merge.ts';
 import type { TreeEntry } from './commit.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -55,6 +55,8 @@ export class SpecTree {
   readonly #cache: DecodeCache | undefined;
   /** By path in the repository. */
   #files = new Map<string, KnownFile>();
+  /** Those that are others since it was last asked for. */
+  readonly #changed = new Set<string>();
   #refused = new Map<string, Diagnostic>();
   /** Bases and values that lie elsewhere in the repository. */
   #lent: readonly Lent[] = [];
@@ -83,14 +85,20 @@ export class SpecTree {
     return [...this.#refused.values()];
   }
 
-  files(): readonly MergeFile[] {
-    const sorted = [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
-    const files = sorted.map(([path, { decoded, lastGood }]) => ({
-      path,
-      decoded,
-      ...(lastGood ? { lastGood } : {}),
-    }));
-    return this.#composer.compose(files, (file) => ({ file, lent: !isWithin(file, this.#root) }));
+  /** What is another since the last time. */
+  changes(): readonly FileChange[] {
+    const changes = [...this.#changed].map((path): FileChange => [path, this.#mergeFile(path)]);
+    this.#changed.clear();
+    return this.#composer.update(
+      changes,
+      () => [...this.#files.keys()].flatMap((path) => this.#mergeFile(path) ?? []),
+      (file) => ({ file, lent: !isWithin(file, this.#root) }),
+    );
+  }
+
+  #mergeFile(path: string): MergeFile | undefined {
+    const { decoded, lastGood } = this.#files.get(path) ?? {};
+    return decoded && { path, decoded, ...(lastGood ? { lastGood } : {}) };
   }
 
   async move(mirror: Mirror, commit: string): Promise<void> {
@@ -99,12 +107,13 @@ export class SpecTree {
     let next = await this.#step(mirror, commit, this.#lent, new Map(this.#files));
     let { decoded } = next;
     for (let round = 0; round < maxRounds; round++) {
-      const known = [...next.files.values()].map((file) => file.decoded);
-      const wanted = wantedBy(known, '', (path) => isWithin(path, this.#root));
+      const wanted = wantedBy(decodedOf(next.files), '', (path) => isWithin(path, this.#root));
       if (sameLent(wanted, next.lent)) break;
       next = await this.#step(mirror, commit, wanted, next.files, next.refused);
       decoded += next.decoded;
     }
+    for (const path of this.#files.keys()) if (!next.files.has(path)) this.#changed.add(path);
+    for (const [path, file] of next.files) if (this.#files.get(path) !== file) this.#changed.add(path);
     this.#files = next.files;
     this.#refused = next.refused;
     this.#lent = next.lent;
@@ -157,14 +166,16 @@ export class SpecTree {
     const elsewhere = new Map(
       (await this.#listLent(mirror, commit, lent)).map((entry) => [entry.path, entry]),
     );
-    for (const path of files.keys())
-      if (!isWithin(path, this.#root) && !elsewhere.has(path)) files.delete(path);
+    if (this.#lent.length + lent.length > 0)
+      for (const path of files.keys())
+        if (!isWithin(path, this.#root) && !elsewhere.has(path)) files.delete(path);
     for (const [path, entry] of elsewhere)
       if (files.get(path)?.id !== entry.id || !plainFile.has(entry.mode)) see(path, entry.mode, entry);
     const ruled = this.#composer.keepsAll ? () => true : ruledBy([...files.keys(), ...due.keys()]);
     for (const [path, { id, size, keep }] of files)
       if (!due.has(path) && keep !== ruled(path)) due.set(path, { path, id, size });
-    if (new Set([...files.keys(), ...due.keys()]).size > limits.files)
+    const added = [...due.keys()].filter((path) => !files.has(path));
+    if (files.size + added.length > limits.files)
       throw new Failure('git-failed', `more than ${limits.files} spec files`, { retry: 'never' });
     const blobs = [...due.values()];
     if (blobs.reduce((sum, { size }) => sum + size, 0) > limits.bytes)
@@ -249,6 +260,10 @@ export class SpecTree {
       suggestion: 'put the file itself there',
     };
   }
+}
+
+function* decodedOf(files: ReadonlyMap<string, KnownFile>): Iterable<DecodedFile> {
+  for (const { decoded } of files.values()) yield decoded;
 }
 
 function above(root: string, path: string): string {

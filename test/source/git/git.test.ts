@@ -16,7 +16,7 @@ beforeEach(() => {
   repo = new GitRepository();
   alarms = [];
 });
-afterEach(() => repo.dispose());
+afterEach(() => repo.dispose(), 60_000);
 
 function open(options: Partial<GitSourceOptions> = {}): GitSource {
   return new GitSource({
