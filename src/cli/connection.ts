@@ -45,6 +45,9 @@ export interface CallOptions {
   readonly inspect?: boolean;
 }
 
+/** Whoever holds the lock may be coming up, with a machine that does not answer, or going. */
+const lockPatience = 30_000;
+
 /** One operation: by the daemon when one runs here, else by ourselves with the same table. */
 export async function call(
   args: ParsedArguments,
@@ -54,7 +57,9 @@ export async function call(
 ): Promise<unknown> {
   const { uri, paths, policy } = connectionOf(args);
   const onMessage = options.onMessage ?? (() => undefined);
-  for (let tries = 0; ; tries++) {
+  const begin = performance.now();
+  let told = false;
+  for (;;) {
     const socket = await connectControl(paths.runDir);
     if (socket) {
       if (args.text('policy') !== undefined) throw ownPolicy(socket);
@@ -70,8 +75,10 @@ export async function call(
         onMessage,
       );
     } catch (error) {
-      // Whoever holds the lock is just coming up, or just going.
-      if (!(error instanceof Failure && error.code === 'state-locked') || tries >= 50) throw error;
+      const waited = performance.now() - begin;
+      if (!(error instanceof Failure && error.code === 'state-locked') || waited > lockPatience) throw error;
+      if (waited > 2_000 && !told) process.stderr.write(`${error.message}: waiting for its answer\n`);
+      told ||= waited > 2_000;
       await sleep(100);
     }
   }
