@@ -1,5 +1,6 @@
 import { git } from './git.ts';
 import { hundred } from './hundred.ts';
+import { live } from './live.ts';
 import { benchRender } from './render.ts';
 import { atMost, beside, finish } from './report.ts';
 import { startAndStop } from './start-and-stop.ts';
@@ -12,7 +13,7 @@ function render(): Promise<void> {
   return Promise.resolve();
 }
 
-const suites = { start: startAndStop, hundred, thousands, git, render };
+const suites = { start: startAndStop, live, hundred, thousands, git, render };
 const only = process.argv[2];
 if (only !== undefined && !(only in suites)) throw new Error(`suites: ${Object.keys(suites).join(', ')}`);
 for (const [name, run] of Object.entries(suites)) if (only === undefined || only === name) await run();

@@ -51,8 +51,11 @@ export const failureCodes = [
 
 export type FailureCode = (typeof failureCodes)[number];
 
-/** `never`: only a change of spec or host helps; a number: try again after that many milliseconds. */
-export type Retry = 'backoff' | 'never' | { readonly after: number };
+/**
+ * `never`: only a change of spec or host helps; a number: try again after that many milliseconds, `growing`: after twice
+ * as many each time.
+ */
+export type Retry = 'backoff' | 'never' | { readonly after: number; readonly growing?: boolean };
 
 /** A failure of the world: a process, a file, a socket. Only `reconcile/` reads `retry`. */
 export class Failure extends Error {

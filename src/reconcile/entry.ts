@@ -5,6 +5,7 @@ import type { Change, Held, HoldReason } from '../model/plan.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
 import type { ResourceRecord } from '../state/records.ts';
+import type { Refusal } from './refusal.ts';
 
 export interface Declaration {
   readonly origin: string;
@@ -53,6 +54,7 @@ export interface Entry {
   requested?: PowerIntent | undefined;
   /** A person asked to try again: no backoff is in the way. One object per asking. */
   retry?: object | undefined;
+  refusal?: Refusal | undefined;
   /** What the last quiet pass saw: the same again means nothing to do. */
   quiet?: Quiet | undefined;
 }

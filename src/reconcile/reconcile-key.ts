@@ -16,6 +16,7 @@ import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { movedTo, withBackoff, withoutSuspension } from './record-changes.ts';
+import { refusalLeft, refusalOf } from './refusal.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
@@ -114,8 +115,12 @@ export class KeyReconciler {
     await this.#countCrash(entry);
     let desired = await this.#desired(entry);
     let plan = this.#plan(entry, desired, live);
-    const left = this.#backoffLeft(entry, plan.steps);
-    const steps = left > 0 ? leading(plan.steps) : plan.steps;
+    const backoff = this.#backoffLeft(entry, plan.steps);
+    const refused = this.#refusalLeft(entry, plan.steps);
+    const left = Math.max(backoff, refused);
+    const steps = leading(plan.steps, ({ action: { type } }) =>
+      backoff > 0 ? !undelayed.has(type) : refused > 0 && type === entry.refusal?.type,
+    );
     if (steps.length > 0) {
       const def = desired ?? store.get(key)?.def;
       const origin = entry.declaration?.origin ?? store.get(key)?.origin.source ?? '';
@@ -132,6 +137,7 @@ export class KeyReconciler {
       attempt.since = this.#deps.clock.monotonic();
       const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
       await performSteps(entry, steps, this.#deps, signal, done, aside);
+      if (refused === 0) entry.refusal = undefined;
       seen = this.#looking(entry);
       live = await driver.observe(key, signal);
       this.#index.observed(entry, live);
@@ -149,7 +155,7 @@ export class KeyReconciler {
     if (left === 0) entry.failure = undefined;
     // A pause that a failure asked for is told by that failure.
     else if (entry.notBefore === undefined)
-      entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
+      entry.held = [...entry.held, waiting(entry, left, lastError(entry, backoff, store.get(key)))];
     // An order that came meanwhile stands.
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
@@ -264,6 +270,10 @@ export class KeyReconciler {
     return Math.max(pause, backoffLeft(store.get(entry.key)?.backoff, clock.now()));
   }
 
+  #refusalLeft({ requested, retry, refusal }: Entry, steps: readonly Step[]): number {
+    return requested || retry ? 0 : refusalLeft(refusal, steps, this.#deps.clock.monotonic());
+  }
+
   /** Taken up again by itself when its time is over. */
   async #endSuspension({ key, text }: Entry): Promise<void> {
     const { store, clock, events } = this.#deps;
@@ -314,7 +324,11 @@ export class KeyReconciler {
     this.#conclude(entry);
     for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
     entry.notBefore = typeof retry === 'object' ? clock.monotonic() + retry.after : undefined;
-    if (typeof retry === 'object') return this.#queue.addAfter(text, retry.after);
+    if (typeof retry === 'object') {
+      const now = clock.monotonic();
+      entry.refusal = refusalOf(failure, attempt.steps[attempt.done.length], entry.refusal, now);
+      return this.#queue.addAfter(text, entry.refusal ? entry.refusal.until - now + 5 : retry.after);
+    }
     // The driver recorded a failed start as a crash: then that is what counts.
     if (!(await this.#countCrash(entry))) {
       const least = retry === 'never' ? backoffCap : 0;
@@ -399,9 +413,15 @@ function settledIn(record: ResourceRecord, entry: Entry): ResourceRecord {
   return forgetLastRun(movedTo(record, entry));
 }
 
-function leading(steps: readonly Step[]): readonly Step[] {
-  const at = steps.findIndex(({ action }) => !undelayed.has(action.type));
+/** What comes before the first step that has to wait. */
+function leading(steps: readonly Step[], waits: (step: Step) => boolean): readonly Step[] {
+  const at = steps.findIndex(waits);
+  if (at < 0) return steps;
   return steps.slice(0, at).some(({ impact }) => isRestart(impact)) ? [] : steps.slice(0, at);
+}
+
+function lastError({ failure }: Entry, backoff: number, record: ResourceRecord | undefined) {
+  return backoff > 0 ? record?.backoff?.lastError : failure?.message;
 }
 
 function waiting({ key }: Entry, left: number, error: string | undefined): Held {

@@ -152,14 +152,16 @@ describe('what fails', () => {
     expect(starts.length).toBe(before + 1);
   });
 
-  test('of a guest that does not let go is tried again after its pause, however often it is looked at', async () => {
+  test('of a guest that does not let go is tried again after its pause, twice as long each time, however often it is looked at', async () => {
     let asked = 0;
     host = await TestHost.open({}, (driver) => ({
       ...driver,
       perform: async (about, action, signal) => {
         if (action.type !== 'update') return driver.perform(about, action, signal);
         asked++;
-        throw new Failure('guest-did-not-accept', 'it keeps the disk', { retry: { after: 30_000 } });
+        throw new Failure('guest-did-not-accept', 'it keeps the disk', {
+          retry: { after: 30_000, growing: true },
+        });
       },
     }));
     const withVcpus = (current: number) => spec('a', `  vcpus: {maximum: 4, current: ${current}}\n`);
@@ -173,11 +175,15 @@ describe('what fails', () => {
     expect(host.condition('a', 'Ready')).toBe('False GuestDidNotAccept');
     await host.after(6_000);
     expect(asked).toBe(2);
-    await host.declare(withVcpus(3));
+    await host.after(50_000);
+    expect(asked).toBe(2);
+    await host.after(15_000);
     expect(asked).toBe(3);
+    await host.declare(withVcpus(3));
+    expect(asked).toBe(4);
     host.controller.retry();
     await host.rest();
-    expect(asked).toBe(4);
+    expect(asked).toBe(5);
   });
 
   test('delays and changes nobody else', async () => {

@@ -23,7 +23,7 @@ export async function openTray({ monitor, device, signal, deps }: LiveWork): Pro
     await deps.clock.sleep(100);
   }
   throw new Failure('guest-did-not-accept', `the guest keeps the drive ${id} locked`, {
-    retry: { after: 30_000 },
+    retry: { after: 30_000, growing: true },
     suggestion: 'unmount the medium in the guest',
   });
 }

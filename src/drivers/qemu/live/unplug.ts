@@ -68,7 +68,7 @@ export async function unplug(
     'guest-did-not-accept',
     refused ? `the guest refused to let go of ${id}` : `the guest did not let go of ${id} in time`,
     {
-      retry: { after: 30_000 },
+      retry: { after: 30_000, growing: true },
       suggestion: runs
         ? 'free it in the guest (unmount, close), or take the change back; a restart applies it as well'
         : 'the guest is paused: `qonverge unpause`',

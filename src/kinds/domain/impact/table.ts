@@ -117,6 +117,11 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.blkiotune.*',
     'spec.vcpus.cpuset',
   ),
-  ...by('resize', 'guest', 'virtio-mem, up to its `size`', 'spec.devices.memories.requestedSize'),
+  ...by(
+    'resize',
+    'guest',
+    'virtio-mem, up to its `size`; undone when the guest does not take or give it',
+    'spec.devices.memories.requestedSize',
+  ),
   ...by('watchdog', 'live', 'always', 'spec.devices.watchdogs.action'),
 ];
