@@ -181,3 +181,12 @@ test.each([
   expect(status?.pid).toBeUndefined();
   expect(JSON.stringify(status?.conditions)).toMatch(why);
 });
+
+test('nothing is started with a machine type of a later QEMU than this one', async () => {
+  await host.declare('tuned', other);
+  const said = execFileSync('qemu-system-x86_64', ['--version']).toString();
+  const later = Number(/version (\d+)/.exec(said)?.[1]) + 1;
+  const { status } = await host.declare('tuned', spec().replace('machine: pc', `machine: pc-q35-${later}.0`));
+  expect(status?.pid).toBeUndefined();
+  expect(JSON.stringify(status?.conditions)).toMatch(/spec\.os\.machine: QEMU .* has no machine type pc-q35/);
+});

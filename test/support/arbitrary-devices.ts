@@ -252,6 +252,7 @@ const controller = device<Controller>(
     chassis: small,
     port: fc.nat(255),
     busNr: small,
+    numaNode: small,
     hotplug: fc.boolean(),
     pcihole64: fc.nat(2 ** 40),
   },

@@ -39,7 +39,7 @@ export interface Findings {
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus }, absent] = await Promise.all([
+  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus, version }, absent] = await Promise.all([
     proveStartable(def, deps, directory),
     checkHostDevices(def),
     displayPorts(def, deps),
@@ -58,6 +58,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
     });
   }
   assertFirmware(def);
+  assertMachine(def, version);
   assertCpu(def, cpus);
   return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent };
 }
@@ -69,6 +70,20 @@ function assertFirmware({ spec }: DomainDef): void {
       retry: { after: 60_000 },
       suggestion: 'install ovmf, ask for less, or leave firmware out: then the machine has its own BIOS',
     });
+}
+
+/** A machine type of a later QEMU than this one. */
+function assertMachine({ spec }: DomainDef, version: string): void {
+  const wanted = /-(\d+)\.(\d+)$/.exec(spec.os?.machine ?? '');
+  const own = /^(\d+)\.(\d+)/.exec(version);
+  if (wanted === null || own === null) return;
+  const number = ([, major, minor]: RegExpExecArray) => Number(major) * 1000 + Number(minor);
+  if (number(wanted) > number(own))
+    throw new Failure(
+      'not-supported',
+      `spec.os.machine: QEMU ${version} has no machine type ${spec.os?.machine} yet`,
+      { retry: { after: 60_000 }, suggestion: 'install a newer QEMU, or write an older machine type' },
+    );
 }
 
 /** A guest that was promised a CPU does not start with less. */

@@ -138,11 +138,16 @@ function refuseOtherMachines(cursor: XmlCursor, path: string): void {
     child.ignore();
     const place = `${path}/${name}`;
     cursor.decoding.positions.set(place, child.element.position);
-    const message =
-      name === 'xen' || name === 'capabilities'
-        ? `the feature ${name} means nothing to QEMU`
-        : `the feature ${name} is not supported on x86_64`;
-    cursor.decoding.report('not-supported', place, message, 'leave it out');
+    const isIgnored = name === 'xen' || name === 'capabilities';
+    cursor.decoding.problems.push({
+      ...(isIgnored ? { severity: 'warning' } : {}),
+      code: 'not-supported',
+      path: place,
+      message: isIgnored
+        ? `the feature ${name} means nothing to QEMU, and is not kept`
+        : `the feature ${name} is not supported on x86_64`,
+      suggestion: 'leave it out',
+    });
   }
 }
 

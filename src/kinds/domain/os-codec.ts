@@ -95,13 +95,27 @@ const acpiTable = elementCodec<NonNullable<Os['acpiTable']>>('os/acpi/table', {
   path: required(path('.', 'File that holds it.')),
 });
 
-/** A boot device without its kind, and a type that says nothing. */
+/** A type that says nothing, and an image beside the wish for one. */
 function refuseEmpty(cursor: XmlCursor, path: string): void {
   const refuse = (name: string, message: string): void =>
     cursor.decoding.report('missing-field', `${path}.${name}`, message, 'add it');
   if (cursor.child(xmlName('type'))?.text().trim() === '') refuse('type', '<type> is empty');
-  for (const boot of cursor.children(xmlName('boot')))
-    if (boot.attribute('dev') === undefined) refuse('boot', '<boot> has no dev=');
+  refuseImage(cursor, path);
+}
+
+/** A spec of ours keeps the image that was found beside the wish for one; libvirt's own XML names one of them. */
+function refuseImage(cursor: XmlCursor, path: string): void {
+  const firmware = cursor.attribute('firmware')?.value;
+  const loader = cursor.child(xmlName('loader'));
+  if (firmware === undefined || loader === undefined || loader.text().trim() === '') return;
+  const place = `${path}/loader`;
+  cursor.decoding.positions.set(place, loader.element.position);
+  cursor.decoding.report(
+    'conflicting-options',
+    place,
+    `firmware='${firmware}' looks for an image by itself, and <loader> names one`,
+    'leave one of them out',
+  );
 }
 
 /** `<os>`: firmware, boot order, direct kernel boot. */

@@ -45,7 +45,20 @@ export function values<T>(at: string, inner: Field<T>, about: string): Field<rea
     schema: inner.schema,
     fromYaml: inner.fromYaml,
     toYaml: inner.toYaml,
-    fromXml: inner.fromXml,
+    fromXml: (cursor, path) => {
+      const [, attribute] = /^@(\w+)$/.exec(inner.at) ?? [];
+      if (attribute !== undefined && cursor.attribute(attribute) === undefined) {
+        cursor.decoding.positions.set(path, cursor.element.position);
+        cursor.decoding.report(
+          'missing-field',
+          path,
+          `<${cursor.element.name}> has no ${attribute}=`,
+          'add it',
+        );
+        return undefined;
+      }
+      return inner.fromXml(cursor, path);
+    },
     toXml: inner.toXml,
   };
   return list(at, codec, about);

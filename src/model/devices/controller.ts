@@ -24,6 +24,8 @@ export interface Controller extends Device {
   readonly chassis?: number;
   readonly port?: number;
   readonly busNr?: number;
+  /** NUMA cell of the guest that an expander bus is near to. */
+  readonly numaNode?: number;
   readonly hotplug?: boolean;
   /** Bytes; 64-bit PCI hole of the root. */
   readonly pcihole64?: number;

@@ -476,6 +476,10 @@ const onQ35: Table = [
     'conflicting-options spec.devices.controllers[0].busNr 65',
   ],
   [
+    "<controller type='pci' index='1' model='pcie-expander-bus'><target><node>3</node></target></controller>",
+    'missing-reference spec.devices.controllers[0].numaNode 68',
+  ],
+  [
     "<controller type='pci' index='1' model='pcie-to-pci-bridge'/>",
     'conflicting-options spec.devices.controllers[0].address.bus 1',
   ],

@@ -33,9 +33,14 @@ export function buildPciController(controller: Controller, { view, args }: Devic
     case 'pcie-to-pci-bridge':
       return args.device('pcie-pci-bridge', { id, ...place });
     case 'pci-expander-bus':
-      return args.device('pxb', { bus_nr: controller.busNr, id, ...place });
+      return args.device('pxb', { bus_nr: controller.busNr, id, numa_node: controller.numaNode, ...place });
     case 'pcie-expander-bus':
-      return args.device('pxb-pcie', { bus_nr: controller.busNr, id, ...place });
+      return args.device('pxb-pcie', {
+        bus_nr: controller.busNr,
+        id,
+        numa_node: controller.numaNode,
+        ...place,
+      });
     default:
       return;
   }

@@ -51,6 +51,9 @@ const codec = deviceCodec<Controller>(
     chassis: integer('target@chassis', 'PCIe ports: chassis.', { maximum: 255 }),
     port: hex('target@port', 'PCIe ports: port.', 1, 255),
     busNr: integer('target@busNr', 'Expander buses: bus number.', { maximum: 255 }),
+    numaNode: integer('target/node', 'Expander buses: NUMA cell of the guest that they are near to.', {
+      maximum: 65_535,
+    }),
     hotplug: onOff('target@hotplug', 'PCI: devices may come and go while the guest runs. Default: true.'),
     queues: orNone(integer('driver@queues', 'virtio-scsi: number of queues.', { minimum: 1 })),
     cmdPerLun: integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.'),
@@ -66,7 +69,7 @@ const codec = deviceCodec<Controller>(
   {
     order: 'driver model target pcihole64',
     later:
-      'target/node target@index target@memReserve target@multichannel driver/iothreads @maxGrantFrames @maxEventChannels',
+      'target@index target@memReserve target@multichannel driver/iothreads @maxGrantFrames @maxEventChannels',
   },
 );
 

@@ -68,7 +68,14 @@ const pci: readonly Rule<Controller>[] = [
   ...unwanted<Controller>(['pciModelName'], (one) => roots.includes(one.model ?? ''), 'is not for the root'),
   ...unwanted<Controller>(['chassisNr'], isOther('pci-bridge'), 'is for a pci-bridge'),
   ...unwanted<Controller>(['chassis', 'port'], isOther(...ports), 'is for ports of PCI Express'),
-  ...unwanted<Controller>(['busNr'], isOther(...expanders), 'is for expander buses'),
+  ...unwanted<Controller>(['busNr', 'numaNode'], isOther(...expanders), 'is for expander buses'),
+  {
+    at: 'numaNode',
+    when: ({ numaNode }, { cpu }) => numaNode !== undefined && numaNode >= (cpu?.numa?.cells.length ?? 0),
+    says: 'the guest has no such NUMA cell',
+    instead: 'name a cell of cpu.numa',
+    code: 'missing-reference',
+  },
   ...unwanted<Controller>(['hotplug'], isOther('pci-root', ...ports), 'cannot be set for this controller'),
   {
     at: 'chassisNr',

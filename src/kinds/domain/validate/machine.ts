@@ -27,13 +27,6 @@ export function checkMachine(spec: DomainSpec, report: Report): void {
       'the options of TCG are for accel tcg',
       'leave it out',
     );
-  if (spec.features?.ioapic === 'kvm' && spec.accel === 'tcg')
-    report(
-      'conflicting-options',
-      'spec.features.ioapic',
-      'the I/O APIC of KVM needs KVM; this domain runs under TCG',
-      'use qemu',
-    );
   checkMachineType(spec, report);
   checkSmbios(spec, report);
   checkHyperv(spec, report);
