@@ -303,7 +303,13 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
       smbios: fc.constantFrom('emulate', 'host', 'sysinfo'),
     },
     ['type'],
-  );
+  ).map(oneFirmware);
+}
+
+/** In XML an image is named or looked for, not both. */
+function oneFirmware<O extends NonNullable<DomainSpec['os']>>(os: O): O {
+  const { firmware: _, ...named } = os;
+  return os.loader?.path === undefined ? os : (named as O);
 }
 
 function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
