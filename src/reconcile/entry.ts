@@ -43,8 +43,6 @@ export interface Entry {
   announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
-  /** What failed asked for this pause; by the monotonic clock. */
-  notBefore?: number | undefined;
   /** Action types of the last pass. */
   done: readonly string[];
   /** Passes in a row that acted and did not converge. */
@@ -54,6 +52,7 @@ export interface Entry {
   requested?: PowerIntent | undefined;
   /** A person asked to try again: no backoff is in the way. One object per asking. */
   retry?: object | undefined;
+  /** The last step that its guest refused. */
   refusal?: Refusal | undefined;
   /** What the last quiet pass saw: the same again means nothing to do. */
   quiet?: Quiet | undefined;

@@ -131,7 +131,6 @@ export class KeyReconciler {
         if (desired) this.#turns.take(text);
         await this.#useApproval('restart', text);
       }
-      entry.notBefore = undefined;
       attempt.steps = steps;
       attempt.at = this.#deps.clock.now().toISOString();
       attempt.since = this.#deps.clock.monotonic();
@@ -153,9 +152,9 @@ export class KeyReconciler {
     entry.done = done;
     this.#noteOutcome(entry, attempt);
     if (left === 0) entry.failure = undefined;
-    // A pause that a failure asked for is told by that failure.
-    else if (entry.notBefore === undefined)
-      entry.held = [...entry.held, waiting(entry, left, lastError(entry, backoff, store.get(key)))];
+    // What a guest refused is told by that failure.
+    else if (backoff > 0)
+      entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     // An order that came meanwhile stands.
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
@@ -265,9 +264,7 @@ export class KeyReconciler {
     // A new definition starts anew; what takes down is not delayed.
     if (steps.some(({ action }) => action.type === 'define')) return 0;
     if (steps.every(({ action }) => undelayed.has(action.type))) return 0;
-    const { store, clock } = this.#deps;
-    const pause = (entry.notBefore ?? 0) - clock.monotonic();
-    return Math.max(pause, backoffLeft(store.get(entry.key)?.backoff, clock.now()));
+    return backoffLeft(this.#deps.store.get(entry.key)?.backoff, this.#deps.clock.now());
   }
 
   #refusalLeft({ requested, retry, refusal }: Entry, steps: readonly Step[]): number {
@@ -323,7 +320,6 @@ export class KeyReconciler {
     events.append({ key: text, type: 'Warning', reason: camel(code), message });
     this.#conclude(entry);
     for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
-    entry.notBefore = typeof retry === 'object' ? clock.monotonic() + retry.after : undefined;
     if (typeof retry === 'object') {
       const now = clock.monotonic();
       entry.refusal = refusalOf(failure, attempt.steps[attempt.done.length], entry.refusal, now);
@@ -418,10 +414,6 @@ function leading(steps: readonly Step[], waits: (step: Step) => boolean): readon
   const at = steps.findIndex(waits);
   if (at < 0) return steps;
   return steps.slice(0, at).some(({ impact }) => isRestart(impact)) ? [] : steps.slice(0, at);
-}
-
-function lastError({ failure }: Entry, backoff: number, record: ResourceRecord | undefined) {
-  return backoff > 0 ? record?.backoff?.lastError : failure?.message;
 }
 
 function waiting({ key }: Entry, left: number, error: string | undefined): Held {
