@@ -116,6 +116,37 @@ describe('a definition', () => {
     ]);
   });
 
+  test('reaches what a host has little of, or shows to others', () => {
+    expect(
+      of({
+        memory: 1,
+        launchSecurity: { type: 'sev', policy: 1 },
+        devices: {
+          memories: [
+            { model: 'sgx-epc', size: 1 },
+            { model: 'dimm', size: 1, nodeMask: '0', pageSize: 2097152 },
+          ],
+          videos: [{ model: 'virtio', driver: 'vhostuser' }],
+          graphics: [{ type: 'spice', tlsPort: 5901 }],
+          serials: [{ type: 'tcp', mode: 'bind', host: '127.0.0.1', service: '1', tls: true }],
+          disks: [{ network: { protocol: 'nbd', hosts: [{ name: 'h', port: 1 }], tls: true } }],
+        },
+      }).map(([reach, , value]) => `${reach} ${value}`),
+    ).toEqual([
+      'resource launch-security',
+      'resource enclave-memory',
+      'resource numa-placement',
+      'resource hugepages',
+      'resource vhost-user-gpu',
+      'resource host-certificates',
+      'resource host-certificates',
+      'listen 127.0.0.1:1',
+      'connect h:1',
+      'resource host-certificates',
+    ]);
+    expect(of({ devices: { memories: [{ model: 'dimm', size: 1, pageSize: 4096 }] } })).toEqual([]);
+  });
+
   test('reaches what nobody has judged where a field, a device or a path is in no table', () => {
     expect(of({ memory: 1, brandNew: { x: 1 } })).toEqual([['unlisted', 'spec.brandNew', 'brandNew']]);
     expect(of({ devices: { hostThings: [{}] } })).toEqual([

@@ -203,7 +203,7 @@ function spec(): fc.Arbitrary<DomainSpec> {
     sysinfo: sometimes<NonNullable<DomainSpec['sysinfo']>>({
       bios: entries(['date', 'release', 'vendor', 'version']),
       system: entries(['family', 'manufacturer', 'product', 'serial', 'sku', 'uuid', 'version']),
-      baseBoards: some(entries(['asset', 'location', 'manufacturer'])),
+      baseBoards: some(entries(['asset', 'location', 'manufacturer', 'product', 'serial', 'version'])),
       chassis: entries(['asset', 'manufacturer', 'serial', 'sku', 'version']),
       oemStrings: some(line()),
     }),

@@ -110,7 +110,10 @@ const extras: Arbitraries<Extras> = {
   ),
   reservations: fc.constantFrom({ managed: true }, { managed: false, path: '/run/pr.sock' }),
   slice: fc.record({ offset: fc.nat(9999), size: fc.nat(9999) }),
-  labels: fc.constantFrom<readonly SourceLabel[]>([{ model: 'dac', relabel: false }]),
+  labels: fc.constantFrom<readonly SourceLabel[]>(
+    [{ model: 'dac', relabel: false }],
+    [{ model: 'selinux', label: 'a:b:c' }],
+  ),
 };
 
 /** A source whose type is the one that is given: XML can say nothing else. */

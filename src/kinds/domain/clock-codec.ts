@@ -68,7 +68,9 @@ export const clockCodec = elementCodec<Clock>('clock', {
     'What the clock shows at start. Default: utc.',
   ),
   timezone: text('@timezone', 'timezone: for example Europe/Berlin.', {
-    pattern: '^[A-Za-z0-9._+/-]{1,64}$',
+    // A path would be opened by QEMU, whatever it is.
+    pattern: '^[A-Za-z0-9_+-][A-Za-z0-9._+-]*(/[A-Za-z0-9_+-][A-Za-z0-9._+-]*)*$',
+    maxLength: 64,
     expected: 'a time zone like Europe/Berlin',
   }),
   adjustment,

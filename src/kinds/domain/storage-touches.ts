@@ -8,7 +8,7 @@ const secret: TouchRule = (value) => {
 
 /** Servers as `host:port`, a socket by its path, and the secret that opens them. */
 const network: TouchRule = (value) => {
-  const { protocol, hosts = [], auth, config } = value as NetworkStorage;
+  const { protocol, hosts = [], auth, config, tls } = value as NetworkStorage;
   const found: Touched[] = hosts.map(({ name = '', port, transport, socket = '' }) =>
     transport === 'unix'
       ? { reach: 'socket', value: socket, writes: true }
@@ -17,6 +17,7 @@ const network: TouchRule = (value) => {
   // Without a host the configuration of this one says where its servers are.
   if (hosts.length === 0) found.push({ reach: 'connect', value: `${protocol}:*` });
   if (auth !== undefined) found.push({ reach: 'secret', value: auth.secret.uuid ?? auth.secret.usage ?? '' });
+  if (tls === true) found.push({ reach: 'resource', value: 'host-certificates' });
   if (config !== undefined) found.push({ reach: 'unlisted', value: config });
   return found;
 };

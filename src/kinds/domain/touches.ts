@@ -39,6 +39,9 @@ function rawWords(words: readonly string[]): readonly Touched[] {
 
 const judged: ReadonlySet<string> = new Set(['path', 'logFile']);
 
+/** The host shows who it is. */
+const certificates = { reach: 'resource', value: 'host-certificates' } as const;
+
 /** Serial, parallel, console, channel: the reach of a path depends on what stands there. */
 const character: TouchRule = (value) => {
   const device = value as Owner;
@@ -53,6 +56,7 @@ const character: TouchRule = (value) => {
   }
   if (typeof logFile === 'string') found.push({ reach: 'log', value: logFile, writes: true });
   if (type === 'stdio' || type === 'dbus') found.push({ reach: 'resource', value: type });
+  if (type === 'tcp' && device['tls'] === true) found.push(certificates);
   if (device['labels'] !== undefined) found.push({ reach: 'resource', value: 'security-label' });
   if (type === 'tcp' || type === 'udp') found.push(...endpoints(device));
   for (const [key, text] of Object.entries(device))
@@ -74,6 +78,9 @@ function endpoints({ type, mode, host, service, bind }: Owner): readonly Touched
 function address(host: unknown, service: unknown): string {
   return `${host === undefined ? '127.0.0.1' : String(host)}:${service === undefined ? '*' : String(service)}`;
 }
+
+/** Bytes: memory in such pages is plain memory. */
+const ordinaryPage = 4096;
 
 const hostNode: TouchRule = (value) => ({ reach: 'char-device', value: String(value), writes: true });
 
@@ -218,6 +225,7 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'graphics[].name': 'harmless',
   'graphics[].listen': 'listen',
   'graphics[].passwd': 'harmless',
+  'graphics[].tlsPort': () => certificates,
   'graphics[].xauth': hostNode,
   'graphics[].busAddress': (value) => ({ reach: 'connect', value: String(value) }),
   'graphics[].gl': renderNode,
@@ -230,6 +238,7 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'audios[].serverName': resource('host-sound'),
   'videos[].name': 'harmless',
   'videos[].acceleration': acceleration,
+  'videos[].driver': resourceUnless('vhost-user-gpu', 'qemu'),
   watchdogs: 'harmless',
   memballoon: 'harmless',
   'rngs[].egd': character,
@@ -259,6 +268,10 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
     value: String(value),
     ...(owner['readonly'] === true ? {} : { writes: true }),
   }),
+  'memories[].model': (value) =>
+    value === 'sgx-epc' ? { reach: 'resource', value: 'enclave-memory' } : 'harmless',
+  'memories[].nodeMask': resource('numa-placement'),
+  'memories[].pageSize': resourceUnless('hugepages', ordinaryPage),
   iommu: 'harmless',
   'vsock.cid': resource('vsock-cid'),
 };
@@ -320,7 +333,7 @@ export const domainTouches: TouchTable = {
     'spec.iothreadIds': 'harmless',
     'spec.defaultIothread': 'harmless',
     'spec.fwcfg[].file': 'firmware',
-    'spec.launchSecurity': 'harmless',
+    'spec.launchSecurity': resource('launch-security'),
     'spec.onLockfailure': 'harmless',
     'spec.qemu.args': (value) => rawWords(value as readonly string[]),
     'spec.qemu.env': (value) =>

@@ -585,6 +585,8 @@ const withRoomForMemory: Table = [
 ];
 
 const besideDevices: Table = [
+  ["<clock offset='timezone' timezone='/dev/watchdog'/>", 'invalid-value spec.clock.timezone 26'],
+  ["<clock offset='timezone' timezone='Etc/../../../dev/watchdog'/>", 'invalid-value spec.clock.timezone 26'],
   ["<clock offset='absolute'/>", 'missing-field spec.clock.start 1'],
   ["<clock offset='absolute' start='253402300800'/>", 'invalid-value spec.clock.start 26'],
   ["<clock><timer name='platform'/></clock>", 'not-supported spec.clock.timers[0].name 15'],
