@@ -17,6 +17,8 @@ jobs:
           # export: status.json
           # host-key: host.pub
           # max-disruption: restart
+          # On a runner of your own with QEMU, and with types: [opened, synchronize, reopened, closed] above:
+          # preview: true
 `,
   '.gitlab-ci.yml': `qonverge:
   image: node:20
@@ -24,16 +26,60 @@ jobs:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
     - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   script:
+    # A token of the project that may write notes (scope api); what reads the merge request does not see it.
+    - token=$QONVERGE_TOKEN; unset QONVERGE_TOKEN
     - npx --yes qonverge validate vms -o gitlab > gl-code-quality-report.json || failed=1
     - npx --yes qonverge validate vms -o junit > junit.xml || failed=1
-    - npx --yes qonverge fmt --check vms
-    - npx --yes qonverge test vms tests
+    - npx --yes qonverge validate vms -o markdown > qonverge.md || failed=1
+    - npx --yes qonverge fmt --check vms || failed=1
+    - npx --yes qonverge test vms tests || failed=1
+    # On the host, every hour: qonverge export-status --out status.json, put where this job can read it.
+    - |
+      if [ -z "$failed" ] && [ -f status.json ]; then
+        npx --yes qonverge plan vms --against status.json --host-key host.pub --prune --max-disruption "\${MAX_DISRUPTION:-dataloss}" -o markdown > qonverge.md || failed=1
+      fi
+    - QONVERGE_TOKEN=$token node .gitlab/qonverge-note.mjs qonverge.md
     - test -z "$failed"
   artifacts:
     when: always
     reports:
       codequality: gl-code-quality-report.json
       junit: junit.xml
+`,
+  '.gitlab/qonverge-note.mjs': `// Keeps one note of the merge request up to date: node qonverge-note.mjs FILE
+import { readFileSync } from 'node:fs';
+
+const { CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, QONVERGE_TOKEN } = process.env;
+const marker = '<!-- qonverge -->';
+const text = readFileSync(process.argv[2], 'utf8').trim() || 'Qonverge: the specs are valid';
+const notes = \`\${CI_API_V4_URL}/projects/\${CI_PROJECT_ID}/merge_requests/\${CI_MERGE_REQUEST_IID}/notes\`;
+
+async function call(method, url, content) {
+  const headers = { 'private-token': QONVERGE_TOKEN, 'content-type': 'application/json' };
+  const response = await fetch(url, { method, headers, ...(content ? { body: JSON.stringify(content) } : {}) });
+  if (!response.ok) throw new Error(\`\${method} \${url}: \${response.status}\`);
+  return response.json();
+}
+
+async function mine() {
+  for (let page = 1; page <= 20; page++) {
+    const some = await call('GET', \`\${notes}?per_page=100&page=\${page}\`);
+    const found = some.find((note) => note.body.startsWith(marker));
+    if (found || some.length < 100) return found;
+  }
+}
+
+if (QONVERGE_TOKEN && CI_MERGE_REQUEST_IID)
+  try {
+    const body = \`\${marker}\\n\${text.slice(0, 60_000)}\`;
+    const known = await mine();
+    if (known) await call('PUT', \`\${notes}/\${known.id}\`, { body });
+    else await call('POST', notes, { body });
+  } catch (error) {
+    // The checks count all the same.
+    console.log(\`no note was written: \${error.message}\`);
+  }
+else console.log(text);
 `,
   '.pre-commit-config.yaml': `repos:
   - repo: local

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { Sandbox } from '../support/sandbox.ts';
 
 const main = resolve(import.meta.dirname, '../../dist/main.js');
@@ -124,9 +125,14 @@ describe('the GitHub action', () => {
   });
   afterEach(() => new Promise((done) => server.close(done)));
 
-  async function run(env: Record<string, string>): Promise<{ exitCode: number | null; stdout: string }> {
+  const own = { number: 7, head: { repo: { full_name: 'o/r' } }, base: { repo: { full_name: 'o/r' } } };
+
+  async function run(
+    env: Record<string, string>,
+    happened: object = { pull_request: own },
+  ): Promise<{ exitCode: number | null; stdout: string }> {
     const event = join(host.root, 'event.json');
-    writeFileSync(event, JSON.stringify({ pull_request: { number: 7 } }));
+    writeFileSync(event, JSON.stringify(happened));
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const child = spawn(process.execPath, [action], {
@@ -176,6 +182,135 @@ describe('the GitHub action', () => {
     expect(comments[0]?.body).toBe('a comment of a person');
     expect(new Set(tokens)).toEqual(new Set(['Bearer the-token']));
     expect(readFileSync(join(host.root, 'output'), 'utf8')).toContain('summary<<');
+  });
+
+  test('boots a preview on its runner, ends it with the pull request, and boots none for strangers', async () => {
+    host.write('a.yaml', domain('a', 'runStrategy: Manual'));
+    const preview = { ...(host.env as Record<string, string>), QV_PREVIEW: 'true', QV_PREVIEW_TTL: '1h' };
+    const names = async () => (await host.status()).map(({ name }) => name);
+    const stranger = { ...own, head: { repo: { full_name: 'evil/r' } } };
+    expect((await run(preview, { pull_request: stranger })).exitCode).toBe(0);
+    expect(comments[0]?.body).toContain('of a fork');
+    expect(await names()).toEqual([]);
+
+    expect((await run(preview)).exitCode).toBe(0);
+    expect(comments).toHaveLength(1);
+    expect(comments[0]?.body).toContain('### Preview pr-7');
+    expect(comments[0]?.body).toContain('| `Domain/a-pr-7` | ready | running |');
+    expect(await names()).toEqual(['a-pr-7']);
+
+    expect((await run(preview, { action: 'closed', pull_request: own })).exitCode).toBe(0);
+    expect(comments[0]?.body).toContain('Preview pr-7 has ended');
+    expect(await names()).toEqual([]);
+
+    host.write('a.yaml', domain('a', 'devices: {disks: [{file: /etc/shadow, format: raw, bus: virtio}]}'));
+    const greedy = await run(preview);
+    expect(greedy.exitCode).toBe(1);
+    expect(greedy.stdout).toContain('policy-violation');
+    expect(comments[0]?.body).toContain('not granted');
+    expect(await names()).toEqual([]);
+  });
+});
+
+describe('the GitLab pipeline that init writes', () => {
+  let server: Server;
+  let notes: { id: number; body: string }[];
+  let repository: string;
+  beforeEach(async () => {
+    notes = [{ id: 1, body: 'a note of a person' }];
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const [, path, id] =
+          request.url?.match(/^(\/projects\/5\/merge_requests\/7\/notes)(?:\/(\d+))?/) ?? [];
+        const known = path !== undefined && request.headers['private-token'] === 'the-token';
+        if (!known) response.statusCode = 401;
+        else if (request.method === 'POST') notes.push({ id: notes.length + 1, ...JSON.parse(body) });
+        else if (request.method === 'PUT')
+          notes = notes.map((one) => (one.id === Number(id) ? { ...one, ...JSON.parse(body) } : one));
+        response.end(JSON.stringify(request.method === 'GET' ? notes : {}));
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    repository = join(host.root, 'repository');
+    expect((await host.cli(['init', repository])).exitCode).toBe(0);
+  });
+  afterEach(() => new Promise((done) => server.close(done)));
+
+  /** The lines of its script, as a runner runs them: one shell, which ends at the first that fails. */
+  async function run(env: Record<string, string> = {}): Promise<{ exitCode: number | null; output: string }> {
+    const bin = join(host.root, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const seen = join(host.root, 'seen');
+    writeFileSync(
+      join(bin, 'npx'),
+      `#!/bin/bash\n[ "$1 $2" = "--yes qonverge" ] || exit 99\nshift 2\nenv >> ${seen}\nexec ${process.execPath} ${main} "$@"\n`,
+      { mode: 0o755 },
+    );
+    const { qonverge } = parse(readFileSync(join(repository, '.gitlab-ci.yml'), 'utf8')) as {
+      qonverge: { script: string[] };
+    };
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const child = spawn('bash', ['-c', ['set -eo pipefail', ...qonverge.script].join('\n')], {
+      cwd: repository,
+      env: {
+        PATH: `${bin}:${join(process.execPath, '..')}:${process.env['PATH']}`,
+        HOME: host.root,
+        CI_API_V4_URL: `http://127.0.0.1:${port}`,
+        CI_PROJECT_ID: '5',
+        CI_MERGE_REQUEST_IID: '7',
+        QONVERGE_TOKEN: 'the-token',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => {
+        output += data;
+      });
+    const exitCode = await new Promise<number | null>((done) => child.once('close', done));
+    expect(readFileSync(seen, 'utf8')).not.toContain('the-token');
+    return { exitCode, output };
+  }
+
+  const report = (name: string) => readFileSync(join(repository, name), 'utf8');
+
+  test('checks, plans, keeps one note, and fails by mistakes and by the disruption that is allowed', async () => {
+    const fine = await run();
+    expect(fine).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse(report('gl-code-quality-report.json'))).toEqual([]);
+    expect(report('junit.xml')).toContain('<testsuite');
+    expect(notes).toHaveLength(2);
+    expect(notes[1]?.body).toContain('the specs are valid');
+
+    const [, file = '', , key = ''] = await exported();
+    writeFileSync(join(repository, 'status.json'), readFileSync(file));
+    writeFileSync(join(repository, 'host.pub'), readFileSync(key));
+    expect(await run({ MAX_DISRUPTION: 'live' })).toMatchObject({ exitCode: 1 });
+    expect(notes[1]?.body).toContain('held: MaxDisruption');
+
+    writeFileSync(join(repository, 'vms/a.yaml'), domain('a', 'vcpsu: 2'));
+    expect(await run()).toMatchObject({ exitCode: 1 });
+    expect(JSON.parse(report('gl-code-quality-report.json'))).toMatchObject([
+      { check_name: 'unknown-field' },
+    ]);
+    expect(report('junit.xml')).toContain('unknown-field');
+    expect(notes).toHaveLength(2);
+    expect(notes[1]?.body).toContain('unknown-field');
+    expect(notes[0]?.body).toBe('a note of a person');
+  });
+
+  test('fails nothing because of a note that cannot be written', async () => {
+    expect(await run({ QONVERGE_TOKEN: 'another' })).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('no note was written'),
+    });
+    expect(notes).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-// Validates and plans, annotates, and keeps one comment of the pull request up to date. Node's own modules only.
+// Validates, plans, boots a preview, annotates, and keeps one comment of the pull request up to date. Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 
@@ -24,6 +24,8 @@ function qonverge(...args) {
 
 const flag = (name, value) => (value ? [name, value] : []);
 const common = [...flag('--source', env('QV_SOURCE')), ...flag('--policy', env('QV_POLICY'))];
+const event = env('GITHUB_EVENT_PATH') ? JSON.parse(readFileSync(env('GITHUB_EVENT_PATH'), 'utf8')) : {};
+const pull = Number.isInteger(event.pull_request?.number) ? event.pull_request : undefined;
 let failed = false;
 let body = '';
 
@@ -53,6 +55,7 @@ if (checked.status !== 0) {
   failed = plan.status !== 0;
   body = plan.stdout || `### Qonverge: no plan\n\n\`\`\`\n${plan.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
 } else body = '### Qonverge: the specs are valid\n';
+if (env('QV_PREVIEW') === 'true' && pull) body += `\n${preview(`pr-${pull.number}`)}\n`;
 
 if (env('GITHUB_STEP_SUMMARY')) appendFileSync(env('GITHUB_STEP_SUMMARY'), body);
 if (env('GITHUB_OUTPUT')) {
@@ -62,11 +65,37 @@ if (env('GITHUB_OUTPUT')) {
 if (env('QV_COMMENT') === 'true') await comment(`${marker}\n${body.slice(0, 60_000)}`);
 process.exitCode = failed ? 1 : 0;
 
+/** What the pull request means, tried on this runner; its report as Markdown. */
+function preview(suffix) {
+  if (event.action === 'closed') {
+    const ended = qonverge('teardown', '--ephemeral', suffix);
+    process.stderr.write(ended.stderr);
+    return `Preview ${suffix} has ended.`;
+  }
+  if (failed) return 'No preview: see above.';
+  const from = pull.head?.repo?.full_name;
+  if (!from || from !== pull.base?.repo?.full_name)
+    return 'No preview: the pull request is of a fork, whose machines nobody here has vouched for.';
+  // Whoever may open a pull request is a tenant of this runner, not its operator.
+  const judged = qonverge('validate', env('QV_PATH'), '-o', 'github', '--as', 'tenant', ...common);
+  if (judged.status !== 0) {
+    process.stdout.write(judged.stdout);
+    failed = true;
+    return 'No preview: the specs reach for what a tenant of the runner is not granted.';
+  }
+  const run = qonverge(
+    ...['apply', env('QV_PATH'), '--ephemeral', '--name-suffix', suffix, '-o', 'markdown'],
+    ...['--ttl', env('QV_PREVIEW_TTL') || '2h', '--timeout', env('QV_PREVIEW_TIMEOUT') || '5m'],
+  );
+  process.stderr.write(run.stderr);
+  failed = run.status !== 0;
+  return run.stdout || `### Qonverge: no preview\n\n\`\`\`\n${run.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
+}
+
 /** One comment, however often the pull request changes. */
 async function comment(text) {
-  const event = JSON.parse(readFileSync(env('GITHUB_EVENT_PATH'), 'utf8'));
-  const number = event.pull_request?.number;
-  if (!Number.isInteger(number)) return;
+  if (!pull) return;
+  const { number } = pull;
   const api = `${env('GITHUB_API_URL')}/repos/${env('GITHUB_REPOSITORY')}/issues`;
   const call = async (method, url, content) => {
     const response = await fetch(url, {
