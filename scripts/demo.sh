@@ -38,5 +38,5 @@ echo 'Taking everything down …'
 names=$(node dist/main.js status domain -o name)
 # shellcheck disable=SC2086
 node dist/main.js undefine --force $names >/dev/null || status=1
-rm -rf "$home"
+rm -rf "$home" /tmp/qonverge-example-db.log
 exit $status

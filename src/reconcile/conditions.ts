@@ -13,6 +13,8 @@ export interface Outcome {
   readonly failure?: { readonly code: string; readonly message: string; readonly final: boolean };
   /** What its own probes say while it runs. */
   readonly probe?: { readonly ready: boolean; readonly failing: boolean; readonly message: string };
+  /** Why the definition before is back. */
+  readonly rolledBack?: string;
   readonly working?: string;
   readonly degraded?: string;
   /** The host's policy would not start it again. */
@@ -87,7 +89,8 @@ function findings(outcome: Outcome): Finding[] {
     found.push({ type: 'RestartRequired', status: 'True', reason: 'PendingChanges', message });
   }
   const back = held.find(({ reason }) => reason === 'RolledBack');
-  if (back) found.push({ type: 'RolledBack', status: 'True', reason: 'StartFailed', message: back.message });
+  const why = outcome.rolledBack ?? 'StartFailed';
+  if (back) found.push({ type: 'RolledBack', status: 'True', reason: why, message: back.message });
   if (outcome.suspended !== undefined)
     found.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: outcome.suspended });
   if (outcome.forbidden !== undefined)

@@ -80,7 +80,8 @@ async function rollBack(
 ): Promise<boolean> {
   if (!store.get(key)?.lastRun || !declaration || !isFaultOfSpec(failure)) return false;
   const { message } = failure;
-  const spec = { revision: declaration.declared.revision, at: clock.now().toISOString(), message };
+  const at = clock.now().toISOString();
+  const spec = { revision: declaration.declared.revision, at, reason: 'StartFailed', message } as const;
   await store.update(key, (record) => record && rolledBack(record, spec));
   log.warn('rolled back', { key: text, message });
   events.append({ key: text, type: 'Warning', reason: 'RolledBack', message });

@@ -351,6 +351,7 @@ export class KeyReconciler {
     const suspended = suspension(record, clock.now());
     this.#prober.follow(entry.key, this.#index.probed(entry));
     const probe = this.#index.readiness(entry);
+    const back = rollbackOf(entry, record);
     const outcome: Outcome = {
       generation: record?.generation ?? 0,
       converged,
@@ -359,6 +360,7 @@ export class KeyReconciler {
       pending: pendingOf(entry).filter(({ impact }) => isRestart(impact)).length,
       ...(failure ? { failure } : {}),
       ...(probe ? { probe } : {}),
+      ...(back ? { rolledBack: back.reason } : {}),
       ...(working === undefined ? {} : { working }),
       ...(entry.forbidden === undefined ? {} : { forbidden: entry.forbidden }),
       ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),

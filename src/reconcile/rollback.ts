@@ -46,7 +46,7 @@ export function isFaultOfSpec({ code }: Failure): boolean {
 /** Back to the definition that ran last. This spec is not tried again; its next change is. */
 export function rolledBack(
   record: ResourceRecord,
-  spec: { readonly revision: string; readonly at: string; readonly message: string },
+  spec: NonNullable<ResourceRecord['rolledBack']>,
 ): ResourceRecord {
   const { lastRun, backoff: _, ...rest } = record;
   if (!lastRun) return record;

@@ -54,25 +54,25 @@ export async function judgeTrial(
       events.append({ key: text, type: 'Normal', reason: 'TrialPassed', message: 'it works as changed' });
       return 'over';
     }
-    if (down) failed = `it went down: ${down.reason}`;
+    if (down) failed = { reason: 'Crashed', message: `it went down: ${down.reason}` };
     // A person or its guest took it down: nothing is shown by that.
     else if (!up) return undefined;
     else if (left > 0) return left;
-    else failed = `it was not ready in its time: ${readiness?.message}`;
-    const message = failed;
+    else failed = { reason: 'ProbeFailed', message: `it was not ready in its time: ${readiness?.message}` };
+    const verdict = failed;
     await store.update(
       key,
-      (present) => present?.trial && { ...present, trial: { ...present.trial, failed: message } },
+      (present) => present?.trial && { ...present, trial: { ...present.trial, failed: verdict } },
     );
   }
   if (!safety) return undefined;
   for (const action of safety.goBack) await driver.perform(key, action, signal);
   const { revision } = record.trial;
   const at = clock.now().toISOString();
-  const message = failed;
+  const { reason, message } = failed;
   await store.update(key, (present) => {
     if (!present) return undefined;
-    const back = withoutTrial(rolledBack(present, { revision, at, message }));
+    const back = withoutTrial(rolledBack(present, { revision, at, reason, message }));
     const intent = { by: 'its trial, which failed', at, bootId: '', ...intentOf(present) };
     return withIntent(back, { ...intent, want: 'running', restart: true });
   });

@@ -21,6 +21,9 @@ export interface Suspension {
   readonly at: string;
 }
 
+/** It did not start; it went down while on trial; its probe did not succeed in time. */
+export type RollbackReason = 'StartFailed' | 'Crashed' | 'ProbeFailed';
+
 /**
  * The inventory row of one resource: what this host accepted, from where, and what it remembers of it. Being here is
  * being defined; only what is here may be pruned.
@@ -35,9 +38,18 @@ export interface ResourceRecord<K extends Kind = Kind> {
   /** What ran before the present definition, until that one has run. */
   readonly lastRun?: Def<K>;
   /** It runs changed and has not shown yet that it works. `failed`: it goes back. */
-  readonly trial?: { readonly revision: string; readonly until: string; readonly failed?: string };
-  /** The spec revision that did not start, so that `def` is what ran before. */
-  readonly rolledBack?: { readonly revision: string; readonly at: string; readonly message: string };
+  readonly trial?: {
+    readonly revision: string;
+    readonly until: string;
+    readonly failed?: { readonly reason: RollbackReason; readonly message: string };
+  };
+  /** The spec revision that did not work, so that `def` is what ran before. */
+  readonly rolledBack?: {
+    readonly revision: string;
+    readonly at: string;
+    readonly reason: RollbackReason;
+    readonly message: string;
+  };
   readonly protected?: boolean;
   readonly suspended?: Suspension;
   readonly backoff?: BackoffRecord;

@@ -44,7 +44,7 @@ test('what does not work in its time goes back, disks and all, and is not tried 
     'start',
   ]);
   expect(memory()).toBe(64);
-  expect(host.condition('a', 'RolledBack')).toBe('True StartFailed');
+  expect(host.condition('a', 'RolledBack')).toBe('True ProbeFailed');
   expect(host.entry('a').held[0]?.message).toMatch(
     /was not ready in its time: tcp 10.0.0.5:22: connection refused/,
   );
@@ -82,5 +82,6 @@ test('one that goes down by itself in its trial goes back at once', async () => 
   }));
   await host.after(5_000);
   expect(memory()).toBe(64);
+  expect(host.condition('a', 'RolledBack')).toBe('True Crashed');
   expect(host.entry('a').held[0]?.message).toContain('it went down: guest-panic');
 });
