@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Driver } from '../drivers/contract.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
@@ -60,6 +61,7 @@ export class Controller {
   /** Adopts what lives, and knows everything that was ever accepted here. Does nothing about it yet. */
   async open(signal: AbortSignal): Promise<void> {
     const drivers = this.#drivers();
+    sharedByAll(signal);
     await Promise.all(drivers.map((driver) => driver.open(signal)));
     for (const key of this.#deps.store.keys()) this.#index.add(key);
     for (const driver of drivers) {
@@ -200,12 +202,14 @@ export class Controller {
 
   /** Facts and drift of everything, and nothing done about it: for `status` without a daemon. */
   async inspect(signal: AbortSignal): Promise<void> {
+    sharedByAll(signal);
     await Promise.all([...this.#index.all()].map((entry) => this.#reconciler.inspect(entry, signal)));
     this.#waits.wake();
   }
 
   /** Facts of everything that no pass has looked at yet, so that status is right from the beginning. */
   look(signal: AbortSignal): void {
+    sharedByAll(signal);
     for (const entry of this.#index.all()) this.#reconciler.look(entry, signal);
   }
 
@@ -307,4 +311,9 @@ export class Controller {
   #drivers(): Driver<Kind>[] {
     return Object.values(this.#deps.drivers) as unknown as Driver<Kind>[];
   }
+}
+
+/** Every resource listens to it while it is looked at: many listeners are no leak here. */
+function sharedByAll(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { groupsNamed, groupsOf, removeGroups } from '../../host/cgroups.ts';
 import { readText } from '../../host/files.ts';
@@ -23,8 +22,6 @@ import { commandLineOf, configureAndRun, isBeforeFirstInstruction } from './star
 export async function adoptAll(domains: Domains, signal: AbortSignal): Promise<void> {
   const { runRecords, journal } = domains.deps;
   const orphans = runRecords.load();
-  // Every one of them listens to it for as long as it is connected to.
-  setMaxListeners(0, signal);
   await Promise.all([...runRecords.all()].map((record) => adopt(record, domains, signal)));
   if (orphans.length > 0) await rebuild(orphans, domains, signal);
   for (const entry of journal.open()) {
