@@ -60,6 +60,7 @@ function withoutSeats(devices: DomainDevices, written: DomainDevices | undefined
 /** libvirt looks for the image that `firmware` asks for at each start. */
 function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpec {
   if (written.os?.firmware === undefined) return spec;
+  if (written.os.loader?.path !== undefined) return withoutWish(spec);
   const { loader: _, nvram: __, ...os } = spec.os ?? {};
   const { smm: ___, ...features } = spec.features ?? {};
   const { loader, nvram } = written.os;
@@ -69,6 +70,12 @@ function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpe
     os: { ...os, ...(loader === undefined ? {} : { loader }), ...(nvram === undefined ? {} : { nvram }) },
     features: { ...features, ...(smm === undefined ? {} : { smm }) },
   };
+}
+
+/** Beside an image that is named, libvirt takes no wish for one. */
+function withoutWish(spec: DomainSpec): DomainSpec {
+  const { firmware: _, firmwareFeatures: __, ...os } = spec.os ?? {};
+  return { ...spec, os };
 }
 
 /** An alias stands only beside devices, which are objects in lists or alone. */
