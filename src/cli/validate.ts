@@ -1,9 +1,11 @@
 import { decodeWorker } from '../decode-worker.ts';
 import { systemClock } from '../host/clock.ts';
+import { headRoomProblems } from '../kinds/domain/head-room.ts';
 import { secretProblems } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
 import type { Declared } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { DomainDef } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';
 import { orderByDependency } from '../plan/order.ts';
 import type { BuiltIn } from '../policy/policy.ts';
@@ -11,6 +13,7 @@ import { DirectorySource } from '../source/directory.ts';
 import { missingReferences } from '../source/merge.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import type { Command } from './command.ts';
+import { completed } from './completed.ts';
 import { judged } from './judged.ts';
 import { policyOf } from './policy.ts';
 import { findingOf } from './report/finding.ts';
@@ -21,7 +24,7 @@ import { valuesFlag, valuesOf } from './values.ts';
 export const validate: Command = {
   name: 'validate',
   usage:
-    'validate PATH… [-o text|json|github|sarif|junit|gitlab|markdown] [--lenient] [--policy FILE] [--values FILE]',
+    'validate PATH… [-o text|json|github|sarif|junit|gitlab|markdown] [--lenient] [--hints] [--policy FILE] [--values FILE]',
   about: 'check specs: schema, references, duplicates, policy; touches nothing',
   operands: 'many',
   flags: {
@@ -32,6 +35,9 @@ export const validate: Command = {
       choices: ['text', 'json', ...Object.keys(reportFormats)],
     },
     lenient: { about: 'unknown XML elements are warnings' },
+    hints: {
+      about: 'also what could not be added to a running machine, and the line that keeps room for it',
+    },
     values: valuesFlag,
     source: { value: 'ORIGIN', about: 'as if the specs came from there, for --policy' },
     as: {
@@ -69,6 +75,7 @@ export const validate: Command = {
         ...state.diagnostics,
         ...missingReferences(state, kinds),
         ...[...state.declared.values()].flatMap(plainSecrets),
+        ...(args.is('hints') ? [...state.declared.values()].flatMap(headRoom) : []),
         ...judged(state.declared, policy, { origin, trust, root: source.origin }),
       );
       if (state.declared.size === 0 && state.diagnostics.length === 0) {
@@ -110,4 +117,14 @@ export const validate: Command = {
 /** Whoever can read the repository can read them. */
 function plainSecrets({ def, file, position }: Declared): Diagnostic[] {
   return secretProblems(def).map((problem) => ({ severity: 'warning', ...problem, file, ...position }));
+}
+
+function headRoom({ def, file, position }: Declared): Diagnostic[] {
+  if (def.kind !== 'Domain') return [];
+  return headRoomProblems(completed(def) as DomainDef).map((problem) => ({
+    severity: 'notice',
+    ...problem,
+    file,
+    ...position,
+  }));
 }

@@ -1,7 +1,7 @@
 import type { Codec, KindRules, KindTable } from '../kinds/contract.ts';
 import { nearest as suggest } from '../kinds/shape/nearest.ts';
 import { touchesOf } from '../kinds/touches.ts';
-import type { Diagnostic, Position, Problem } from '../model/diagnostic.ts';
+import type { Diagnostic, Position, Problem, Severity } from '../model/diagnostic.ts';
 import {
   apiVersion,
   type Def,
@@ -195,7 +195,7 @@ class FileReader {
     this.diagnostics.push({ ...problem, severity: this.#severity(problem), file, line, column });
   }
 
-  #severity({ code, severity = 'error' }: Pick<Problem, 'code' | 'severity'>): 'error' | 'warning' {
+  #severity({ code, severity = 'error' }: Pick<Problem, 'code' | 'severity'>): Severity {
     return this.#lenient && code.startsWith('xml-unknown') ? 'warning' : severity;
   }
 

@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 
+const styles = { error: '1;31', warning: '1;33', notice: '1;36' } as const;
+
 /** For people: `file:line:column: error[code]: message`, the line with a caret, and the way out. */
 export function renderDiagnostic(
   diagnostic: Diagnostic,
@@ -9,7 +11,7 @@ export function renderDiagnostic(
   const { severity, code, message, file, line, column, suggestion, path } = diagnostic;
   const paint = (style: string, words: string) => (color ? `\u001b[${style}m${words}\u001b[0m` : words);
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  const head = `${place ? `${paint('1', place)}: ` : ''}${paint(severity === 'error' ? '1;31' : '1;33', `${severity}[${code}]`)}: ${message}`;
+  const head = `${place ? `${paint('1', place)}: ` : ''}${paint(styles[severity], `${severity}[${code}]`)}: ${message}`;
   const lines = [head];
   const source = line === undefined ? undefined : text?.split(/\r?\n/)[line - 1];
   if (source !== undefined && line !== undefined) {

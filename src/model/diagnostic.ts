@@ -39,6 +39,7 @@ export const diagnosticCodes = [
   'address-conflict',
   'missing-controller',
   'conflicting-options',
+  'no-head-room',
   'source-unavailable',
   'policy-violation',
   'quota-exceeded',
@@ -54,9 +55,12 @@ export interface Position {
   readonly column: number;
 }
 
+/** `notice`: no mistake, something to know. */
+export type Severity = 'error' | 'warning' | 'notice';
+
 /** A user's mistake, as a value. Decoding collects these; it never throws. */
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
+  readonly severity: Severity;
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly file?: string;
@@ -70,7 +74,7 @@ export interface Diagnostic {
 
 /** A mistake found in a definition, before it has a file and a position. */
 export interface Problem {
-  readonly severity?: 'error' | 'warning';
+  readonly severity?: Severity;
   readonly code: DiagnosticCode;
   readonly path: string;
   readonly message: string;

@@ -71,6 +71,7 @@ const cases: readonly Case[] = [
   { name: 'bad-duration', args: ['apply', 'specs/good', '--timeout', 'soon'] },
   { name: 'bad-count', args: ['events', '--limit', 'many'] },
   { name: 'validate-good', args: ['validate', 'specs/good'] },
+  { name: 'validate-hints', args: ['validate', 'specs/good', '--hints'] },
   { name: 'validate-bad', args: ['validate', 'specs/bad'] },
   { name: 'validate-missing-reference', args: ['validate', 'specs/missing'] },
   { name: 'validate-nowhere', args: ['validate', 'specs/nowhere'] },

@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Diagnostic, Severity } from '../../model/diagnostic.ts';
 
 /** Something that a pipeline should show at its place in a file. */
 export interface Finding {
-  readonly severity: 'error' | 'warning' | 'notice';
+  readonly severity: Severity;
   readonly code: string;
   readonly message: string;
   readonly file?: string;
