@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test-qemu.sh RESULTS FILE…: runs each test file by itself and leaves its report in the directory RESULTS. As root each
-# has processes, mounts and a network of its own, so that two run at a time (AT_ONCE says how many); else one runs
-# after the other.
+# has processes, mounts and a network of its own, so that one more than there are processors run at a time (they wait
+# more than they work; AT_ONCE says how many); else one runs after the other.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export results=$1
@@ -10,7 +10,7 @@ shift
 at_once=1
 export isolated=
 if unshare -pfmn --mount-proc true 2>/dev/null; then
-  at_once=${AT_ONCE:-2}
+  at_once=${AT_ONCE:-$(($(nproc) + 1))}
   isolated='unshare -pfmn --mount-proc'
 fi
 
@@ -26,6 +26,6 @@ run() {
 export -f run
 
 # Those that take longest first, so that none of them is left for the end.
-long='live-devices|run-strategy|pending|removal|hardware|misbehaving|failpoints|convergence|matrix'
+long='live-devices|pending|pipeline|removal|hardware|guest-refusal|convergence|run-strategy|failpoints|misbehaving'
 files=$(printf '%s\n' "$@")
 { grep -E "$long" <<<"$files"; grep -vE "$long" <<<"$files"; } | xargs -P "$at_once" -I{} bash -c 'run {}'

@@ -89,10 +89,11 @@ test('so does one that takes no memory', async () => {
   machine.close();
 });
 
-test('a Linux guest takes memory of virtio-mem, and gives it back', async () => {
+test('a Linux guest takes memory of virtio-mem, and gives back what it can spare', async () => {
   const machine = await running('takes');
   guest = await Guest.connect(`${host.root}/takes.cmd`);
-  for (const size of [128, 0]) {
+  // Down to nothing would ask for each single block, and one may be in use.
+  for (const size of [128, 32]) {
     await machine.change(takes(`${size}MiB`));
     expect(await memory(machine)).toEqual([size, size]);
   }
