@@ -2,6 +2,7 @@ import type { Problem } from '../../model/diagnostic.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { Controller, Device, DomainDevices } from '../../model/domain-devices.ts';
 
+const kib = 1024;
 const gib = 1024 ** 3;
 
 /** What could not be added to this completed definition while it runs, and the line that keeps room for it. */
@@ -16,12 +17,17 @@ export function headRoomProblems({ spec }: DomainDef): readonly Problem[] {
       'no vCPU can be added while it runs',
       `to keep room: vcpus: {maximum: ${2 * maximum}, current: ${maximum}}`,
     );
-  if (spec.maxMemory === undefined)
+  if (spec.maxMemory === undefined) {
+    const room = `maxMemory: {size: ${Math.max(1, Math.ceil((2 * spec.memory) / gib))}GiB, slots: 4}`;
+    // Memory modules belong to a cell.
+    const cell = `cpu: {numa: {cells: [{cpus: '${maximum === 1 ? '0' : `0-${maximum - 1}`}', memory: ${spec.memory / kib}KiB}]}}`;
+    const hasCells = (spec.cpu?.numa?.cells ?? []).length > 0;
     hint(
       'spec.memory',
       'no memory can be added while it runs',
-      `to keep room: maxMemory: {size: ${Math.max(1, Math.ceil((2 * spec.memory) / gib))}GiB, slots: 4}`,
+      `to keep room: ${room}${hasCells ? '' : `, and ${cell}`}`,
     );
+  }
   const bridges = (spec.devices?.controllers ?? []).filter(({ type }) => type === 'pci');
   const isExpress = bridges.some(({ model }) => model === 'pcie-root');
   if (isExpress && !hasFreePort(spec.devices, bridges)) {
