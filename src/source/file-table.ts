@@ -36,7 +36,8 @@ const patience = 10_000;
 
 /**
  * The files of a source over time: a file counts when it has stayed as it is for the settle time, and a file that went
- * away counts as gone only after ten times that, so that a move is no removal. Times come in as data.
+ * away counts as gone only after ten times that, so that a move is no removal, and no other went after it. Times come in
+ * as data.
  */
 export class FileTable {
   readonly #settle: number;
@@ -120,12 +121,25 @@ export class FileTable {
     }
     for (const path of gone) {
       const known = this.#files.get(path);
-      if (!known) continue;
-      if (known.missingSince === undefined) this.#isMissing(path, known, now);
-      if (now - (known.missingSince ?? now) >= this.#settle * 10) this.#forget(path);
-      else unsettled = true;
+      if (known && known.missingSince === undefined) this.#isMissing(path, known, now);
     }
-    return { due, unsettled, settlesAt, restless };
+    this.#forgetMissing(now);
+    return { due, unsettled: unsettled || this.#missing.size > 0, settlesAt, restless };
+  }
+
+  /** Files that go one after the other are gone together: whoever counts removals has to see them all. */
+  #forgetMissing(now: number): void {
+    const enough = this.#settle * 10;
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const path of this.#missing) shortest = Math.min(shortest, this.#missingFor(path, now));
+    for (const path of this.#missing) {
+      const missing = this.#missingFor(path, now);
+      if (shortest >= enough || missing >= enough + patience) this.#forget(path);
+    }
+  }
+
+  #missingFor(path: string, now: number): number {
+    return now - (this.#files.get(path)?.missingSince ?? now);
   }
 
   /** What reading a due file gave. False: it has not settled after all. */
