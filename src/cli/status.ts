@@ -75,6 +75,8 @@ function row(item: ResourceStatus, terminal: Terminal): string[] {
     ({ type, status: value }) => !['Ready', 'InSync'].includes(type) && value === 'True',
   );
   const trouble = item.conditions.find(({ type, status: value }) => type === 'InSync' && value !== 'True');
+  // What works may still be held: that is worth a word too.
+  const said = ready?.status === 'True' ? (abnormal ?? trouble) : (ready ?? trouble);
   const good = item.state === 'running' || item.state === 'available';
   return [
     item.kind,
@@ -83,9 +85,7 @@ function row(item: ResourceStatus, terminal: Terminal): string[] {
     paint(ready?.status ?? 'Unknown', ready?.status === 'True' ? 'green' : 'yellow', terminal.color),
     item.pending.length > 0 ? paint(String(item.pending.length), 'yellow', terminal.color) : '-',
     item.pid === undefined ? '-' : String(item.pid),
-    (ready?.status === 'True' ? (abnormal?.message ?? '') : (ready?.message ?? trouble?.message ?? ''))
-      .split('\n')[0]
-      ?.slice(0, 100) ?? '',
+    said?.message.split('\n')[0]?.slice(0, 100) ?? '',
   ];
 }
 
