@@ -74,6 +74,14 @@ test('a card moves to another bridge and back: the same tap, and the bridges kno
   }
 });
 
+test('called back while its cable is out, it is in its bridge again, and its cable in', async () => {
+  host.write('moves.yaml', spec(b));
+  await until(() => tap().master === b, 'the tap has moved');
+  await machine.change(spec(a));
+  expect(tap().master).toBe(a);
+  await until(() => learned(a), 'its bridge has learned where the guest is');
+});
+
 test('a bridge that is missing is told, and nothing has moved', async () => {
   host.write('moves.yaml', spec('qvnone'));
   await until(
