@@ -4,7 +4,7 @@ import { headRoomProblems } from '../kinds/domain/head-room.ts';
 import { secretProblems } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
 import type { Declared } from '../manifest/decode.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Diagnostic, Problem } from '../model/diagnostic.ts';
 import type { DomainDef } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';
 import { orderByDependency } from '../plan/order.ts';
@@ -115,16 +115,16 @@ export const validate: Command = {
 };
 
 /** Whoever can read the repository can read them. */
-function plainSecrets({ def, file, position }: Declared): Diagnostic[] {
-  return secretProblems(def).map((problem) => ({ severity: 'warning', ...problem, file, ...position }));
+function plainSecrets(declared: Declared): Diagnostic[] {
+  return placed(secretProblems(declared.def), declared);
 }
 
-function headRoom({ def, file, position }: Declared): Diagnostic[] {
-  if (def.kind !== 'Domain') return [];
-  return headRoomProblems(completed(def) as DomainDef).map((problem) => ({
-    severity: 'notice',
-    ...problem,
-    file,
-    ...position,
-  }));
+function headRoom(declared: Declared): Diagnostic[] {
+  const { def } = declared;
+  return def.kind === 'Domain' ? placed(headRoomProblems(completed(def) as DomainDef), declared) : [];
+}
+
+/** Where the resource begins. */
+function placed(problems: readonly Problem[], { file, position }: Declared): Diagnostic[] {
+  return problems.map((problem) => ({ severity: 'warning', ...problem, file, ...position }));
 }

@@ -37,9 +37,9 @@ export interface Entry {
   converged: boolean;
   /** Others may stand on it. */
   ready: boolean;
-  /** What those who stand on it know of it. */
   /** It runs changed and has not shown yet that it works: more is to come. */
   onTrial: boolean;
+  /** What those who stand on it know of it. */
   announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */
   failure?: EntryFailure | undefined;
