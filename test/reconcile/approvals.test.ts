@@ -228,6 +228,84 @@ describe('trailers of commits', () => {
     });
   });
 
+  describe('in an older commit of a push', () => {
+    let source: GitSource;
+    const write = (name: string, vcpus: number) =>
+      repo.write(`${name}.yaml`, spec(name, `  vcpus: ${vcpus}\n`));
+    beforeEach(async () => {
+      source = open({ allowTrailers: true });
+      write('b', 1);
+      write('c', 1);
+      repo.publish();
+      await follow(source);
+    });
+
+    test('stand for what that commit shows: a machine that is changed once more waits', async () => {
+      write('b', 2);
+      write('c', 2);
+      repo.commit('more\n\nAllow-Restart: Domain/b, Domain/c');
+      write('c', 3);
+      repo.publish('other words');
+      await follow(source);
+      expect(host.done('b').slice(-2)).toEqual(['shutdown', 'start']);
+      expect(held('c')).toEqual(['RestartPolicy']);
+      expect(alarms).toEqual(['ApprovalIgnored']);
+    });
+
+    test('know what a class makes of a machine', async () => {
+      const sized = (vcpus: number) =>
+        `apiVersion: qonverge/v1\nkind: DomainClass\nmetadata: {name: small}\nspec: {template: {memory: 64MiB, vcpus: ${vcpus}}}\n`;
+      repo.write('class.yaml', sized(1));
+      repo.write(
+        'd.yaml',
+        'apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: d}\nspec: {class: small}\n',
+      );
+      repo.publish();
+      await follow(source);
+      expect(host.live('d')?.state).toBe('running');
+      repo.write('class.yaml', sized(2));
+      repo.commit('more\n\nAllow-Restart: Domain/d');
+      repo.write('class.yaml', sized(4));
+      repo.publish('even more');
+      await follow(source);
+      expect(held('d')).toEqual(['RestartPolicy']);
+      repo.write('class.yaml', sized(8));
+      repo.commit('most\n\nAllow-Restart: Domain/d');
+      write('b', 1);
+      repo.publish('something else');
+      await follow(source);
+      expect(host.live('d')?.running?.spec.vcpus).toMatchObject({ maximum: 8 });
+    });
+
+    test('let a removal through that it shows, and none that came after it', async () => {
+      repo.write('e.yaml', spec('e', '', confirm));
+      repo.publish();
+      await follow(source);
+      repo.commit('early words\n\nAllow-Delete: Domain/e');
+      repo.remove('a.yaml');
+      repo.commit('without a\n\nAllow-Delete: Domain/a');
+      repo.remove('e.yaml');
+      repo.publish('without e');
+      await follow(source);
+      expect(isGone('a')).toBe(true);
+      expect(held('e')).toEqual(['NeedsApproval']);
+    });
+
+    test('let no mass change through that went on growing', async () => {
+      const names = ['v', 'w', 'x', 'y', 'z'];
+      for (const name of names) write(name, 1);
+      repo.publish();
+      await follow(source);
+      for (const name of names) repo.remove(`${name}.yaml`);
+      repo.commit('fewer\n\nAllow-Mass-Change: yes');
+      repo.remove('b.yaml');
+      repo.publish('even fewer');
+      await follow(source);
+      expect(held('v')).toEqual(['Brake']);
+      expect(held('b')).toEqual(['Brake']);
+    });
+  });
+
   test('cannot lift protection: that takes one revision that lifts it and another one that removes', async () => {
     repo.write('a.yaml', spec('a', '', ', annotations: {qonverge/protect: "true"}'));
     const source = open({ allowTrailers: true });

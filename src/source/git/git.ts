@@ -4,13 +4,12 @@ import { ensureDir } from '../../host/files.ts';
 import type { KindTable } from '../../kinds/contract.ts';
 import type { Values } from '../../manifest/compose/substitute.ts';
 import type { DecodeOptions } from '../../manifest/decode.ts';
-import type { Approval } from '../../model/approval.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
-import type { Kind } from '../../model/resource.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Commit, DesiredState, Source, SourcePast, SourceReport } from '../contract.ts';
 import { Merger } from '../merge.ts';
+import { approvalsBetween, type Said, thoseThatStand } from './approvals.ts';
 import { SourceConditions } from './conditions.ts';
 import { explainFetch } from './explain-fetch.ts';
 import { Mirror } from './mirror.ts';
@@ -19,7 +18,6 @@ import { pastOf } from './past.ts';
 import { Pin } from './pin.ts';
 import { gitSetup } from './setup.ts';
 import { SpecTree } from './spec-tree.ts';
-import { approvalsOf } from './trailers.ts';
 import { branchName, type GitUrl, gitUrl, insidePath } from './url.ts';
 
 export interface GitSourceOptions extends GitOptions {
@@ -176,8 +174,9 @@ export class GitSource implements Source {
       this.#conditions.fetched(tip);
       if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
       await this.#check(mirror, tip, signal);
-      const approvals = await this.#approvals(mirror, tip);
-      const state = await this.#take(tip, approvals);
+      const held = await this.#pin.read();
+      const said = await approvalsBetween(mirror, held, tip, this.#options, this.#ignored);
+      const state = await this.#take(tip, said);
       this.#refused = undefined;
       await this.#pin.write(tip);
       await mirror.pin(tip);
@@ -211,51 +210,31 @@ export class GitSource implements Source {
   async #verify(commit: string): Promise<void> {
     const { verify = { mode: 'off' } } = this.#options;
     if (verify.mode === 'off') return this.#conditions.unchecked();
-    const problem = await this.#mirror?.signatureProblem(commit);
+    const problem = await this.#mirror?.signatureProblem(commit, verify);
     if (problem !== undefined) {
+      const { message, suggestion } = problem;
       throw new Failure(
         'git-unverified',
-        `commit ${short(commit)} is not signed by anybody who counts: ${problem}`,
-        {
-          suggestion: 'sign it with a key of the allowed ones, and push again',
-        },
+        `commit ${short(commit)} is not signed by anybody who counts: ${message}`,
+        { suggestion },
       );
     }
     this.#conditions.verified(commit);
   }
 
-  /** What the new commits let through. Each of them has to be vouched for itself. */
-  async #approvals(mirror: Mirror, tip: string): Promise<readonly Approval[]> {
-    const { kinds, verify = { mode: 'off' }, allowTrailers = false } = this.#options;
-    const from = await this.#pin.read();
-    const found: Approval[] = [];
-    for (const { id, author, trailers } of from === tip ? [] : await mirror.trailed(from, tip)) {
-      const { approvals, problems } = approvalsOf(trailers, Object.keys(kinds) as Kind[]);
-      if (approvals.length + problems.length === 0) continue;
-      const refusal = verify.mode === 'off' ? undefined : await mirror.signatureProblem(id);
-      if (verify.mode === 'off' && !allowTrailers)
-        this.#ignored(id, 'no signature is asked for here, and the source does not allow trailers');
-      else if (refusal !== undefined) this.#ignored(id, `it is not signed by anybody who counts: ${refusal}`);
-      else {
-        for (const problem of problems) this.#ignored(id, problem);
-        const by = verify.mode === 'off' ? author : ((await mirror.describe(id)).signer ?? author);
-        found.push(...approvals.map((one) => ({ ...one, by: printable(by), commit: id })));
-      }
-    }
-    return found;
-  }
-
-  #ignored(commit: string, why: string): void {
+  readonly #ignored = (commit: string, why: string): void => {
     const message = `the approval in commit ${short(commit)} does not count: ${why}`;
     this.#options.log.warn('git', { origin: this.origin, problem: message });
     this.#options.alarm?.('ApprovalIgnored', message);
-  }
+  };
 
-  async #take(commit: string, approvals: readonly Approval[] = []): Promise<DesiredState> {
+  async #take(commit: string, said: readonly Said[] = []): Promise<DesiredState> {
     const mirror = await this.#open();
     const [about] = await Promise.all([mirror.describe(commit), this.#tree.move(mirror, commit)]);
     const frozen = this.#tree.size === 0 ? `${this.origin} has no specs at ${short(commit)}` : undefined;
     const merged = this.#merger.update(this.#tree.changes(), frozen);
+    const tip = { id: commit, root: this.#path, state: merged };
+    const approvals = await thoseThatStand(said, mirror, tip, this.#options, this.#ignored);
     this.#commit = about;
     this.#state = {
       ...merged,
@@ -313,10 +292,6 @@ export class GitSource implements Source {
     };
     return this.#state;
   }
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?').slice(0, 200);
 }
 
 function short(commit: string): string {

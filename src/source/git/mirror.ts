@@ -12,6 +12,9 @@ import {
   type TreeChange,
   type TreeEntry,
 } from './commit.ts';
+import type { Verification } from './options.ts';
+import { revocationFile } from './setup.ts';
+import { type SignatureProblem, signatureFormat, signatureProblem } from './signature-problem.ts';
 import { parseTrailed, type TrailedCommit, trailerFormat } from './trailers.ts';
 
 const incoming = 'refs/qonverge/incoming';
@@ -104,10 +107,17 @@ export class Mirror {
   }
 
   /** Why the signature of a commit does not count; undefined: it does. */
-  async signatureProblem(commit: string): Promise<string | undefined> {
+  async signatureProblem(commit: string, verify: Verification): Promise<SignatureProblem | undefined> {
     const { exitCode, stderr } = await this.#git(['verify-commit', commit], { allowedExitCodes: [1] });
     if (exitCode === 0) return undefined;
-    return lastWords(stderr) || 'it has none';
+    const { [revocationFile]: _, ...config } = this.#setup.config ?? {};
+    const { stdout } = await git({ ...this.#setup, config }, [
+      'show',
+      '-s',
+      `--format=${signatureFormat}`,
+      commit,
+    ]);
+    return signatureProblem(stdout.toString('utf8'), stderr, verify);
   }
 
   /** Commits with trailers that came after `from`, the newest first; only the tip when that is not known. */

@@ -6,6 +6,8 @@ import { Failure } from '../../model/failure.ts';
 import type { GitOptions, Verification } from './options.ts';
 import type { GitUrl } from './url.ts';
 
+export const revocationFile = 'gpg.ssh.revocationFile';
+
 /** What git needs to reach the server and to judge signatures: written into our own directory, secrets stay in their files. */
 export async function gitSetup(directory: string, url: GitUrl, options: GitOptions): Promise<GitSetup> {
   const home = join(directory, 'home');
@@ -91,21 +93,27 @@ async function signatures(home: string, verify: Verification): Promise<Record<st
       'gpg.ssh.allowedSignersFile': await present(verify.allowedSigners, 'allowed-signers'),
       ...(verify.revoked === undefined
         ? {}
-        : { 'gpg.ssh.revocationFile': await present(verify.revoked, 'revoked-keys') }),
+        : { [revocationFile]: await present(verify.revoked, 'revoked-keys') }),
     };
   // Only the keys that count are in this keyring, so that each of them is trusted.
   await remove(keyring);
   await ensureDir(keyring, 0o700);
   if (verify.mode === 'off') return {};
   await writeAtomic(join(keyring, 'gpg.conf'), 'trust-model always\nno-auto-key-retrieve\nno-autostart\n');
-  await run(
+  const file = await present(verify.keyring, 'keyring');
+  const { stdout } = await run(
     'gpg',
-    ['--homedir', keyring, '--batch', '--quiet', '--import', await present(verify.keyring, 'keyring')],
+    ['--homedir', keyring, '--batch', '--quiet', '--status-fd', '1', '--import', file],
     {
       // A key that is revoked by the same file is imported as such, with a warning.
       allowedExitCodes: [0, 2],
     },
   );
+  if (!/^\[GNUPG:\] IMPORT_OK /m.test(stdout))
+    throw new Failure('refused', `--keyring ${file}: there is no OpenPGP key in it`, {
+      retry: 'never',
+      suggestion: `gpg --export --armor KEY… > ${file}`,
+    });
   return { 'gpg.format': 'openpgp', 'gpg.minTrustLevel': 'fully' };
 }
 

@@ -369,9 +369,48 @@ describe('signatures by ssh', () => {
   test('of a revoked key do not, and a signed commit on top of an unsigned one does', async () => {
     const revoked = join(repo.base, 'revoked');
     writeFileSync(revoked, readFileSync(`${key}.pub`, 'utf8'));
-    expect(await look(open({ verify: verify(revoked) }))).toMatchObject({ complete: false });
+    const refused = await look(open({ verify: verify(revoked) }));
+    expect(refused).toMatchObject({ complete: false });
+    expect(refused.frozen).toContain(`of ann@example.org is named in ${revoked}`);
     repo.publish('unsigned');
     repo.publish('signed again', { sign: signedBy(key) });
+    expect(await look(open({ verify: verify() }))).toMatchObject({ complete: true });
+  });
+
+  test.each([
+    ['nothing', () => '', ''],
+    ['no signers', () => 'hello world\n', ':1: missing key)'],
+    ['a key without its owner', (line: string) => line.replace(/^\S+ /, ''), ':1: invalid key)'],
+    [
+      'a date that is none',
+      (line: string) => line.replace(' ', ' valid-before="soon" '),
+      'invalid "valid-before" time',
+    ],
+    [
+      'a key for later',
+      (line: string) => line.replace(' ', ' valid-after="20300101" '),
+      'key is not yet valid',
+    ],
+    [
+      'a key from before',
+      (line: string) => line.replace(' ', ' valid-before="20250101" '),
+      'key has expired',
+    ],
+  ])('a file of signers with %s lets nobody in, and is named with what is wrong', async (_, spoil, words) => {
+    writeFileSync(allowed, spoil(readFileSync(allowed, 'utf8')));
+    const state = await look(open({ verify: verify() }));
+    expect(state.frozen).toMatch(/key SHA256:\S+ is not among those of/);
+    expect(state.frozen).toContain(`${allowed}${words === '' ? '' : ' ('}`);
+    expect(state.frozen).toContain(words);
+    expect(state.diagnostics[0]?.suggestion).toContain(`mend ${allowed}`);
+  });
+
+  test('a line that is wrong takes nothing from the others, and times of validity that fit count', async () => {
+    const line = readFileSync(allowed, 'utf8').replace(
+      ' ',
+      ' valid-after="20250101",valid-before="20300101" ',
+    );
+    writeFileSync(allowed, `hello\n${line}`);
     expect(await look(open({ verify: verify() }))).toMatchObject({ complete: true });
   });
 
@@ -430,7 +469,28 @@ describe('signatures by OpenPGP', () => {
     const path = join(repo.base, 'revocation');
     writeFileSync(path, certificate);
     gpg('--import', path);
-    expect(await look(open({ verify: keyring('ann') }))).toMatchObject({ complete: false });
+    const state = await look(open({ verify: keyring('ann') }));
+    expect(state.complete).toBe(false);
+    expect(state.frozen).toContain('of ann <ann@example.org> was revoked');
+  });
+
+  test('do not count when their key has expired since, whenever it signed', async () => {
+    const then = join(repo.base, 'gpg-then');
+    writeFileSync(then, '#!/bin/sh\nexec gpg --faked-system-time 20240105T000000 "$@"\n', { mode: 0o700 });
+    const [at, who] = ['20240101T000000', 'old <old@example.org>'];
+    gpg('--faked-system-time', at, '--quick-gen-key', who, 'ed25519', 'sign', '30d');
+    repo.publish('then', { sign: ['-c', `gpg.program=${then}`, ...signed('old')], at: 1_704_412_800 });
+    const state = await look(open({ verify: keyring('old') }));
+    expect(state.frozen).toMatch(/key [0-9A-F]+ of old <old@example.org> has expired$/);
+    expect(state.diagnostics[0]?.suggestion).toContain('has to be exported to');
+  });
+
+  test('a keyring without a key is a mistake of the keyring, not of the commit', async () => {
+    const path = join(repo.base, 'ring');
+    writeFileSync(path, 'hello\n');
+    const state = await look(open({ verify: { mode: 'openpgp', keyring: path } }));
+    expect(state.frozen).toBe(`--keyring ${path}: there is no OpenPGP key in it`);
+    expect(state.diagnostics[0]?.suggestion).toContain('gpg --export');
   });
 });
 
