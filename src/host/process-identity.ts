@@ -69,27 +69,36 @@ export async function isAlive(identity: ProcessIdentity, uuid?: string): Promise
   }
 }
 
+/** Those whose command line was read: it says the same for as long as the process goes by the same name. */
+let described: ReadonlyMap<string, QemuProcess> = new Map();
+
 /** Every QEMU system emulator on this host, in one scan of /proc that begins after the question. */
 export const findAllQemu: () => Promise<readonly QemuProcess[]> = grouped(async () => {
-  const pids = readdirSync('/proc').flatMap((name) =>
-    /^\d+$/.test(name) && isQemu(Number(name)) ? [Number(name)] : [],
+  const marks = readdirSync('/proc').flatMap((name) => {
+    const mark = /^\d+$/.test(name) ? qemuMark(Number(name)) : undefined;
+    return mark === undefined ? [] : [[Number(name), mark] as const];
+  });
+  const known = described;
+  const found = await Promise.all(
+    marks.map(async ([pid, mark]) => [mark, known.get(mark) ?? (await describeQemu(pid))] as const),
   );
-  const found = await Promise.all(pids.map(describeQemu));
-  return found.filter((qemu) => qemu !== undefined).sort((a, b) => a.pid - b.pid);
+  const present = found.flatMap(([mark, qemu]) => (qemu ? [[mark, qemu] as const] : []));
+  // Within an exec there is a name and no command line yet.
+  described = new Map(present.filter(([, { uuid }]) => uuid !== ''));
+  return present.map(([, qemu]) => qemu).sort((a, b) => a.pid - b.pid);
 });
 
-function isQemu(pid: number): boolean {
+/** Tells a QEMU from every other process that was ever there; an exec changes the name. undefined: it is none. */
+function qemuMark(pid: number): string | undefined {
   try {
-    if (
-      !readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('qemu') &&
-      !basename(exeOf(pid)).startsWith('qemu')
-    )
-      return false;
-    const state = processState(pid);
-    return state !== undefined && state !== 'Z' && state !== 'X';
+    const facts = readStat(pid);
+    if (!facts || facts.isKernel || facts.state === 'Z' || facts.state === 'X') return undefined;
+    const { name, startTime } = facts;
+    const isQemu = name.startsWith('qemu') || basename(exeOf(pid)).startsWith('qemu');
+    return isQemu ? `${pid} ${startTime} ${name}` : undefined;
   } catch {
-    // Ended while we looked, or a kernel thread.
-    return false;
+    // Ended while we looked.
+    return undefined;
   }
 }
 
@@ -163,12 +172,29 @@ function exeOf(pid: number): string {
   return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
 }
 
-function readStat(pid: number): { state: string; startTime: string } | undefined {
+interface StatFacts {
+  /** Of the program that runs, unless it gave itself another one. */
+  readonly name: string;
+  readonly state: string;
+  readonly startTime: string;
+  readonly isKernel: boolean;
+}
+
+/** PF_KTHREAD of the kernel's task flags. */
+const kernelThread = 0x0020_0000;
+
+function readStat(pid: number): StatFacts | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command in parentheses may itself contain spaces and parentheses.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+    // The name in parentheses may itself contain spaces and parentheses.
+    const end = text.lastIndexOf(')');
+    const fields = text.slice(end + 2).split(' ');
+    return {
+      name: text.slice(text.indexOf('(') + 1, end),
+      state: fields[0] ?? '',
+      startTime: fields[19] ?? '',
+      isKernel: (Number(fields[6]) & kernelThread) !== 0,
+    };
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

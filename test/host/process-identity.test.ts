@@ -102,6 +102,30 @@ describe('a process is that process', () => {
   });
 });
 
+describe('a scan of QEMUs', () => {
+  test('is about what runs now: a process that became another QEMU has the command line of that one', async () => {
+    const next = join(root, 'qemu-next');
+    copyFileSync('/bin/sh', next);
+    const program = join(root, 'qemu-first');
+    copyFileSync('/bin/sh', program);
+    const child = spawn(
+      program,
+      ['-c', `read line; exec ${next} -c 'read line' sh -uuid next`, 'sh', '-uuid', uuid],
+      {
+        stdio: ['pipe', 'ignore', 'inherit'],
+      },
+    );
+    children.push(child);
+    const found = async (wanted: string) => (await findQemuByUuid(wanted)).map(({ pid }) => pid);
+    await until(async () => (await found(uuid)).length > 0, 'the first one is found');
+    expect(await found(uuid)).toEqual([child.pid]);
+    child.stdin?.write('\n');
+    await until(async () => (await found('next')).length > 0, 'the next one is found');
+    expect(await found('next')).toEqual([child.pid]);
+    expect(await found(uuid)).toEqual([]);
+  });
+});
+
 describe('proof of death', () => {
   test('is had when nothing matches', async () => {
     expect(await proveDead({ uuid: 'b6f0a1de-0000-4000-8000-ffffffffffff' })).toBe('dead');

@@ -17,6 +17,7 @@ export const noHugepages: Hugepages = { defaultSize: 2 * 1024 * 1024, directorie
 export async function hugepagesOf(spec: DomainSpec): Promise<Hugepages> {
   const { hugepages, source } = spec.memoryBacking ?? {};
   const memories = (spec.devices ?? {}) as { memories?: readonly { pageSize?: number }[] };
+  if (hugepages === undefined && (memories.memories ?? []).length === 0) return noHugepages;
   const sizes = [
     // memfd needs no mount.
     ...(hugepages === undefined || source === 'memfd'
