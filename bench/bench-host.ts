@@ -11,6 +11,8 @@ const main = resolve('dist/main.js');
 export class BenchHost {
   readonly root = mkdtempSync(join(tmpdir(), 'qb-'));
   readonly specs = join(this.root, 'specs');
+  /** In memory, as /run is. */
+  readonly run = mkdtempSync('/dev/shm/qb-');
   daemon: ChildProcess | undefined;
   readonly #uri: string;
 
@@ -44,7 +46,7 @@ export class BenchHost {
   get env(): NodeJS.ProcessEnv {
     const dirs = {
       QONVERGE_STATE_DIR: join(this.root, 's'),
-      QONVERGE_RUN_DIR: join(this.root, 'r'),
+      QONVERGE_RUN_DIR: this.run,
       QONVERGE_LOG_DIR: join(this.root, 'l'),
     };
     return { PATH: process.env['PATH'], NO_COLOR: '1', QONVERGE_URI: this.#uri, ...dirs };
@@ -120,7 +122,7 @@ export class BenchHost {
       }
     }
     await this.until(() => this.qemus().length === 0, 20_000, 50);
-    rmSync(this.root, { recursive: true, force: true });
+    for (const directory of [this.root, this.run]) rmSync(directory, { recursive: true, force: true });
   }
 
   qemus(): number[] {
@@ -138,6 +140,6 @@ export class BenchHost {
   }
 
   #connect(): Socket {
-    return connect(join(this.root, 'r', 'control.sock')).setEncoding('utf8');
+    return connect(join(this.run, 'control.sock')).setEncoding('utf8');
   }
 }

@@ -32,7 +32,8 @@ export async function hundred(): Promise<void> {
     const slowest = slowestStatus(host);
     const begun = performance.now();
     for (const name of names) host.write(`${name}.yaml`, machine(name, rom, serial(name)));
-    await Promise.all(names.map((name) => hasRun(serial(name), 300_000)));
+    // One after the other: to look for all of them at once would take the time that is measured.
+    for (const name of names) await hasRun(serial(name), 300_000);
     const ours = performance.now() - begun - settle;
     againstPeer(`${count} machines from an empty host, less settle`, ours, bareTime, 'ms', 1.2);
     atMost('slowest status meanwhile', await slowest.stop(), 'ms', 500);
@@ -69,7 +70,7 @@ async function bareMachines(
   let next = 0;
   const worker = async () => {
     for (let at = next++; at < names.length; at = next++)
-      bare.push(await BareQemu.start(argv, join(host.root, `b${at}.sock`)));
+      bare.push(await BareQemu.start(argv, join(host.run, `b${at}.sock`)));
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   const time = performance.now() - begun;

@@ -147,7 +147,7 @@ async function seen(monitor: Monitor, { isSeen }: LiveChange, round: number, hos
 
 /** The one that our daemon leaves to emergencies. */
 function spareMonitor(host: BenchHost): Promise<Monitor> {
-  const root = join(host.root, 'r', 'd');
+  const root = join(host.run, 'd');
   const [directory = ''] = readdirSync(root);
   return Monitor.connect(join(root, directory, 'qmp1.sock'), { timeout: 5_000 });
 }
@@ -155,8 +155,8 @@ function spareMonitor(host: BenchHost): Promise<Monitor> {
 async function bareMonitor(host: BenchHost, text: string) {
   const file = join(host.root, 'bare.yaml');
   writeFileSync(file, text);
-  const socket = join(host.root, 'bare1.sock');
+  const socket = join(host.run, 'bare1.sock');
   const argv = [...argvOf(file), '-qmp', `unix:${socket},server=on,wait=off`];
-  const qemu = await BareQemu.start(argv, join(host.root, 'bare.sock'));
+  const qemu = await BareQemu.start(argv, join(host.run, 'bare.sock'));
   return { qemu, monitor: await Monitor.connect(socket, { timeout: 5_000 }) };
 }

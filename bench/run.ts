@@ -14,7 +14,9 @@ function render(): Promise<void> {
 }
 
 const suites = { start: startAndStop, live, hundred, thousands, git, render };
-const only = process.argv[2];
-if (only !== undefined && !(only in suites)) throw new Error(`suites: ${Object.keys(suites).join(', ')}`);
-for (const [name, run] of Object.entries(suites)) if (only === undefined || only === name) await run();
+const only = process.argv.slice(2);
+const unknown = only.filter((name) => !(name in suites));
+if (unknown.length > 0)
+  throw new Error(`no suite ${unknown.join(', ')}; suites: ${Object.keys(suites).join(', ')}`);
+for (const [name, run] of Object.entries(suites)) if (only.length === 0 || only.includes(name)) await run();
 finish();

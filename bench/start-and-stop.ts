@@ -40,7 +40,7 @@ export async function startAndStop(): Promise<void> {
       writeFileSync(serial('bare'), '');
       const bareBegun = performance.now();
       const [qemu] = await Promise.all([
-        BareQemu.start(argv, join(host.root, 'bare.sock')),
+        BareQemu.start(argv, join(host.run, 'bare.sock')),
         hasRun(serial('bare')),
       ]);
       bare.push(performance.now() - bareBegun);
