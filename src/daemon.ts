@@ -5,6 +5,7 @@ import type { Host } from './api/contract.ts';
 import { serveControl } from './api/control.ts';
 import { tearDownExpired } from './api/ephemeral.ts';
 import { serveWebhook } from './api/webhook.ts';
+import { version } from './cli/version.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
@@ -18,7 +19,7 @@ import type { Diagnostic } from './model/diagnostic.ts';
 import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
 import { keyText, type ResourceKey } from './model/resource.ts';
-import { directoryOptions, openSource } from './open-source.ts';
+import { buildOf, directoryOptions, openSource } from './open-source.ts';
 import { Controller } from './reconcile/controller.ts';
 import type { HostShutdown } from './reconcile/host-shutdown.ts';
 import { PolicyWall } from './reconcile/policy-wall.ts';
@@ -110,6 +111,7 @@ export async function openHost(
       prune,
       maxUnavailable,
       random: Math.random,
+      release: (await buildOf())?.release ?? version,
       revisionOf,
       wall,
       ...(maxDisruption ? { maxDisruption } : {}),

@@ -97,7 +97,7 @@ export async function directoryOptions(
 }
 
 /** A new build may decode the same text to something else, whatever its version says. */
-async function buildOf(): Promise<{ readonly worker: URL; readonly release: string } | undefined> {
+export async function buildOf(): Promise<{ readonly worker: URL; readonly release: string } | undefined> {
   const build = decodeWorker && (await signatureNow(fileURLToPath(decodeWorker)));
   return decodeWorker && build ? { worker: decodeWorker, release: `${version} ${build}` } : undefined;
 }

@@ -57,7 +57,7 @@ export function openDrivers(uri: string, deps: DriverDeps): DriverTable {
 function openTest(uri: string, { paths, kinds, store }: DriverDeps): DriverTable | undefined {
   if (!uri.startsWith('test:')) return undefined;
   ensureDirSync(paths.runDir);
-  const world = new TestWorld(join(paths.runDir, 'world.jsonl'));
+  const world = new TestWorld(join(paths.runDir, 'world.jsonl'), (key) => store.get(key)?.def);
   return {
     Domain: createTestDriver(
       'Domain',

@@ -1,9 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../model/failure.ts';
 import { ensureDirSync, writeAtomic, writeForThisBoot } from './files.ts';
 import { grouped } from './grouped.ts';
+
+const pieceBytes = 1024 * 1024;
 
 /** A file that grows line by line. What was appended outlives this process at once, and the host after `sync`. */
 export class AppendLog {
@@ -23,13 +25,26 @@ export class AppendLog {
     return this.#size;
   }
 
-  /** Each line whole, but for the last one of a writer that was killed. */
-  lines(): string[] {
+  /** Each line whole, but for the last one of a writer that was killed; never more than one piece of the file in memory. */
+  *lines(): Iterable<string> {
+    const file = openIfThere(this.path);
+    if (file === undefined) return;
     try {
-      return readFileSync(this.path, 'utf8').split('\n').filter(Boolean);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      const piece = Buffer.alloc(pieceBytes);
+      const begun: Buffer[] = [];
+      for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+        let from = 0;
+        for (let end = piece.indexOf(10); end >= 0 && end < length; end = piece.indexOf(10, from)) {
+          const rest = piece.subarray(from, end);
+          const line = begun.length > 0 ? Buffer.concat([...begun.splice(0), rest]) : rest;
+          if (line.length > 0) yield line.toString('utf8');
+          from = end + 1;
+        }
+        if (from < length) begun.push(Buffer.from(piece.subarray(from, length)));
+      }
+      if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
+    } finally {
+      closeSync(file);
     }
   }
 
@@ -88,5 +103,14 @@ export class AppendLog {
         cause,
       });
     }
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { constants, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat as statFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../model/failure.ts';
@@ -23,12 +34,27 @@ export async function readBytes(path: string, maxBytes = 16 * 1024 * 1024): Prom
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { size } = await handle.stat();
-    if (size > maxBytes)
-      throw new Failure('refused', `${path} has ${size} bytes, ${maxBytes} is the most`, { retry: 'never' });
+    if (size > maxBytes) throw tooLarge(path, size, maxBytes);
     return await handle.readFile();
   } finally {
     await handle.close();
   }
+}
+
+/** As `readBytes`, for threads that have nothing else to do. */
+export function readBytesSync(path: string, maxBytes: number): Buffer {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const { size } = fstatSync(handle);
+    if (size > maxBytes) throw tooLarge(path, size, maxBytes);
+    return readFileSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function tooLarge(path: string, size: number, maxBytes: number): Failure {
+  return new Failure('refused', `${path} has ${size} bytes, ${maxBytes} is the most`, { retry: 'never' });
 }
 
 export async function readText(path: string, maxBytes?: number): Promise<string> {

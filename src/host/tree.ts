@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { WatchedDirectory } from './watch.ts';
 
 export interface TreeFile {
@@ -32,6 +34,9 @@ export interface TreeOptions {
   accept(name: string, isDirectory: boolean): boolean;
 }
 
+/** So many files are asked for before the event loop turns. */
+const slice = 500;
+
 /** All accepted files below a root. Links are followed only inside it. Throws when the root itself cannot be read. */
 export async function readTree(root: string, options: TreeOptions): Promise<Tree> {
   const real = await realpath(root);
@@ -45,7 +50,6 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
   let hasLinks = false;
 
   const visit = async (directory: string, below: string, name: string, isLink: boolean): Promise<void> => {
-    if (!options.accept(name, false) && !options.accept(name, true)) return;
     const path = below === '' ? name : `${below}/${name}`;
     const full = join(directory, name);
     try {
@@ -57,7 +61,7 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
           return;
         }
       }
-      const found = await stat(full, { bigint: true });
+      const found = statSync(full, { bigint: true });
       if (found.isDirectory()) {
         if (options.accept(name, true)) await walk(full, path, idOf(found));
       } else if (found.isFile() && options.accept(name, false)) {
@@ -74,8 +78,18 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
     if (seen.has(id)) return;
     seen.add(id);
     directories.push({ path: directory, id });
-    const entries = await readdir(directory, { withFileTypes: true });
-    await Promise.all(entries.map((entry) => visit(directory, below, entry.name, entry.isSymbolicLink())));
+    // A file system that hangs, hangs here; after that, asking for each file by itself would cost ten times as much.
+    const entries = (await readdir(directory, { withFileTypes: true })).filter(
+      ({ name }) => options.accept(name, false) || options.accept(name, true),
+    );
+    for (let at = 0; at < entries.length; at += slice) {
+      if (at > 0) await turn();
+      await Promise.all(
+        entries
+          .slice(at, at + slice)
+          .map((entry) => visit(directory, below, entry.name, entry.isSymbolicLink())),
+      );
+    }
   };
 
   await walk(real, '', idOf(facts));
@@ -109,6 +123,15 @@ export async function readTreeFile(
 export async function signatureNow(path: string): Promise<string | undefined> {
   const facts = await stat(path, { bigint: true }).catch(() => undefined);
   return facts && signatureOf(facts);
+}
+
+/** As `signatureNow`, for threads that have nothing else to do. */
+export function signatureNowSync(path: string): string | undefined {
+  try {
+    return signatureOf(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
 }
 
 interface Facts {

@@ -1,7 +1,6 @@
 import type { DriverTable } from '../drivers/contract.ts';
 import type { Clock } from '../host/clock.ts';
 import type { KindTable } from '../kinds/contract.ts';
-import type { Def } from '../model/resource.ts';
 import type { Approvals } from '../state/approvals.ts';
 import type { History } from '../state/history.ts';
 import type { Store } from '../state/store.ts';
@@ -24,6 +23,8 @@ export interface ControllerDeps extends Policy {
   readonly workers: number;
   /** 0…1, for jitter. */
   random(): number;
-  /** Equal definitions, equal text. */
-  revisionOf(def: Def): string;
+  /** Of this build: another may complete the same spec to something else. */
+  readonly release: string;
+  /** Equal values, equal text. */
+  revisionOf(value: unknown): string;
 }

@@ -4,7 +4,7 @@ import type { FailureCode } from '../model/failure.ts';
 import type { Change, Held, HoldReason } from '../model/plan.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
-import type { ResourceRecord } from '../state/records.ts';
+import type { CompletedFor, ResourceRecord } from '../state/records.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface Declaration {
@@ -25,8 +25,8 @@ export interface Entry {
   readonly key: ResourceKey;
   readonly text: KeyText;
   declaration?: Declaration | undefined;
-  /** Completed for this spec revision on top of this accepted definition. */
-  completed?: { readonly revision: string; readonly base: Def | undefined; readonly def: Def } | undefined;
+  /** What its spec came to on top of the definition that was accepted by then. */
+  completed?: Completed | undefined;
   /** What the host's policy has against its spec. */
   forbidden?: string | undefined;
   live?: Live | undefined;
@@ -56,6 +56,11 @@ export interface Entry {
   refusal?: Refusal | undefined;
   /** What the last quiet pass saw: the same again means nothing to do. */
   quiet?: Quiet | undefined;
+}
+
+export interface Completed extends CompletedFor {
+  readonly base: Def | undefined;
+  readonly def: Def;
 }
 
 export interface Quiet {

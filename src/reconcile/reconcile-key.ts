@@ -7,6 +7,7 @@ import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resourc
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
 import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts';
+import { Completion } from './completion.ts';
 import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry, Quiet } from './entry.ts';
@@ -15,7 +16,7 @@ import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
 import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
-import { movedTo, withBackoff, withoutSuspension } from './record-changes.ts';
+import { movedTo, withBackoff, withCompleted, withoutSuspension } from './record-changes.ts';
 import { refusalLeft, refusalOf } from './refusal.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
@@ -45,6 +46,7 @@ export class KeyReconciler {
   readonly #index: ResourceIndex;
   readonly #queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside'>;
   readonly #prober: Pick<Prober, 'follow'>;
+  readonly #completion: Completion;
   readonly #turns = new RestartTurns();
   /** Would go, if nothing needed them. */
   readonly #needed = new Set<KeyText>();
@@ -54,6 +56,7 @@ export class KeyReconciler {
     this.#index = index;
     this.#queue = queue;
     this.#prober = prober;
+    this.#completion = new Completion(deps);
   }
 
   /** Its probes say something new. */
@@ -101,7 +104,7 @@ export class KeyReconciler {
     let seen = this.#looking(entry);
     let live = await driver.observe(key, signal);
     if (this.#index.observed(entry, live)) this.#wakeNeeded();
-    if (this.#isQuiet(entry, live)) return;
+    if (this.#isQuiet(entry, live) && !(await this.#completion.isOutdated(entry))) return;
     entry.live = live;
     const trial = await judgeTrial(entry, this.#index.readiness(entry), this.#deps, signal);
     if (trial === 'over') {
@@ -239,8 +242,8 @@ export class KeyReconciler {
 
   /** What should be: the declared definition completed, the accepted one while nobody can say, nothing when it is gone. */
   async #desired(entry: Entry): Promise<Def | undefined> {
-    const { store, kinds, revisionOf } = this.#deps;
-    const { key, text, declaration, completed } = entry;
+    const { store } = this.#deps;
+    const { key, text, declaration } = entry;
     const base = store.get(key)?.def;
     if (!declaration) {
       if (store.get(key)?.origin.source === undefinedByPerson) return undefined;
@@ -249,14 +252,7 @@ export class KeyReconciler {
       return state?.complete && !state.problems.has(text) ? undefined : base;
     }
     if (base && rollbackOf(entry, store.get(key))) return base;
-    const { revision, def } = declaration.declared;
-    if (completed?.revision === revision && (completed.base === base || completed.def === base))
-      return completed.def;
-    const capabilities = await this.#driver(key.kind).capabilities(def);
-    const fresh = rulesOf(kinds, key.kind).complete(def, base, capabilities);
-    const same = base !== undefined && revisionOf(fresh) === revisionOf(base);
-    entry.completed = { revision, base, def: same ? base : fresh };
-    return entry.completed.def;
+    return this.#completion.of(entry, declaration.declared);
   }
 
   #backoffLeft(entry: Entry, steps: readonly Step[]): number {
@@ -406,9 +402,9 @@ export class KeyReconciler {
   }
 }
 
-/** Where it is declared by now; what it might have gone back to is over. */
+/** Where it is declared and what it was completed for by now; what it might have gone back to is over. */
 function settledIn(record: ResourceRecord, entry: Entry): ResourceRecord {
-  return forgetLastRun(movedTo(record, entry));
+  return forgetLastRun(withCompleted(movedTo(record, entry), entry));
 }
 
 /** What comes before the first step that has to wait. */

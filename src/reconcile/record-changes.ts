@@ -6,8 +6,8 @@ import type { Entry } from './entry.ts';
 
 /** The definition enters the inventory. What a new definition makes obsolete is forgotten. */
 export function accepted(record: ResourceRecord | undefined, entry: Entry, def: Def): ResourceRecord {
-  const { backoff: _, rolledBack: __, ...before } = record ?? {};
-  return {
+  const { backoff: _, rolledBack: __, completed: ___, ...before } = record ?? {};
+  const fresh: ResourceRecord = {
     ...before,
     key: entry.key,
     def,
@@ -15,6 +15,16 @@ export function accepted(record: ResourceRecord | undefined, entry: Entry, def: 
     generation: (record?.generation ?? 0) + 1,
     protected: def.metadata.annotations?.['qonverge/protect'] === 'true',
   };
+  return withCompleted(fresh, entry);
+}
+
+/** What its definition was completed for, so that the next start need not do it again. */
+export function withCompleted(record: ResourceRecord, { completed }: Entry): ResourceRecord {
+  if (completed?.def !== record.def) return record;
+  const { revision, host } = completed;
+  const { generation, completed: known } = record;
+  const same = known?.revision === revision && known.host === host && known.generation === generation;
+  return same ? record : { ...record, completed: { revision, host, generation } };
 }
 
 /** Where it is declared by now: files move, sources hand over. */

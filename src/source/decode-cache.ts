@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { ensureDir, readBytes, writeAtomic } from '../host/files.ts';
 import type { DecodedFile } from '../manifest/decode.ts';
 
@@ -19,7 +20,7 @@ export class DecodeCache {
   /** `release`: changes with every change of what decoding gives. */
   constructor(path: string, release: string) {
     this.#path = path;
-    this.#release = release;
+    this.#release = `${release} node ${process.version}`;
   }
 
   async load(): Promise<ReadonlyMap<string, Row>> {
@@ -28,14 +29,15 @@ export class DecodeCache {
       const end = bytes.indexOf(10);
       const body = bytes.subarray(end + 1);
       if (bytes.toString('utf8', 0, end) !== this.#head(body)) return new Map();
-      return new Map(JSON.parse(body.toString('utf8')) as [string, Row][]);
+      return deserialize(body) as ReadonlyMap<string, Row>;
     } catch {
       return new Map();
     }
   }
 
   async save(rows: Iterable<readonly [string, Row]>): Promise<void> {
-    const body = Buffer.from(JSON.stringify([...rows]));
+    // What rows have in common is written once, and is one object again when it is read.
+    const body = serialize(new Map(rows));
     await ensureDir(dirname(this.#path), 0o700);
     await writeAtomic(this.#path, Buffer.concat([Buffer.from(`${this.#head(body)}\n`), body]));
   }

@@ -1,5 +1,5 @@
-import { readBytes } from '../host/files.ts';
-import { signatureNow } from '../host/tree.ts';
+import { readBytes, readBytesSync } from '../host/files.ts';
+import { signatureNow, signatureNowSync } from '../host/tree.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import { type DecodedFile, type DecodeOptions, decodeFile, fileLimits } from '../manifest/decode.ts';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
@@ -24,21 +24,32 @@ export interface SpecRead {
   readonly again?: boolean;
 }
 
+/** How files are read. */
+interface Reading {
+  bytes(path: string, most: number): Uint8Array | Promise<Uint8Array>;
+  signature(path: string): string | undefined | Promise<string | undefined>;
+}
+
+const reading: Reading = { bytes: readBytes, signature: signatureNow };
+/** A file system that hangs holds up its thread: for threads of their own, which read so at a fraction of the cost. */
+export const blockingReading: Reading = { bytes: readBytesSync, signature: signatureNowSync };
+
 /** Reads and decodes one file. undefined: it changed meanwhile. */
 export async function readSpec(
   { path, shown, size, signature, bytes: given, keep = false }: SpecRequest,
   kinds: KindTable,
   options: DecodeOptions = {},
+  { bytes: bytesOf, signature: signatureOf } = reading,
 ): Promise<SpecRead | undefined> {
   if (size > fileLimits.bytes)
     return wrong(shown, 'file-too-large', `${size} bytes, ${fileLimits.bytes} is the most`);
   let bytes: Uint8Array;
   try {
-    bytes = given ?? (await readBytes(path, fileLimits.bytes));
+    bytes = given ?? (await bytesOf(path, fileLimits.bytes));
   } catch (error) {
     return { ...wrong(shown, 'file-unreadable', (error as Error).message), again: true };
   }
-  if (!given && (await signatureNow(path)) !== signature) return undefined;
+  if (!given && (await signatureOf(path)) !== signature) return undefined;
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -34,19 +34,23 @@ export class BatchLog {
 
   /** The last line of each key. Lines that cannot be read are told to `bad`. */
   async load(bad: (error: unknown) => void): Promise<Iterable<ResourceRecord>> {
-    const lines = this.#log.lines();
     const records = new Map<KeyText, ResourceRecord>();
-    for (const [at, text] of lines.entries()) {
+    let lines = 0;
+    let wrong: unknown;
+    for (const text of this.#log.lines()) {
+      // The last one was cut off before anybody relied on it; any other is a loss.
+      if (wrong !== undefined) bad(wrong);
+      wrong = undefined;
+      lines++;
       try {
         const line = unseal<Line>(text, this.#log.path);
         if ('deleted' in line) records.delete(line.deleted);
         else records.set(keyText(line.record.key), line.record);
       } catch (error) {
-        // The last one was cut off before anybody relied on it.
-        if (at < lines.length - 1) bad(error);
+        wrong = error;
       }
     }
-    if (lines.length > 2 * records.size + 1_000)
+    if (lines > 2 * records.size + 1_000)
       await this.#log.replace([...records.values()].map((record) => seal({ record }).trimEnd()));
     for (const text of records.keys()) this.#keys.add(text);
     return records.values();

@@ -40,7 +40,7 @@ export class History {
   /** The newest first. */
   of(key: KeyText, limit = mostRows): HistoryRow[] {
     const mark = `{"key":${JSON.stringify(key)},`;
-    const rows = this.#log.lines().filter((line) => line.startsWith(mark));
+    const rows = [...this.#log.lines()].filter((line) => line.startsWith(mark));
     return collapse(parse(rows)).slice(-limit).toReversed();
   }
 
@@ -70,8 +70,8 @@ export class History {
   }
 }
 
-function parse(lines: readonly string[]): HistoryRow[] {
-  return lines.flatMap((line) => {
+function parse(lines: Iterable<string>): HistoryRow[] {
+  return [...lines].flatMap((line) => {
     try {
       return [JSON.parse(line) as HistoryRow];
     } catch {

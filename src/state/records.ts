@@ -13,6 +13,14 @@ export interface BackoffRecord {
   readonly counted?: string;
 }
 
+/** What a definition was completed for. */
+export interface CompletedFor {
+  /** Of the spec as it is declared. */
+  readonly revision: string;
+  /** Of this release and of what this host can do. */
+  readonly host: string;
+}
+
 export interface Suspension {
   readonly reason?: string;
   /** ISO time at which it ends by itself. */
@@ -35,6 +43,8 @@ export interface ResourceRecord<K extends Kind = Kind> {
   readonly origin: { readonly source: string; readonly file?: string; readonly revision?: string };
   /** Rises by one with each accepted change of the definition. */
   readonly generation: number;
+  /** Completing that spec once more gives this definition again, as long as nothing of this is another. */
+  readonly completed?: CompletedFor & { readonly generation: number };
   /** What ran before the present definition, until that one has run. */
   readonly lastRun?: Def<K>;
   /** It runs changed and has not shown yet that it works. `failed`: it goes back. */

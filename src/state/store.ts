@@ -10,6 +10,7 @@ import {
 } from '../host/files.ts';
 import { encodeName, type HostPaths } from '../host/paths.ts';
 import { type Failure, toFailure } from '../model/failure.ts';
+import { Parts } from '../model/parts.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import { BatchLog } from './batch-log.ts';
 import { seal, unseal } from './envelope.ts';
@@ -31,6 +32,8 @@ const together = 4;
  */
 export class Store {
   readonly problems: StoreProblem[] = [];
+  /** What definitions have in common is in memory once. */
+  readonly parts = new Parts();
   readonly #root: string;
   readonly #records = new Map<KeyText, ResourceRecord>();
   readonly #tails = new Map<KeyText, Promise<unknown>>();
@@ -155,7 +158,8 @@ export class Store {
     ensureDirSync(this.#root, 0o700);
     const bad = (error: unknown) =>
       this.problems.push({ path: `${this.#root}.jsonl`, failure: toFailure(error) });
-    for (const record of await this.#batch.load(bad)) this.#records.set(keyText(record.key), record);
+    for (const record of await this.#batch.load(bad))
+      this.#records.set(keyText(record.key), this.parts.share(record));
     for (const directory of listDirSync(this.#root)) {
       const path = join(this.#root, directory);
       const names = listDirSync(path);
@@ -186,7 +190,7 @@ export class Store {
   }
 
   #accept(record: ResourceRecord): void {
-    this.#records.set(keyText(record.key), record);
+    this.#records.set(keyText(record.key), this.parts.share(record));
     this.#filed.add(keyText(record.key));
   }
 }

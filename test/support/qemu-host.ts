@@ -51,6 +51,7 @@ export class QemuHost {
       prune: true,
       maxUnavailable: 1,
       random: () => 0,
+      release: 'test',
       revisionOf,
       get maxDisruption() {
         return host.maxDisruption as Impact;

@@ -89,6 +89,7 @@ export class TestHost {
       prune: true,
       maxUnavailable: 1_000,
       random: () => 0,
+      release: 'test',
       revisionOf,
       ...this.#change,
     });

@@ -24,11 +24,14 @@ export class TestWorld {
   readonly failures = new Map<KeyText, Failure>();
   /** Keeps the world between two commands: a line for each change. */
   readonly #log: AppendLog | undefined;
+  readonly #accepted: (key: ResourceKey) => Def | undefined;
   /** What a probe of this key answers. Absent: that it works. */
   readonly answers = new Map<KeyText, ProbeAnswer>();
 
-  constructor(file?: string) {
+  /** `accepted`: the inventory, which alone keeps definitions beyond a command, as with QEMU. */
+  constructor(file?: string, accepted: (key: ResourceKey) => Def | undefined = () => undefined) {
     this.#log = file === undefined ? undefined : new AppendLog(file);
+    this.#accepted = accepted;
     for (const line of this.#log?.lines() ?? []) this.#replay(line);
   }
 
@@ -36,7 +39,7 @@ export class TestWorld {
     if (live === undefined) this.live.delete(keyText(key));
     else this.live.set(keyText(key), { key, live });
     // At the cost of this change, however large the world is.
-    this.#log?.append([JSON.stringify({ key, live })]);
+    this.#log?.append([JSON.stringify({ key, live: live && { ...live, defined: undefined } })]);
   }
 
   /** Makes something happen from outside, and tells. */
@@ -50,10 +53,15 @@ export class TestWorld {
     try {
       const { key, live } = JSON.parse(line) as { key: ResourceKey; live?: Live };
       if (live === undefined) this.live.delete(keyText(key));
-      else this.live.set(keyText(key), { key, live });
+      else this.live.set(keyText(key), { key, live: this.#withDefined(key, live) });
     } catch {
       // The last line of a writer that was killed.
     }
+  }
+
+  #withDefined(key: ResourceKey, live: Live): Live {
+    const defined = this.#accepted(key);
+    return defined ? ({ ...live, defined } as Live) : live;
   }
 }
 
