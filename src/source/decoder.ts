@@ -2,6 +2,7 @@ import { WorkerPool } from '../host/workers.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import type { DecodeOptions } from '../manifest/decode.ts';
 import { Failure } from '../model/failure.ts';
+import { Parts } from '../model/parts.ts';
 import { readSpec, type SpecRead, type SpecRequest, wrong } from './read-spec.ts';
 
 export interface DecoderOptions {
@@ -22,6 +23,8 @@ const batchSize = 32;
 /** Reads and decodes files: few and small ones here, the rest in threads that are ended when they run away. */
 export class Decoder {
   readonly #options: DecoderOptions;
+  /** What files have in common is in memory once. */
+  readonly #parts = new Parts();
 
   constructor(options: DecoderOptions) {
     this.#options = options;
@@ -33,12 +36,15 @@ export class Decoder {
     const small = requests.length <= inline.files && requests.every(({ size }) => size <= inline.bytes);
     if (!worker || small) {
       const reads: (SpecRead | undefined)[] = [];
-      for (const request of requests) reads.push(await readSpec(request, kinds, decode));
+      for (const request of requests) reads.push(this.#parts.share(await readSpec(request, kinds, decode)));
       return reads;
     }
     const pool: Pool = new WorkerPool(worker, { ...threads, data: decode });
     try {
-      return (await Promise.all(batches(requests).map((batch) => decodeBatch(pool, batch)))).flat();
+      const decoding = batches(requests).map(async (batch) =>
+        (await decodeBatch(pool, batch)).map((read) => this.#parts.share(read)),
+      );
+      return (await Promise.all(decoding)).flat();
     } finally {
       await pool.close();
     }

@@ -8,7 +8,6 @@ import { isWithin } from '../manifest/compose/paths.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
 import type { DecodeOptions } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { Parts } from '../model/parts.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Composer, type Lent, wantedBy } from './composer.ts';
 import type { DesiredState, Source } from './contract.ts';
@@ -53,8 +52,6 @@ export class DirectorySource implements Source {
   readonly #cache: DecodeCache | undefined;
   readonly #tree: DirectoryTree;
   readonly #merger: Merger;
-  /** What files have in common is in memory once. */
-  readonly #parts = new Parts();
   #composer: Composer | undefined;
   #watch: DirectoryWatch | undefined;
   /** What the files say, and with it what is wrong with the directory itself. */
@@ -253,7 +250,7 @@ export class DirectorySource implements Source {
         ...asFound(signature),
       })),
     );
-    for (const [at, file] of fresh.entries()) accept(file, this.#parts.share(reads[at]));
+    for (const [at, file] of fresh.entries()) accept(file, reads[at]);
     this.#looked = true;
     this.#unsaved += fresh.length;
     if (this.#unsaved > cacheFrom && !unsettled) await this.#keep();
