@@ -8,6 +8,7 @@ import { Failure } from '../model/failure.ts';
 import type { Impact } from '../model/plan.ts';
 import type { Capabilities, Def, KeyText, Kind, Live } from '../model/resource.ts';
 import { type Inventoried, planWorld } from '../plan/plan-world.ts';
+import { renameIn } from '../plan/renames.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { Policy } from '../policy/policy.ts';
 import { DirectorySource } from '../source/directory.ts';
@@ -67,6 +68,11 @@ export async function planAgainst(path: string, options: AgainstOptions): Promis
   for (const { key, live: facts, ...row } of items) {
     inventory.set(key, row);
     if (facts) live.set(key, facts);
+  }
+  for (const [to, from] of renameIn(inventory, { ...state, origin }, kinds)) {
+    const facts = live.get(from);
+    live.delete(from);
+    if (facts) live.set(to, facts);
   }
   const desired = new Map<KeyText, Def>();
   for (const [text, { key, def }] of state.declared) {

@@ -24,6 +24,11 @@ export interface Driver<K extends Kind> {
   perform(key: ResourceKey<K>, action: Action<K>, signal: AbortSignal): Promise<void>;
   /** What `complete` and preflight need for this definition. Cached. */
   capabilities(def: Def<K>): Promise<Capabilities<K>>;
+  /**
+   * The resource goes on under another name, and nothing that runs notices. `to` is on record already, `from` still is.
+   * Idempotent. Kinds without an identity beside their name have none.
+   */
+  rename?(from: ResourceKey<K>, to: ResourceKey<K>): Promise<void>;
   /** Subscribes; returns the unsubscribe. */
   events(listener: (event: DriverEvent) => void): () => void;
   /** Tries once whether it does its work. Never throws but `cancelled`: a failure is an answer. */

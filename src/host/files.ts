@@ -256,6 +256,13 @@ export async function linkNew(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** Moves a file to a name in the same file system; what has that name already is kept as `<to>.old`, `.old.old`, … Nothing to move: nothing done. */
+export async function moveAside(from: string, to: string): Promise<void> {
+  if (!(await exists(from))) return;
+  if (await exists(to)) await moveAside(to, `${to}.old`);
+  await rename(from, to);
+}
+
 /** The first bytes of a file. */
 export async function readHead(path: string, bytes: number): Promise<Buffer> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -142,6 +142,8 @@ export interface KindRules<K extends Kind> {
   windows?(def: Def<K>): readonly MaintenanceWindow[];
   /** The pure model of success: what live becomes when the action works. `drivers/test` performs with it. */
   apply(live: Live<K> | undefined, action: Action<K>, key: ResourceKey<K>): Live<K> | undefined;
+  /** And what it becomes under another name. Kinds without it, or definitions without a uuid, are never renamed. */
+  rename?(live: Live<K>, to: ResourceKey<K>): Live<K>;
   /** What someone else changed on it since we applied it last. */
   drifted?(live: Live<K>): readonly Drift[];
   /** The same beside itself, for a preview. Without it, a kind has no previews. */

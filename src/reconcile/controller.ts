@@ -14,6 +14,7 @@ import { preview } from './preview.ts';
 import { Prober } from './prober.ts';
 import { WorkQueue } from './queue.ts';
 import { KeyReconciler } from './reconcile-key.ts';
+import { finishRenames } from './renamer.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { byKindAndName, invalidStatus, statusOf } from './status-of.ts';
 import { sweep } from './sweep.ts';
@@ -63,6 +64,7 @@ export class Controller {
     const drivers = this.#drivers();
     sharedByAll(signal);
     await Promise.all(drivers.map((driver) => driver.open(signal)));
+    await finishRenames(this.#deps);
     for (const key of this.#deps.store.keys()) this.#index.add(key);
     for (const driver of drivers) {
       for (const key of await driver.list()) this.#index.add(key);

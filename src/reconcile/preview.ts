@@ -2,6 +2,7 @@ import type { Driver } from '../drivers/contract.ts';
 import type { Held } from '../model/plan.ts';
 import { type Def, type KeyText, type Kind, keyOf, keyText, type Live } from '../model/resource.ts';
 import { type Inventoried, type Plan, type PlanWorldInput, planWorld } from '../plan/plan-world.ts';
+import { renameIn } from '../plan/renames.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -20,10 +21,12 @@ export async function preview(
   const live = new Map<KeyText, Live>();
   const inventory = new Map<KeyText, Inventoried>();
   for (const record of store.all()) inventory.set(keyText(record.key), inventoried(record, clock.now()));
+  const renames = renameIn(inventory, { ...state, origin }, kinds);
+  const recordOf = (text: KeyText) => store.at(renames.get(text) ?? text);
   const held: Held[] = [];
   for (const [text, declared] of state.declared) {
     const { key, def } = declared;
-    const record = store.get(key);
+    const record = recordOf(text);
     const back = rollbackOf({ declaration: { origin, declared } }, record);
     if (record && back) {
       desired.set(text, record.def);
@@ -43,7 +46,7 @@ export async function preview(
   for (const [text, def] of desired) known.set(text, def);
   await Promise.all(
     [...known].map(async ([text, def]) => {
-      const facts = await driverOf(def.kind).observe(keyOf(def), signal);
+      const facts = await driverOf(def.kind).observe(recordOf(text)?.key ?? keyOf(def), signal);
       if (facts) live.set(text, facts);
     }),
   );

@@ -2,7 +2,14 @@ import type { Driver } from '../drivers/contract.ts';
 import { toFailure } from '../model/failure.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Held, Step } from '../model/plan.ts';
-import type { Def, KeyText, Kind, Live } from '../model/resource.ts';
+import {
+  type Def,
+  type KeyText,
+  type Kind,
+  keyText,
+  type Live,
+  type ResourceKey,
+} from '../model/resource.ts';
 import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
@@ -18,6 +25,7 @@ import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { movedTo, withBackoff, withCompleted, withoutSuspension } from './record-changes.ts';
 import { refusalLeft, refusalOf } from './refusal.ts';
+import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
@@ -36,7 +44,7 @@ const undelayed: ReadonlySet<string> = new Set([
 
 interface Around {
   readonly index: ResourceIndex;
-  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside'>;
+  readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside' | 'isActive'>;
   readonly prober: Pick<Prober, 'follow'>;
 }
 
@@ -44,9 +52,10 @@ interface Around {
 export class KeyReconciler {
   readonly #deps: ControllerDeps;
   readonly #index: ResourceIndex;
-  readonly #queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside'>;
+  readonly #queue: Around['queue'];
   readonly #prober: Pick<Prober, 'follow'>;
   readonly #completion: Completion;
+  readonly #renamer: Renamer;
   readonly #turns = new RestartTurns();
   /** Would go, if nothing needed them. */
   readonly #needed = new Set<KeyText>();
@@ -57,6 +66,7 @@ export class KeyReconciler {
     this.#queue = queue;
     this.#prober = prober;
     this.#completion = new Completion(deps);
+    this.#renamer = new Renamer(deps, index, queue);
   }
 
   /** Its probes say something new. */
@@ -101,6 +111,9 @@ export class KeyReconciler {
     const { store } = this.#deps;
     const driver = this.#driver(key.kind);
     await this.#endSuspension(entry);
+    const former = await this.#renamer.settle(entry);
+    if (former === 'waits') return;
+    if (former) this.#forgetFormer(former);
     let seen = this.#looking(entry);
     let live = await driver.observe(key, signal);
     if (this.#index.observed(entry, live)) this.#wakeNeeded();
@@ -375,6 +388,12 @@ export class KeyReconciler {
     entry.announced = available;
     entry.looked = true;
     if (entry.done.length > 0) this.#wakeNeeded();
+  }
+
+  #forgetFormer(former: ResourceKey): void {
+    const entry = this.#index.get(keyText(former));
+    this.#prober.follow(former, undefined);
+    if (entry) this.#forget(entry);
   }
 
   #forget(entry: Entry): void {

@@ -1,6 +1,7 @@
 import type { KindTable, Probed } from '../kinds/contract.ts';
 import { Failure } from '../model/failure.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
+import { findRenames } from '../plan/renames.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { Approvals } from '../state/approvals.ts';
@@ -117,14 +118,19 @@ export class ResourceIndex {
       entry.quiet = undefined;
       this.#needs(text, declared.def);
     }
-    const removals = new Set<KeyText>();
+    const removals = new Map<KeyText, Def>();
     let total = 0;
     for (const [text, record] of this.#store.entries()) {
       if (record.origin.source !== origin) continue;
       total++;
       if (state.declared.has(text)) continue;
       gone.add(text);
-      if (!state.problems.has(text)) removals.add(text);
+      if (!state.problems.has(text)) removals.set(text, record.def);
+    }
+    const renames = state.complete ? this.#renames(state, removals) : new Map<KeyText, KeyText>();
+    for (const [text, from] of renames) {
+      removals.delete(from);
+      changed.add(text);
     }
     for (const [text, entry] of this.#entries) {
       if (entry.declaration?.origin !== origin || state.declared.has(text)) continue;
@@ -135,7 +141,16 @@ export class ResourceIndex {
     const allows = (what: 'delete' | 'restart', text: KeyText) => this.#approvals.allows(what, text, origin);
     this.#revisions.set(
       origin,
-      new Revision(state, { changed, removals, total, approved, allows, policy, by }),
+      new Revision(state, {
+        changed,
+        removals: new Set(removals.keys()),
+        total,
+        renames,
+        approved,
+        allows,
+        policy,
+        by,
+      }),
     );
     return { changed, gone };
   }
@@ -230,6 +245,16 @@ export class ResourceIndex {
     const def = declaration?.declared.def ?? this.#store.get(key)?.def;
     const uses = live === undefined ? [] : (rules.uses?.(live) ?? []);
     return [...(def ? rules.references(def) : []), ...uses].some((need) => keyText(need.key) === text);
+  }
+
+  #renames(state: DesiredState, gone: ReadonlyMap<KeyText, Def>): ReadonlyMap<KeyText, KeyText> {
+    if (gone.size === 0) return new Map();
+    const fresh = [...state.declared].filter(([text]) => !this.#store.at(text));
+    return findRenames(
+      fresh.map(([text, { def }]) => [text, def]),
+      gone,
+      this.#kinds,
+    );
   }
 
   #declaredElsewhere(text: KeyText, origin: string): Declaration | undefined {

@@ -9,6 +9,8 @@ export interface RevisionScope {
   /** Which of this source's resources it no longer declares, of how many. */
   readonly removals: ReadonlySet<KeyText>;
   readonly total: number;
+  /** What this revision only calls by another name: old keys by new ones. */
+  readonly renames: ReadonlyMap<KeyText, KeyText>;
   /** A person let all of it through. */
   readonly approved: () => boolean;
   /** A person let this one through. */
@@ -24,6 +26,8 @@ export class Revision {
   readonly state: DesiredState;
   readonly policy: Partial<Policy>;
   readonly by: string | undefined;
+  readonly renames: ReadonlyMap<KeyText, KeyText>;
+  readonly #renamedTo: ReadonlyMap<KeyText, KeyText>;
   readonly #unseen: Set<KeyText>;
   readonly #restarting = new Set<KeyText>();
   readonly #restarted = new Set<KeyText>();
@@ -34,16 +38,22 @@ export class Revision {
 
   constructor(
     state: DesiredState,
-    { changed, removals, total, approved, allows, policy, by }: RevisionScope,
+    { changed, removals, total, renames, approved, allows, policy, by }: RevisionScope,
   ) {
     this.state = state;
     this.policy = policy;
     this.by = by;
+    this.renames = renames;
+    this.#renamedTo = new Map([...renames].map(([to, from]) => [from, to]));
     this.#unseen = new Set(changed);
     this.#removals = removals;
     this.#total = total;
     this.#approved = approved;
     this.#allows = allows;
+  }
+
+  renamedTo(text: KeyText): KeyText | undefined {
+    return this.#renamedTo.get(text);
   }
 
   get approved(): boolean {

@@ -39,6 +39,8 @@ export interface AppliedTuning {
 export class RunRecords {
   readonly #root: string;
   readonly #records = new Map<string, RunRecord>();
+  /** Of those that are here: a machine keeps its directory when it gets another name. */
+  readonly #directories = new Map<string, string>();
 
   constructor(paths: HostPaths) {
     this.#root = join(paths.runDir, 'd');
@@ -47,7 +49,13 @@ export class RunRecords {
 
   /** The domain's own directory: short, since socket paths live in it. */
   directory(key: ResourceKey<'Domain'>): string {
-    return join(this.#root, shortId(keyText(key)));
+    const known = this.#directories.get(key.name);
+    if (known !== undefined) return known;
+    const taken = new Set(this.#directories.values());
+    for (let n = 0; ; n++) {
+      const path = join(this.#root, shortId(keyText(key) + '+'.repeat(n)));
+      if (!taken.has(path)) return path;
+    }
   }
 
   /** Reads all records; the directories whose record cannot be read are returned. */
@@ -58,6 +66,7 @@ export class RunRecords {
       try {
         const record = unseal<RunRecord>(readTextSync(path), path);
         this.#records.set(record.key.name, record);
+        this.#directories.set(record.key.name, join(this.#root, name));
       } catch {
         unreadable.push(join(this.#root, name));
       }
@@ -74,13 +83,24 @@ export class RunRecords {
   }
 
   put(record: RunRecord): void {
-    writeForThisBoot(join(this.directory(record.key), 'run.json'), seal(record));
+    const directory = this.directory(record.key);
+    writeForThisBoot(join(directory, 'run.json'), seal(record));
     this.#records.set(record.key.name, record);
+    this.#directories.set(record.key.name, directory);
+  }
+
+  /** The record of the same run under another name, in the directory where it is. */
+  rename(from: ResourceKey<'Domain'>, record: RunRecord): void {
+    this.#directories.set(record.key.name, this.directory(from));
+    this.put(record);
+    this.#directories.delete(from.name);
+    this.#records.delete(from.name);
   }
 
   /** Forgets it and removes its directory with sockets and pidfile. */
   delete(key: ResourceKey<'Domain'>): void {
     removeSync(this.directory(key));
     this.#records.delete(key.name);
+    this.#directories.delete(key.name);
   }
 }

@@ -16,6 +16,8 @@ export interface Subject {
   define(def: DomainDef): Promise<void>;
   /** As the loop does it: the driver first, then the record goes. */
   undefine(key: ResourceKey<'Domain'>): Promise<void>;
+  /** As the loop does it: on record under both names, then the driver, then the old record goes. */
+  rename(from: ResourceKey<'Domain'>, to: ResourceKey<'Domain'>): Promise<void>;
   /** The next start of this machine fails for a reason of its own. */
   spoil(def: DomainDef): Promise<void> | void;
   /** Its process is killed from outside. */
@@ -220,6 +222,28 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
       expect([await present(), await present(keyFor(down)), await present(keyFor(held))]).toEqual(before);
       await perform({ type: 'destroy' });
       expect(await present()).toMatchObject({ state: 'shutoff' });
+    });
+
+    test('under another name it runs on, also in the next life, and its old name is free', async () => {
+      const to = { kind: 'Domain', name: 'b' } as const;
+      await subject.define(def);
+      await perform({ type: 'start', def });
+      const { pid, uuid } = await present();
+      await subject.rename(key, to);
+      await subject.driver.rename?.(key, to);
+      expect(await present(to)).toMatchObject({ name: 'b', state: 'running', starts: 1, uuid });
+      const { defined, running } = await present(to);
+      expect([defined?.metadata.name, running?.metadata.name]).toEqual(['b', 'b']);
+      expect(await observe()).toBeUndefined();
+      await subject.reopen();
+      expect(await names()).toEqual(['b']);
+      const other = subject.domain('a', { uuid: '0c0ffee0-1111-4222-8333-444455556666' });
+      await subject.define(other);
+      await perform({ type: 'start', def: other });
+      expect((await present(to)).pid).toBe(pid);
+      expect((await present()).state).toBe('running');
+      await perform({ type: 'destroy' }, to);
+      expect([(await present(to)).state, (await present()).state]).toEqual(['shutoff', 'running']);
     });
 
     test('what ended between two lives is known to have ended', async () => {

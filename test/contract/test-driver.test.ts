@@ -22,6 +22,7 @@ async function open(): Promise<Subject> {
     define: (def) =>
       driver.perform({ kind: 'Domain', name: def.metadata.name }, { type: 'define', def }, signal),
     undefine: (key) => driver.perform(key, { type: 'undefine' }, signal),
+    rename: async (from, to) => driver.rename?.(from, to),
     spoil: (def) => {
       world.failures.set(`Domain/${def.metadata.name}`, new Failure('qemu-start-failed', 'no such disk'));
     },

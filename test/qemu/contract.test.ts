@@ -9,6 +9,7 @@ import { baselineCapabilities } from '../../src/kinds/domain/baseline-capabiliti
 import { kinds } from '../../src/kinds/table.ts';
 import { decodeFile } from '../../src/manifest/decode.ts';
 import type { DomainDef, DomainSpec } from '../../src/model/domain.ts';
+import { renamed } from '../../src/model/renamed.ts';
 import { Store } from '../../src/state/store.ts';
 import { EventLog } from '../../src/telemetry/event-log.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
@@ -54,6 +55,7 @@ async function open(): Promise<Subject> {
         capabilities: (def) => Domain.capabilities(def),
         events: (listener) => Domain.events(listener),
         close: () => Domain.close(),
+        rename: async (from, to) => Domain.rename?.(from, to),
         async perform(key, action, aborted) {
           const spoil = action.type === 'start' && spoilt.has(key.name);
           await Domain.perform(key, spoil ? { ...action, def: withoutDisk(action.def) } : action, aborted);
@@ -76,6 +78,12 @@ async function open(): Promise<Subject> {
     async undefine(key) {
       await drivers.Domain.perform(key, { type: 'undefine' }, signal);
       await store.delete(key);
+    },
+    async rename(from, to) {
+      const record = store.get(from);
+      if (record) await store.put({ ...record, key: to, def: renamed(record.def, to) });
+      await drivers.Domain.rename?.(from, to);
+      await store.delete(from);
     },
     domain: (name, spec) => machine(name, spec),
     spoil: (def) => {

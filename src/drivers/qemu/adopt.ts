@@ -77,10 +77,12 @@ async function carryOn(key: ResourceKey<'Domain'>, entry: JournalEntry, domains:
 }
 
 /** Nothing came of it but what was made for it. */
-function carryOnNothing(key: ResourceKey<'Domain'>, { detail }: JournalEntry, { deps }: Domains): void {
+function carryOnNothing(key: ResourceKey<'Domain'>, { detail }: JournalEntry, domains: Domains): void {
   const begun = detail?.['def'] as unknown as DomainDef | undefined;
-  if (begun?.spec.uuid !== undefined) removeGroups(groupsNamed(begun.spec.uuid));
-  deps.journal.end(key);
+  const uuid = begun?.spec.uuid;
+  const runs = [...domains.sessions()].some(({ record }) => record.uuid === uuid);
+  if (uuid !== undefined && !runs) removeGroups(groupsNamed(uuid));
+  domains.deps.journal.end(key);
 }
 
 /** On record, the file is what it goes on from; before that, the guest itself is. */
@@ -101,7 +103,9 @@ async function rebuild(directories: readonly string[], domains: Domains, signal:
     const qemu = running.find(({ argv }) => argv.includes(join(directory, 'qemu.pid')));
     const identity = qemu && (await identify(qemu.pid));
     if (!qemu || !identity) continue;
-    const key = { kind: 'Domain', name: nameOf(qemu.argv) } as const;
+    // It may bear another name by now than the one that it was started under.
+    const known = [...store.keys('Domain')].find((one) => store.get(one)?.def.spec.uuid === qemu.uuid);
+    const key = known ?? ({ kind: 'Domain', name: nameOf(qemu.argv) } as const);
     // A start that was cut off says in its journal what it started; it may not be accepted here yet.
     const begun = journal.get(key)?.detail?.['def'] as unknown as DomainDef | undefined;
     const def = begun ?? store.get(key)?.def;

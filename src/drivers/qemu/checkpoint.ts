@@ -25,7 +25,7 @@ export async function takeCheckpoint(key: Key, def: DomainDef, domains: Domains)
     if (await isKept(path)) await snapshot('-d', path);
     await snapshot('-c', path);
   }
-  if (checkpoint.nvram !== undefined) await copy(checkpoint.nvram, copyOf(checkpoint.nvram));
+  if (checkpoint.nvram !== undefined) await copy(checkpoint.nvram, checkpointCopy(checkpoint.nvram));
   await remember(deps.store, key, (memory) => ({ ...memory, checkpoint }));
   await failpoint('checkpoint.taken');
 }
@@ -41,9 +41,9 @@ export async function goBackToCheckpoint(key: Key, { deps }: Domains): Promise<v
     await snapshot('-d', path);
   }
   const { nvram } = checkpoint;
-  if (nvram !== undefined && (await exists(copyOf(nvram)))) {
-    await copy(copyOf(nvram), nvram);
-    await remove(copyOf(nvram));
+  if (nvram !== undefined && (await exists(checkpointCopy(nvram)))) {
+    await copy(checkpointCopy(nvram), nvram);
+    await remove(checkpointCopy(nvram));
   }
   await remember(deps.store, key, ({ checkpoint: _, ...memory }) => memory);
 }
@@ -64,7 +64,7 @@ export async function dropCheckpoint(key: Key, domains: Domains): Promise<void> 
       );
     else if (await isKept(path)) await snapshot('-d', path);
   }
-  if (checkpoint.nvram !== undefined) await remove(copyOf(checkpoint.nvram));
+  if (checkpoint.nvram !== undefined) await remove(checkpointCopy(checkpoint.nvram));
   await remember(deps.store, key, ({ checkpoint: _, ...memory }) => memory);
 }
 
@@ -98,7 +98,7 @@ async function isKept(path: string): Promise<boolean> {
   return snapshots.some((one) => one.name === name);
 }
 
-function copyOf(nvram: string): string {
+export function checkpointCopy(nvram: string): string {
   return `${nvram}.checkpoint`;
 }
 

@@ -16,6 +16,7 @@ import { logFile } from './log-file.ts';
 import { observeDomain } from './observe.ts';
 import { performAction } from './perform.ts';
 import { runProbe } from './probe/run-probe.ts';
+import { renameDomain } from './rename.ts';
 
 type Key = ResourceKey<'Domain'>;
 
@@ -54,6 +55,10 @@ export class QemuDriver implements Driver<'Domain'> {
 
   perform(key: Key, action: DomainAction, signal: AbortSignal): Promise<void> {
     return performAction(key, action, this.#domains, signal);
+  }
+
+  rename(from: Key, to: Key): Promise<void> {
+    return renameDomain(from, to, this.#domains);
   }
 
   async probe(key: Key, probe: Probe, signal: AbortSignal): Promise<ProbeAnswer> {

@@ -52,7 +52,7 @@ export function heard(session: Session, { event, data, count }: QmpEvent, domain
 
 /** The end of the monitor is mostly the end of the process: looked at at once, believed only with proof. */
 export function watchMonitor(session: Session, domains: Domains): void {
-  const { key, identity } = session.record;
+  const { identity } = session.record;
   const { clock } = domains.deps;
   session.monitor?.closed.then(async () => {
     if (domains.closed || session.endedByUs) return;
@@ -61,8 +61,8 @@ export function watchMonitor(session: Session, domains: Domains): void {
     for (let tries = 0; tries < 40 && (await isAlive(identity)) === 'alive'; tries++) await clock.sleep(25);
     if ((await isAlive(identity)) === 'dead')
       await bury(session, domains).catch((error) =>
-        domains.warn(key, 'CleanUpFailed', toFailure(error).message),
+        domains.warn(session.record.key, 'CleanUpFailed', toFailure(error).message),
       );
-    else domains.tell(key, 'monitor-lost');
+    else domains.tell(session.record.key, 'monitor-lost');
   });
 }

@@ -46,6 +46,6 @@ export async function dropTransientImages(def: DomainDef, stateDir: string): Pro
     await remove(transientImage(stateDir, def.metadata.name, alias));
 }
 
-function transientDisks({ spec }: DomainDef): readonly Disk[] {
+export function transientDisks({ spec }: DomainDef): readonly Disk[] {
   return spec.devices?.disks?.filter(({ transient }) => transient === true) ?? [];
 }

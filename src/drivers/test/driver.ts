@@ -101,6 +101,12 @@ export function createTestDriver<K extends Kind>(
       const after = rules.apply(before, action, key);
       if (after !== before) world.set(key, after);
     },
+    rename(from, to) {
+      const live = world.live.get(keyText(from))?.live as Live<K> | undefined;
+      if (live) world.set(to, rules.rename?.(live, to) ?? live);
+      world.set(from, undefined);
+      return Promise.resolve();
+    },
     capabilities: (def) => Promise.resolve(capabilities(def)),
     probe: (key) => Promise.resolve(world.answers.get(keyText(key)) ?? { ok: true, message: 'works' }),
     events(listener) {

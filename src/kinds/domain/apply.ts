@@ -1,6 +1,7 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain, PowerIntent, SavedState, StopRecord } from '../../model/domain-live.ts';
+import { renamed } from '../../model/renamed.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { isActive, isUp } from './drift.ts';
 
@@ -42,6 +43,17 @@ export function applyDomain(
     case 'undefine':
       return undefined;
   }
+}
+
+/** The same machine under another name. */
+export function renameDomain(live: LiveDomain, to: ResourceKey<'Domain'>): LiveDomain {
+  const { defined, running } = live;
+  return {
+    ...live,
+    name: to.name,
+    ...(defined ? { defined: renamed(defined, to) } : {}),
+    ...(running ? { running: renamed(running, to) } : {}),
+  };
 }
 
 function define(live: LiveDomain | undefined, def: DomainDef, { name }: ResourceKey): LiveDomain {

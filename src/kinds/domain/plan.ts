@@ -48,8 +48,7 @@ export function planDomain({
 
   const stored = storedChanges(live?.defined, desired);
   if (stored.length > 0) {
-    const reason = live?.defined ? 'the spec changed' : 'not defined here yet';
-    step({ type: 'define', def: desired }, 'none', reason, stored);
+    step({ type: 'define', def: desired }, 'none', whyDefine(live?.defined, desired), stored);
   }
   const { want, reason, autostart } = powerVerdict(desired, live ?? absentDomain(desired));
   const power = changes.filter(({ path }) => path === 'state');
@@ -97,6 +96,13 @@ export function planDomain({
     step({ type: 'update', change, def }, impact, describe(change), about);
   const held = pending.length > 0 ? [waiting(key, desired, pending, window)] : [];
   return { steps, held: drifted.length > 0 ? [...held, toldOnly(key, drifted)] : held };
+}
+
+function whyDefine(defined: DomainDef | undefined, { metadata }: DomainDef): string {
+  if (!defined) return 'not defined here yet';
+  return defined.metadata.name === metadata.name
+    ? 'the spec changed'
+    : `renamed from ${defined.metadata.name}`;
 }
 
 /** Why its own policy lets it be restarted now, if it does. */

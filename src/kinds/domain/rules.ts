@@ -1,6 +1,6 @@
 import type { ShutdownReason } from '../../model/domain-live.ts';
 import type { KindRules } from '../contract.ts';
-import { applyDomain } from './apply.ts';
+import { applyDomain, renameDomain } from './apply.ts';
 import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
@@ -53,6 +53,7 @@ export const domainRules: KindRules<'Domain'> = {
   impactCondition: (path) => impactRow(path)?.when,
   windows: ({ spec }) => (spec.restartPolicy === 'Window' ? (spec.maintenanceWindows ?? []) : []),
   apply: applyDomain,
+  rename: renameDomain,
   isolate: isolateDomain,
   drifted: domainDrifted,
   uses: ({ running }) => (running ? domainReferences(running) : []),

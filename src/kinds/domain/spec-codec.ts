@@ -192,7 +192,10 @@ export const specCodec = elementCodec<DomainSpec>(
       'Time from the polite request to stop until force.',
     ),
     accel: acceleratorField,
-    uuid: uuid('uuid', 'UUID. Default: made from the key.'),
+    uuid: uuid(
+      'uuid',
+      'UUID. Default: made from the key. Written here, it lets the machine run on under another name.',
+    ),
     genid: genidField,
     title: text('title', 'One line for people.'),
     description: text('description', 'For people.', { multiline: true }),

@@ -62,7 +62,11 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.onCrash',
     'spec.devices.disks.startupPolicy',
   ),
-  { path: 'metadata.name', impact: 'recreate', when: 'always: another name is another domain' },
+  {
+    path: 'metadata.name',
+    impact: 'none',
+    when: 'its `uuid` stands in the spec and stays; without, another name is another domain',
+  },
   { path: 'spec.uuid', impact: 'recreate', when: 'always: it is the identity that guests and licences see' },
   ...by('vcpus', 'guest', 'within `vcpus.maximum`; fewer: the guest lets go of them', 'spec.vcpus.current'),
   ...by(
