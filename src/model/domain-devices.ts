@@ -1,6 +1,7 @@
 import type { Audio } from './devices/audio.ts';
 import type { CharacterDevice } from './devices/character-device.ts';
 import type { Controller } from './devices/controller.ts';
+import type { Crypto } from './devices/crypto.ts';
 import type { Disk } from './devices/disk.ts';
 import type { Filesystem } from './devices/filesystem.ts';
 import type { Graphics } from './devices/graphics.ts';
@@ -26,6 +27,7 @@ import type { Watchdog } from './devices/watchdog.ts';
 export type * from './devices/audio.ts';
 export type * from './devices/character-device.ts';
 export type * from './devices/controller.ts';
+export type * from './devices/crypto.ts';
 export type * from './devices/device.ts';
 export type * from './devices/disk.ts';
 export type * from './devices/filesystem.ts';
@@ -85,4 +87,5 @@ export interface DomainDevices {
   readonly memories?: readonly MemoryDevice[];
   readonly iommu?: Iommu;
   readonly vsock?: Vsock;
+  readonly cryptos?: readonly Crypto[];
 }

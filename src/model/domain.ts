@@ -221,7 +221,12 @@ export interface Cpu {
   readonly vendor?: string;
   readonly topology?: CpuTopology;
   readonly cache?: { readonly level?: number; readonly mode: 'emulate' | 'passthrough' | 'disable' };
-  readonly maxphysaddr?: { readonly mode: 'emulate' | 'passthrough'; readonly bits?: number };
+  readonly maxphysaddr?: {
+    readonly mode: 'emulate' | 'passthrough';
+    readonly bits?: number;
+    /** passthrough: no more than these. */
+    readonly limit?: number;
+  };
   readonly features?: readonly CpuFeature[];
   readonly numa?: GuestNuma;
 }
@@ -229,6 +234,8 @@ export interface Cpu {
 export interface CpuTopology {
   readonly sockets: number;
   readonly dies?: number;
+  /** Always 1 on x86. */
+  readonly clusters?: number;
   readonly cores: number;
   readonly threads: number;
 }
@@ -263,8 +270,12 @@ export interface Os {
   readonly acpiTable?: { readonly type: 'slic'; readonly path: string };
 }
 
+/** How an image is stored. */
+export type FirmwareFormat = 'raw' | 'qcow2';
+
 export interface Loader {
   readonly path?: string;
+  readonly format?: FirmwareFormat;
   readonly type?: 'rom' | 'pflash';
   readonly readonly?: boolean;
   readonly secure?: boolean;
@@ -275,7 +286,9 @@ export interface Nvram {
   /** What `path` is: a file, or a block device. */
   readonly type?: 'file' | 'block';
   readonly path?: string;
+  readonly format?: FirmwareFormat;
   readonly template?: string;
+  readonly templateFormat?: FirmwareFormat;
 }
 
 /** `true`: the feature is on; `false`: it is off; absent: the machine's default. */
@@ -296,6 +309,8 @@ export interface Features {
   /** Bytes of TCG's cache of translated code. */
   readonly tcgTbCache?: number;
   readonly ioapic?: 'qemu' | 'kvm';
+  /** The controller of PS/2 mouse and keyboard. */
+  readonly ps2?: boolean;
   readonly vmcoreinfo?: boolean;
 }
 
@@ -321,9 +336,13 @@ export interface Hyperv {
   readonly frequencies?: boolean;
   readonly reenlightenment?: boolean;
   readonly tlbflush?: boolean;
+  readonly tlbflushDirect?: boolean;
+  readonly tlbflushExtended?: boolean;
   readonly ipi?: boolean;
   readonly evmcs?: boolean;
   readonly avic?: boolean;
+  readonly emsrBitmap?: boolean;
+  readonly xmmInput?: boolean;
 }
 
 export interface Clock {

@@ -8,6 +8,7 @@ import type {
   CharacterDevice,
   CharacterSource,
   Controller,
+  Crypto,
   DatagramAddress,
   Device,
   DeviceAddress,
@@ -219,6 +220,8 @@ const ownDisk = device<Omit<Disk, keyof StorageSource>>({
   rotationRate: count(),
   logicalBlockSize: fc.constantFrom(512, 4096),
   physicalBlockSize: fc.constantFrom(512, 4096),
+  discardGranularity: fc.constantFrom(0, 4096),
+  discardNoUnref: fc.boolean(),
   bootOrder: count(),
   iotune: sometimes<Iotune>(iotune),
   startupPolicy: fc.constantFrom('mandatory', 'requisite', 'optional'),
@@ -480,7 +483,7 @@ const filesystem = device<Filesystem>(
     }),
     virtio,
   },
-  ['type'],
+  ['type', 'accessMode'],
 );
 
 /** Every device with every field, canonical; what makes sense together is not asked. */
@@ -543,6 +546,7 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
           model: fc.constantFrom('ac97', 'es1370', 'sb16', 'ich6', 'ich7', 'ich9', 'usb', 'pcspk'),
           codecs: some(fc.constantFrom('duplex', 'micro', 'output')),
           audio: count(),
+          multichannel: fc.boolean(),
         },
         ['model'],
       ),
@@ -683,6 +687,8 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
           nodeMask: fc.constant('1-3'),
           path: absolutePath(),
           alignSize: count(),
+          base: count(),
+          dynamicMemslots: fc.boolean(),
           pmem: yes,
           size: count(),
           node: small,
@@ -702,16 +708,29 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
         eim: fc.boolean(),
         iotlb: fc.boolean(),
         awBits: fc.constantFrom(39, 48),
+        dmaTranslation: fc.boolean(),
       },
       ['model'],
     ),
     panics: some(device<Panic>({ model: fc.constantFrom('isa', 'pvpanic', 'hyperv', 'pseries', 's390') })),
+    cryptos: some(
+      device<Crypto>(
+        {
+          model: fc.constant('virtio'),
+          type: fc.constant('qemu'),
+          backend: fc.constantFrom('builtin', 'lkcf'),
+          queues: count(),
+          virtio,
+        },
+        ['model', 'type', 'backend'],
+      ),
+    ),
     vsock: device<Vsock>({
       model: virtioModel,
       cid: fc.integer({ min: 3, max: 0xffff_ffff }),
       autoCid: fc.boolean(),
       virtio,
-    }),
+    }).map((one) => (one.cid === undefined ? { autoCid: true, ...one } : one)),
   });
 }
 

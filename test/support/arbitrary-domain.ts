@@ -244,14 +244,24 @@ function cpu(): fc.Arbitrary<NonNullable<DomainSpec['cpu']>> {
     vendorId: fc.constantFrom('GenuineIntel', 'a b/c:d;e<f&'),
     vendor: word(),
     topology: sometimes<NonNullable<NonNullable<DomainSpec['cpu']>['topology']>>(
-      { sockets: count(), dies: count(), cores: count(), threads: count() },
+      {
+        sockets: count(),
+        dies: count(),
+        clusters: fc.constant(1),
+        cores: count(),
+        threads: count(),
+      },
       ['sockets', 'cores', 'threads'],
     ),
     cache: sometimes<NonNullable<NonNullable<DomainSpec['cpu']>['cache']>>(
       { level: fc.integer({ min: 1, max: 3 }), mode: fc.constantFrom('emulate', 'passthrough', 'disable') },
       ['mode'],
     ),
-    maxphysaddr: fc.constantFrom({ mode: 'emulate', bits: 42 }, { mode: 'passthrough' }),
+    maxphysaddr: fc.constantFrom(
+      { mode: 'emulate', bits: 42 },
+      { mode: 'passthrough' },
+      { mode: 'passthrough', limit: 40 },
+    ),
     numa: guestNuma(),
     features: some(
       sometimes<CpuFeature>(
@@ -279,6 +289,7 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         readonly: fc.boolean(),
         secure: fc.boolean(),
         stateless: fc.boolean(),
+        format: fc.constantFrom('raw', 'qcow2'),
       }).map((loader) =>
         loader.type === 'pflash' && loader.path !== undefined ? { readonly: true, ...loader } : loader,
       ),
@@ -286,6 +297,8 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         type: fc.constantFrom('file', 'block'),
         path: absolutePath(),
         template: absolutePath(),
+        templateFormat: fc.constantFrom('raw', 'qcow2'),
+        format: fc.constantFrom('raw', 'qcow2'),
       }),
       kernel: absolutePath(),
       initrd: absolutePath(),
@@ -346,7 +359,15 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
         ipi: fc.boolean(),
         evmcs: fc.boolean(),
         avic: fc.boolean(),
-      }),
+        tlbflushDirect: fc.boolean(),
+        tlbflushExtended: fc.boolean(),
+        emsrBitmap: fc.boolean(),
+        xmmInput: fc.boolean(),
+      }).map((hyperv) =>
+        (hyperv.tlbflushDirect ?? hyperv.tlbflushExtended) === undefined
+          ? hyperv
+          : { ...hyperv, tlbflush: true },
+      ),
       kvm: sometimes<NonNullable<Features['kvm']>>({
         hidden: fc.boolean(),
         hintDedicated: fc.boolean(),
@@ -358,6 +379,7 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
       msrs: fc.constantFrom('ignore', 'fault'),
       tcgTbCache: fc.nat(2 ** 30),
       ioapic: fc.constantFrom('qemu', 'kvm'),
+      ps2: fc.boolean(),
       vmcoreinfo: fc.boolean(),
     },
     ['acpi'],

@@ -186,6 +186,7 @@ const objects = new Set([
   'throttle-group',
   'rng-random',
   'rng-builtin',
+  'cryptodev-backend-builtin',
   'main-loop',
 ]);
 const loopback = /^(127\.0\.0\.1|localhost|\[?::1\]?)$/;

@@ -114,6 +114,7 @@ export const baselineCapabilities: DomainCapabilities = {
     'usb-audio',
     'virtio-balloon-pci',
     'virtio-rng-pci',
+    'virtio-crypto-pci',
     'vhost-vsock-pci',
     'i6300esb',
     'ib700',

@@ -17,5 +17,7 @@ export const domainCodec: Codec<'Domain'> = documentCodec<'Domain'>({
     'vcpus iothreads iothreadids defaultiothread cputune numatune resource sysinfo os idmap features cpu clock on_poweroff ' +
     'on_reboot on_crash on_lockfailure pm perf devices launchSecurity qemu:commandline qemu:capabilities ' +
     'qemu:override qemu:deprecation',
+  // The number of a running domain is no configuration.
+  passing: '@id',
   later: 'bootloader bootloader_args keywrap throttlegroups',
 });

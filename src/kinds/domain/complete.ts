@@ -77,7 +77,7 @@ function completeDevices(
   const before = previous?.spec;
   // Addresses of another chipset mean nothing here.
   const keepSeats = before?.os?.machine !== undefined && chipsetOf(before.os.machine) === chipset;
-  completeImplicitDevices(drafts, before?.devices, chipset);
+  completeImplicitDevices(drafts, before?.devices, chipset, def.spec.features?.ps2);
   const inherited =
     before === undefined
       ? new Set<object>()

@@ -12,16 +12,13 @@ import { numaCodec } from './numa-codec.ts';
 const count = { minimum: 1, maximum: 65_535 };
 const word = { pattern: '^[A-Za-z0-9._+-]{1,64}$', expected: 'a word of letters, digits and . _ + -' };
 
-const topology = elementCodec<CpuTopology>(
-  'cpu/topology',
-  {
-    sockets: required(integer('@sockets', 'Sockets.', count)),
-    dies: integer('@dies', 'Dies per socket. Default: 1.', count),
-    cores: required(integer('@cores', 'Cores per die.', count)),
-    threads: required(integer('@threads', 'Threads per core.', count)),
-  },
-  { later: '@clusters' },
-);
+const topology = elementCodec<CpuTopology>('cpu/topology', {
+  sockets: required(integer('@sockets', 'Sockets.', count)),
+  dies: integer('@dies', 'Dies per socket. Default: 1.', count),
+  clusters: integer('@clusters', 'Clusters per die: on x86 always 1.', { minimum: 1, maximum: 1 }),
+  cores: required(integer('@cores', 'Cores per die.', count)),
+  threads: required(integer('@threads', 'Threads per core.', count)),
+});
 
 const cache = elementCodec<NonNullable<Cpu['cache']>>('cpu/cache', {
   level: integer('@level', 'Level of the cache. Default: all.', { minimum: 1, maximum: 3 }),
@@ -33,6 +30,7 @@ const cache = elementCodec<NonNullable<Cpu['cache']>>('cpu/cache', {
 const maxphysaddr = elementCodec<NonNullable<Cpu['maxphysaddr']>>('cpu/maxphysaddr', {
   mode: required(choice('@mode', ['emulate', 'passthrough'], 'bits, or those of the host.')),
   bits: integer('@bits', 'emulate: bits of a physical address.', { minimum: 1, maximum: 64 }),
+  limit: integer('@limit', 'passthrough: no more bits than these.', { minimum: 1, maximum: 64 }),
 });
 
 const feature = elementCodec<CpuFeature>(

@@ -66,15 +66,19 @@ const hyperv = elementCodec<Hyperv>(
     frequencies: onOff('frequencies@state', 'Frequency registers.'),
     reenlightenment: onOff('reenlightenment@state', 'Notice after a migration.'),
     tlbflush: onOff('tlbflush@state', 'Paravirtual TLB flush.'),
+    tlbflushDirect: onOff('tlbflush/direct@state', 'TLB flush of nested guests without the outer one.'),
+    tlbflushExtended: onOff('tlbflush/extended@state', 'TLB flush of a part of the addresses.'),
     ipi: onOff('ipi@state', 'Paravirtual IPI.'),
     evmcs: onOff('evmcs@state', 'Enlightened VMCS.'),
     avic: onOff('avic@state', 'AVIC and APICv with synic.'),
+    emsrBitmap: onOff('emsr_bitmap@state', 'Enlightened MSR bitmap, for nested guests.'),
+    xmmInput: onOff('xmm_input@state', 'Hypercalls with arguments in XMM registers.'),
   },
   {
     xmlNeeds:
       'relaxed@state vapic@state vpindex@state runtime@state synic@state reset@state vendor_id@state ' +
-      'frequencies@state reenlightenment@state tlbflush@state ipi@state evmcs@state avic@state',
-    later: 'xmm_input emsr_bitmap tlbflush/direct tlbflush/extended',
+      'frequencies@state reenlightenment@state tlbflush@state ipi@state evmcs@state avic@state ' +
+      'emsr_bitmap@state xmm_input@state',
   },
 );
 
@@ -169,10 +173,11 @@ const codec = elementCodec<Features>(
     vmport: switched('vmport', "VMware's I/O port."),
     smm: object('smm', smm, 'System management mode.'),
     ioapic: choice('ioapic@driver', ['qemu', 'kvm'], 'Where the I/O APIC is emulated.'),
+    ps2: switched('ps2', 'Controller of PS/2 mouse and keyboard. Default: true.'),
     vmcoreinfo: switched('vmcoreinfo', 'The guest may tell where its core dump information is.'),
   },
   {
-    later: 'async-teardown ras ps2 aia',
+    later: 'async-teardown ras aia',
     xmlNeeds: 'msrs@unknown',
     reads: refuseOtherMachines,
   },

@@ -60,7 +60,8 @@ function withoutSeats(devices: DomainDevices, written: DomainDevices | undefined
 /** libvirt looks for the image that `firmware` asks for at each start. */
 function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpec {
   if (written.os?.firmware === undefined) return spec;
-  if (written.os.loader?.path !== undefined) return withoutWish(spec);
+  if (written.os.loader?.path !== undefined)
+    return written.os.loader.format === undefined ? withoutWish(spec) : spec;
   const { loader: _, nvram: __, ...os } = spec.os ?? {};
   const { smm: ___, ...features } = spec.features ?? {};
   const { loader, nvram } = written.os;

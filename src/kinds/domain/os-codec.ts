@@ -21,6 +21,8 @@ const readonly: Field<boolean> = {
     (cursor.attribute('type')?.value === 'pflash' && cursor.text().trim() !== '' ? false : undefined),
 };
 
+const formats = ['raw', 'qcow2'] as const;
+
 const loader = elementCodec<Loader>(
   'os/loader',
   {
@@ -29,9 +31,9 @@ const loader = elementCodec<Loader>(
     type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
     secure: yesNo('@secure', 'Needs SMM: Secure Boot.'),
     stateless: yesNo('@stateless', 'No NVRAM: firmware variables are forgotten.'),
+    format: choice('@format', formats, 'pflash: how the image is stored. Default: raw.'),
   },
   {
-    later: '@format',
     normalize: (value) =>
       value.type === 'pflash' && value.path !== undefined && value.readonly === undefined
         ? { ...value, readonly: true }
@@ -64,8 +66,10 @@ const nvram = elementCodec<Nvram>(
     type: choice('@type', ['file', 'block'], 'What the path is. Default: file.', { later: ['network'] }),
     path: nvramPath,
     template: path('@template', 'What the file is made from at first. Default: of the firmware.'),
+    templateFormat: choice('@templateFormat', formats, 'How the template is stored. Default: as format.'),
+    format: choice('@format', formats, 'How the variables are stored. Default: raw.'),
   },
-  { later: '@format @templateFormat' },
+  { order: '@type @template @templateFormat @format' },
 );
 
 const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>(
@@ -103,11 +107,15 @@ function refuseEmpty(cursor: XmlCursor, path: string): void {
   refuseImage(cursor, path);
 }
 
-/** A spec of ours keeps the image that was found beside the wish for one; libvirt's own XML names one of them. */
+/**
+ * A spec of ours keeps the image that was found beside the wish for one; libvirt's own XML names one of them. A newer
+ * libvirt writes down what it has found as well, and its format.
+ */
 function refuseImage(cursor: XmlCursor, path: string): void {
   const firmware = cursor.attribute('firmware')?.value;
   const loader = cursor.child(xmlName('loader'));
   if (firmware === undefined || loader === undefined || loader.text().trim() === '') return;
+  if (loader.attribute('format') !== undefined) return;
   const place = `${path}/loader`;
   cursor.decoding.positions.set(place, loader.element.position);
   cursor.decoding.report(

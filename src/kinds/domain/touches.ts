@@ -274,6 +274,7 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'memories[].pageSize': resourceUnless('hugepages', ordinaryPage),
   iommu: 'harmless',
   'vsock.cid': resource('vsock-cid'),
+  'cryptos[].backend': resourceUnless('host-crypto', 'builtin'),
 };
 
 /** The host connects where a probe says: nobody but those who may make it connect there. */

@@ -20,6 +20,8 @@ export interface DocumentOptions<K extends Kind> {
   readonly order: string;
   /** What libvirt has in this element and we not yet. */
   readonly later?: string;
+  /** An attribute of what runs: read over, as libvirt does. */
+  readonly passing?: `@${string}`;
 }
 
 /** The codec of a whole kind. */
@@ -84,6 +86,7 @@ export function documentCodec<K extends Kind>(options: DocumentOptions<K>): Code
         decoding.report('unknown-kind', '', `the root element must be <${xmlRoot}>, not <${root.name}>`);
         return { def: undefined, problems: decoding.problems, positions: decoding.positions };
       }
+      if (options.passing !== undefined) cursor.attribute(options.passing.slice(1));
       const parts = { metadata: metadata.fromXml(cursor, 'metadata'), spec: spec.fromXml(cursor, 'spec') };
       cursor.finish('spec', later);
       return { def: assemble(parts), problems: decoding.problems, positions: decoding.positions };

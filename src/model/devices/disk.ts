@@ -30,6 +30,8 @@ export interface Disk extends Device, StorageSource {
   readonly io?: 'native' | 'threads' | 'io_uring';
   readonly discard?: 'unmap' | 'ignore';
   readonly detectZeroes?: 'off' | 'on' | 'unmap';
+  /** qcow2: what is discarded keeps its place in the file. */
+  readonly discardNoUnref?: boolean;
   readonly errorPolicy?: 'stop' | 'report' | 'ignore' | 'enospace';
   readonly rerrorPolicy?: 'stop' | 'report' | 'ignore';
   readonly copyOnRead?: boolean;
@@ -60,6 +62,8 @@ export interface Disk extends Device, StorageSource {
   readonly rotationRate?: number;
   readonly logicalBlockSize?: number;
   readonly physicalBlockSize?: number;
+  /** Bytes that are thrown away together; 0: nothing is. */
+  readonly discardGranularity?: number;
   readonly geometry?: DiskGeometry;
   readonly bootOrder?: number;
   readonly iotune?: Iotune;

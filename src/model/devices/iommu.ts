@@ -7,4 +7,5 @@ export interface Iommu extends Device {
   readonly eim?: boolean;
   readonly iotlb?: boolean;
   readonly awBits?: number;
+  readonly dmaTranslation?: boolean;
 }

@@ -19,5 +19,9 @@ export interface MemoryDevice extends Device {
   readonly labelSize?: number;
   readonly blockSize?: number;
   readonly requestedSize?: number;
+  /** virtio-mem and virtio-pmem: where it begins in the guest's physical memory. */
+  readonly base?: number;
+  /** virtio-mem: memory slots of the host are taken as it grows. */
+  readonly dynamicMemslots?: boolean;
   readonly readonly?: boolean;
 }

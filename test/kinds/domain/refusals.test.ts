@@ -6,6 +6,15 @@ import { decodeFile } from '../../../src/manifest/decode.ts';
 type Table = readonly (readonly [xml: string, said: string])[];
 
 const onPc: Table = [
+  ["<input type='tablet' model='virtio'/>", 'conflicting-options spec.devices.inputs[0].model 22'],
+  ["<sound model='ich7'/>", 'not-supported spec.devices.sounds[0].model 8'],
+  ["<console type='unix'/>", 'missing-field spec.devices.consoles[0].path 1'],
+  ["<redirdev bus='usb' type='unix'/>", 'missing-field spec.devices.redirdevs[0].path 1'],
+  [
+    "<interface type='hostdev'><source><address type='usb' bus='1' device='1'/></source></interface>",
+    'not-supported spec.devices.interfaces[0].usb 1',
+  ],
+  ["<watchdog model='itco'/>", 'not-supported spec.devices.watchdogs[0].model 11'],
   [
     "<controller type='usb' ports='6' model='piix3-uhci'/>",
     'conflicting-options spec.devices.controllers[0].ports 24',

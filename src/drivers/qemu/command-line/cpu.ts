@@ -51,7 +51,11 @@ function kvmFeatures(kvm: KvmFeatures | undefined): string[] {
 }
 
 function addressWidth(width: Cpu['maxphysaddr']): string[] {
-  if (width?.mode === 'passthrough') return ['host-phys-bits=on'];
+  if (width?.mode === 'passthrough')
+    return [
+      'host-phys-bits=on',
+      ...(width.limit === undefined ? [] : [`host-phys-bits-limit=${width.limit}`]),
+    ];
   return width?.bits === undefined ? [] : [`phys-bits=${width.bits}`];
 }
 

@@ -1,5 +1,5 @@
 import { keepsVariables } from '../../../kinds/domain/keeps-variables.ts';
-import type { Os } from '../../../model/domain.ts';
+import type { FirmwareFormat, Os } from '../../../model/domain.ts';
 import type { Arguments } from './arguments.ts';
 
 /** What `-machine` says of flash chips: the code, and unless it is stateless the variables. */
@@ -16,20 +16,28 @@ export function buildFirmware(os: Os, nvram: string, args: Arguments): void {
     args.add('-bios', loader.path);
     return;
   }
-  buildFlash('pflash0', 'file', loader.path, loader.readonly ?? true, args);
+  const code = {
+    driver: 'file',
+    filename: loader.path,
+    format: loader.format,
+    readonly: loader.readonly ?? true,
+  };
+  buildFlash('pflash0', code, args);
   const driver = os.nvram?.type === 'block' ? 'host_device' : 'file';
-  if (keepsVariables(os)) buildFlash('pflash1', driver, nvram, false, args);
+  if (keepsVariables(os))
+    buildFlash('pflash1', { driver, filename: nvram, format: os.nvram?.format, readonly: false }, args);
   // Only code in system management mode may write the variables.
   if (loader.secure) args.add('-global', 'driver=cfi.pflash01,property=secure,value=on');
 }
 
-function buildFlash(
-  chip: string,
-  driver: 'file' | 'host_device',
-  filename: string,
-  readonly: boolean,
-  args: Arguments,
-): void {
+interface Flash {
+  readonly driver: string;
+  readonly filename: string;
+  readonly format: FirmwareFormat | undefined;
+  readonly readonly: boolean;
+}
+
+function buildFlash(chip: string, { driver, filename, format, readonly }: Flash, args: Arguments): void {
   const storage = `${chip}-storage`;
   args.json('-blockdev', {
     driver,
@@ -41,7 +49,7 @@ function buildFlash(
   args.json('-blockdev', {
     'node-name': `${chip}-format`,
     'read-only': readonly,
-    driver: 'raw',
+    driver: format ?? 'raw',
     file: storage,
   });
 }

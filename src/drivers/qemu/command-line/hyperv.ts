@@ -10,9 +10,13 @@ const enlightenments = {
   frequencies: 'hv-frequencies',
   reenlightenment: 'hv-reenlightenment',
   tlbflush: 'hv-tlbflush',
+  tlbflushDirect: 'hv-tlbflush-direct',
+  tlbflushExtended: 'hv-tlbflush-ext',
   ipi: 'hv-ipi',
   evmcs: 'hv-evmcs',
   avic: 'hv-avic',
+  emsrBitmap: 'hv-emsr-bitmap',
+  xmmInput: 'hv-xmm-input',
 } as const satisfies Partial<Record<keyof Hyperv, string>>;
 
 /** Enlightenments for Windows, as features of the CPU. */

@@ -6,12 +6,9 @@ import type { Arguments, Properties } from './arguments.ts';
 export function buildIothreads(spec: DomainSpec, args: Arguments): void {
   for (const { id, ...pool } of allIothreads(spec))
     args.json('-object', { 'qom-type': 'iothread', id: `iothread${id}`, ...poolProperties(pool) });
-  if (spec.defaultIothread !== undefined)
-    args.json('-object', {
-      'qom-type': 'main-loop',
-      id: 'main-loop',
-      ...poolProperties(spec.defaultIothread),
-    });
+  const pool = poolProperties(spec.defaultIothread ?? {});
+  if (Object.values(pool).some((value) => value !== undefined))
+    args.json('-object', { 'qom-type': 'main-loop', id: 'main-loop', ...pool });
 }
 
 function poolProperties({ threadPoolMin, threadPoolMax }: IothreadPool): Properties {

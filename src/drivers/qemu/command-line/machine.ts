@@ -16,6 +16,7 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
       usb: false,
       vmport: features.vmport,
       smm: features.smm?.state,
+      i8042: features.ps2,
       kernel_irqchip: features.ioapic === undefined ? undefined : irqchip[features.ioapic],
       'dump-guest-core': spec.dumpCore ?? false,
       'mem-merge': spec.memoryBacking?.nosharepages ? false : undefined,

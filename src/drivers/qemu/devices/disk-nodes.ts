@@ -103,6 +103,7 @@ export function buildDiskNodes(disk: Disk, build: DeviceBuild): string | undefin
       cache: hostCache(disk),
       ...driver,
       'cache-size': layer.metadataCache,
+      'discard-no-unref': layer.format === 'qcow2' ? disk.discardNoUnref : undefined,
       ...(isRaw && slice !== undefined ? slice : {}),
       file: bytes,
       backing: canHaveBacking(layer.format) ? (below ?? (chain.isClosed ? null : undefined)) : undefined,

@@ -79,6 +79,7 @@ const narrowModels: ReadonlySet<string> = new Set(['lsilogic', 'ncr53c90', 'dc39
 function commonProperties(disk: Disk): Properties {
   return {
     'share-rw': disk.shareable ? true : undefined,
+    discard_granularity: disk.discardGranularity,
     logical_block_size: disk.logicalBlockSize,
     physical_block_size: disk.physicalBlockSize,
     wwn: disk.wwn === undefined ? undefined : BigInt(`0x${disk.wwn}`),

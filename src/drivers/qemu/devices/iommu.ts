@@ -11,6 +11,8 @@ export function buildIommu(iommu: Iommu, { view, args }: DeviceBuild): void {
     'caching-mode': iommu.cachingMode,
     eim: eim === undefined ? undefined : onOff(eim),
     'device-iotlb': iommu.iotlb,
-    'aw-bits': iommu.awBits,
+    // 0 is the default, for libvirt as well.
+    'aw-bits': iommu.awBits || undefined,
+    'dma-translation': iommu.dmaTranslation,
   });
 }

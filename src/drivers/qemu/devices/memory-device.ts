@@ -28,9 +28,16 @@ export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }:
   if (model === 'sgx-epc') return;
   args.device(drivers[model], {
     node: memory.node,
-    'label-size': memory.labelSize,
-    'block-size': memory.blockSize,
-    'requested-size': memory.requestedSize,
+    ...(model === 'nvdimm' ? { 'label-size': memory.labelSize } : {}),
+    ...(grows
+      ? {
+          'block-size': memory.blockSize,
+          // 0 is the default.
+          'requested-size': memory.requestedSize || undefined,
+          'dynamic-memslots': memory.dynamicMemslots,
+        }
+      : {}),
+    memaddr: memory.base,
     uuid: memory.uuid,
     unarmed: memory.readonly ? true : undefined,
     memdev,

@@ -18,7 +18,12 @@ export function buildSound(sound: Sound, { view, args }: DeviceBuild): void {
   const audiodev = view.audiodev(sound.audio);
   const driver = drivers[sound.model];
   const isHda = driver.endsWith('hda');
-  args.device(driver, { id, audiodev: isHda ? undefined : audiodev, ...view.place(sound) });
+  args.device(driver, {
+    id,
+    audiodev: isHda ? undefined : audiodev,
+    multi: sound.multichannel,
+    ...view.place(sound),
+  });
   if (!isHda) return;
   for (const [cad, codec] of codecs.entries())
     args.device(`hda-${codec}`, { id: `${id}-codec${cad}`, bus: `${id}.0`, cad, audiodev });

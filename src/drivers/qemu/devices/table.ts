@@ -4,6 +4,7 @@ import { buildAudio } from './audio.ts';
 import { buildChannel } from './channel.ts';
 import type { DeviceBuild, DeviceBuilder, DeviceOf } from './contract.ts';
 import { buildController } from './controller.ts';
+import { buildCrypto } from './crypto.ts';
 import { buildDisk } from './disk.ts';
 import { buildFilesystem } from './filesystem.ts';
 import { buildGraphics } from './graphics.ts';
@@ -59,6 +60,7 @@ const builders: { readonly [L in keyof Required<DomainDevices>]: DeviceBuilder<L
   panics: buildPanic,
   shmems: buildShmem,
   vsock: buildVsock,
+  cryptos: buildCrypto,
 };
 
 export function buildDevices(devices: DomainDevices, build: DeviceBuild): void {

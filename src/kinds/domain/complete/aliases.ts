@@ -74,6 +74,7 @@ export function assignAliases(drafts: DeviceDrafts, chipset: Chipset): void {
   number(drafts.panics, 'panic');
   number(drafts.tpms, 'tpm');
   number(drafts.vsocks, 'vsock');
+  number(drafts.cryptos, 'crypto');
 }
 
 const memoryPrefixes = {

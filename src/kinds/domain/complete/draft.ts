@@ -2,6 +2,7 @@ import type {
   Audio,
   CharacterDevice,
   Controller,
+  Crypto,
   Disk,
   DomainDevices,
   Filesystem,
@@ -56,6 +57,7 @@ export interface DeviceDrafts {
   readonly memories: Draft<MemoryDevice>[];
   readonly iommus: Draft<Iommu>[];
   readonly vsocks: Draft<Vsock>[];
+  readonly cryptos: Draft<Crypto>[];
 }
 
 export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
@@ -86,6 +88,7 @@ export function draftDevices(devices: DomainDevices | undefined): DeviceDrafts {
     memories: copies(devices?.memories),
     iommus: devices?.iommu === undefined ? [] : [{ ...devices.iommu }],
     vsocks: devices?.vsock === undefined ? [] : [{ ...devices.vsock }],
+    cryptos: copies(devices?.cryptos),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DomainSpec, Features, Os } from '../../../model/domain.ts';
+import type { DomainSpec, Features, Loader, Os } from '../../../model/domain.ts';
 import type { DomainCapabilities, FirmwareImage } from '../../../model/domain-capabilities.ts';
 
 type Firmware = { readonly os: Os; readonly features?: Features };
@@ -22,12 +22,13 @@ export function completeFirmware(
   const image = capabilities.firmware.find((one) => fits(one, os, features));
   if (image === undefined) return given;
   const secure = image.features.includes('requires-smm');
-  const loader = {
+  const loader: Loader = {
     path: image.executable,
     type: 'pflash',
     readonly: true,
     ...(secure ? { secure } : {}),
-  } as const;
+    ...(image.executableFormat === 'qcow2' ? { format: 'qcow2' } : {}),
+  };
   return { os: withImage(os, loader, image.nvramTemplate), ...smm(features, secure) };
 }
 

@@ -8,13 +8,16 @@ export function completeImplicitDevices(
   drafts: DeviceDrafts,
   previous: DomainDevices | undefined,
   chipset: Chipset,
+  hasPs2 = true,
 ): void {
   for (const input of drafts.inputs) {
     const bus = defaultBus[input.type];
     if (bus !== undefined) input.bus ??= bus;
   }
-  if (chipset !== 'other') addInput(drafts, 'mouse');
-  if (chipset !== 'other') addInput(drafts, 'keyboard');
+  if (chipset !== 'other' && hasPs2) {
+    addInput(drafts, 'mouse');
+    addInput(drafts, 'keyboard');
+  }
   if (drafts.memballoons.length === 0) drafts.memballoons.push({});
   if (drafts.graphics.length > 0 && drafts.videos.length === 0) drafts.videos.push(implicitVideo(previous));
   const sound = drafts.audios.length === 0 ? audioType(drafts) : undefined;
@@ -53,7 +56,15 @@ export function completeModels(drafts: DeviceDrafts): void {
   }
   for (const input of drafts.inputs) if (input.type === 'tablet') input.bus ??= 'usb';
   completeSmartcards(drafts.smartcards);
-  for (const shmem of drafts.shmems) shmem.model ??= 'ivshmem';
+  for (const shmem of drafts.shmems) {
+    shmem.model ??= 'ivshmem';
+    if (shmem.model === 'ivshmem-doorbell')
+      shmem.msi = { ...shmem.msi, ioeventfd: shmem.msi?.ioeventfd ?? true };
+  }
+  for (const memory of drafts.memories) {
+    if (memory.model === 'virtio-pmem') memory.access ??= 'shared';
+    if (memory.model === 'virtio-mem') memory.requestedSize ??= 0;
+  }
   for (const one of drafts.graphics) {
     if (one.type === 'vnc' && one.port === undefined && one.socket === undefined) one.autoport ??= true;
   }
@@ -70,6 +81,7 @@ export function completeModels(drafts: DeviceDrafts): void {
   for (const tpm of drafts.tpms) {
     tpm.model ??= 'tpm-tis';
     tpm.backend ??= 'emulator';
+    if (tpm.backend === 'passthrough') tpm.device ??= '/dev/tpm0';
     if (tpm.backend === 'emulator') tpm.version ??= tpm.model === 'tpm-tis' ? '1.2' : '2.0';
   }
 }

@@ -60,6 +60,7 @@ const rules: { readonly [K in keyof DeviceDrafts]?: InheritRule<DeviceDrafts[K][
   memballoons: { assigned: ['model'], seat: (memballoon) => memballoon.model },
   rngs: { assigned: ['model'], seat: (rng) => rng.model },
   panics: { assigned: ['model'], seat: (panic) => panic.model },
+  cryptos: { assigned: [] },
   vsocks: { assigned: ['model'], seat: (vsock) => vsock.model },
 };
 

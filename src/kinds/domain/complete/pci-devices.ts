@@ -61,6 +61,7 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
   for (const one of drafts.vsocks) add(one, virtio(one.model));
   for (const one of drafts.memories) if (one.model.startsWith('virtio')) add(one, endpoint);
   for (const one of drafts.panics) if (one.model === 'pvpanic') add(one, 'pci');
+  for (const one of drafts.cryptos) add(one, virtio(one.model));
   return devices;
 }
 

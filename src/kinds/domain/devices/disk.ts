@@ -103,6 +103,10 @@ const codec = deviceCodec<Disk>(
       ['off', 'on', 'unmap'],
       'Turn written zeroes into holes. Default: off.',
     ),
+    discardNoUnref: onOff(
+      'driver@discard_no_unref',
+      'qcow2: what is discarded keeps its place in the file. QEMU 8.1 and later.',
+    ),
     queues: integer('driver@queues', 'Number of virtio queues. Default: as QEMU.', {
       minimum: 1,
       maximum: 65_535,
@@ -122,6 +126,9 @@ const codec = deviceCodec<Disk>(
     geometry: object('geometry', geometry, 'Cylinders, heads and sectors that the guest is told.'),
     logicalBlockSize: integer('blockio@logical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
     physicalBlockSize: integer('blockio@physical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
+    discardGranularity: integer('blockio@discard_granularity', 'Bytes that are discarded together.', {
+      maximum: 0xffff_ffff,
+    }),
     tray: choice('target@tray', ['open', 'closed'], 'Tray of a CD-ROM or floppy drive. Default: closed.'),
     removable: onOff('target@removable', 'USB disks: a removable medium. Default: false.'),
     rotationRate: integer('target@rotation_rate', 'Turns per minute; 1: a solid-state disk.', {
@@ -159,9 +166,7 @@ const codec = deviceCodec<Disk>(
     xmlNeeds: 'target boot@order',
     reads: readRunning,
     // What came after libvirt 9.0, and what only s390 has.
-    later:
-      'throttlefilters blockio@discard_granularity driver@discard_no_unref driver/iothreads boot@loadparm ' +
-      'source@fdgroup source/dataStore',
+    later: 'throttlefilters driver/iothreads boot@loadparm ' + 'source@fdgroup source/dataStore',
     normalize: (disk) =>
       withType(disk.transientShareBacking === undefined ? disk : { ...disk, transient: true }),
     abbreviate: withoutImpliedType,

@@ -74,8 +74,9 @@ const codec = deviceCodec<Filesystem>(
   {
     order: 'driver binary source target readonly',
     later: 'driver@name driver@format space_hard_limit space_soft_limit idmap binary/openfiles',
-    normalize: (share) => (share.type === undefined ? { ...share, type: 'mount' } : share),
-    abbreviate: ({ type: _, ...share }) => share,
+    normalize: ({ type = 'mount', accessMode = 'passthrough', ...share }) => ({ ...share, type, accessMode }),
+    abbreviate: ({ type: _, accessMode, ...share }) =>
+      accessMode === undefined || accessMode === 'passthrough' ? share : { ...share, accessMode },
   },
 );
 

@@ -70,9 +70,12 @@ const codec = deviceCodec<Graphics>(
     tlsPort: integer('@tlsPort', 'spice: TLS port.', portRange),
     autoport: {
       ...autoport,
-      // A spice server without any port is, in XML, one that listens nowhere.
-      fromXml: (cursor, where) =>
-        autoport.fromXml(cursor, where) ?? (cursor.attribute('type')?.value === 'spice' ? false : undefined),
+      // A spice server without any port is, in XML, one that listens nowhere; port -1 asks for one.
+      fromXml: (cursor, where) => {
+        const said = autoport.fromXml(cursor, where);
+        if (cursor.attribute('type')?.value !== 'spice') return said;
+        return cursor.attribute('port')?.value === '-1' ? true : (said ?? false);
+      },
       toXml: (value, builder) => {
         if (value) builder.attribute('port', '-1');
         autoport.toXml(value, builder);

@@ -16,6 +16,7 @@ const codec = deviceCodec<Iommu>(
     eim: onOff('driver@eim', 'intel: extended interrupts, for more than 255 vCPUs.'),
     iotlb: onOff('driver@iotlb', 'intel: let devices cache translations.'),
     awBits: integer('driver@aw_bits', 'intel: width of addresses.', { maximum: 64 }),
+    dmaTranslation: onOff('driver@dma_translation', 'intel: remap DMA as well. Default: true.'),
   },
   { order: 'driver' },
 );

@@ -2,7 +2,7 @@ import type { MemoryDevice } from '../../../model/domain-devices.ts';
 import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
 import { required } from '../../shape/field.ts';
-import { integer } from '../../shape/integer.ts';
+import { hex, integer } from '../../shape/integer.ts';
 import { xmlName } from '../../shape/location.ts';
 import { presence, yesNo } from '../../shape/on-off.ts';
 import { path, text } from '../../shape/text.ts';
@@ -41,6 +41,13 @@ const codec = deviceCodec<MemoryDevice>(
     labelSize: bytes('target/label/size', 'nvdimm: size of the label area.'),
     blockSize: bytes('target/block', 'virtio-mem: size of the pieces in which it grows and shrinks.'),
     requestedSize: bytes('target/requested', 'virtio-mem: how much of it the guest has.'),
+    base: hex(
+      'target/address@base',
+      'virtio-mem, virtio-pmem: guest physical address.',
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    dynamicMemslots: yesNo('target@dynamicMemslots', 'virtio-mem: take memory slots as it grows.'),
     readonly: presence('target/readonly', 'nvdimm: the guest cannot write.'),
   },
   {

@@ -3,6 +3,7 @@ import { choice } from '../../shape/choice.ts';
 import { required } from '../../shape/field.ts';
 import { integer } from '../../shape/integer.ts';
 import { values } from '../../shape/list.ts';
+import { yesNo } from '../../shape/on-off.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 
@@ -21,8 +22,9 @@ const codec = deviceCodec<Sound>(
       'Codecs of an ich card. Default: duplex.',
     ),
     audio: integer('audio@id', 'Id of the audio backend. Default: the first.', { minimum: 1 }),
+    multichannel: yesNo('@multichannel', 'usb: more than two channels. Default: false.'),
   },
-  { xmlNeeds: 'audio@id', order: 'codec audio', later: '@multichannel @streams driver' },
+  { xmlNeeds: 'audio@id', order: 'codec audio', later: '@streams driver' },
 );
 
 export const sound: DeviceClass<Sound> = { element: 'sound', about: 'Sound cards.', codec };

@@ -4,6 +4,7 @@ import { audio } from './audio.ts';
 import { channel } from './channel.ts';
 import { many, one } from './contract.ts';
 import { controller } from './controller.ts';
+import { crypto } from './crypto.ts';
 import { disk } from './disk.ts';
 import { filesystem } from './filesystem.ts';
 import { graphics } from './graphics.ts';
@@ -59,4 +60,5 @@ export const deviceTable: Shape<DomainDevices> = {
   memories: many(memoryDevice),
   iommu: one(iommu),
   vsock: one(vsock),
+  cryptos: many(crypto),
 };

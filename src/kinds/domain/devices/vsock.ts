@@ -19,7 +19,13 @@ const codec = deviceCodec<Vsock>(
     cid: integer('cid@address', 'Context id of the guest, from 3.', { minimum: 3, maximum: 0xffff_ffff }),
     virtio: virtioField,
   },
-  { order: 'cid driver', later: 'driver@page_per_vq source' },
+  {
+    order: 'cid driver',
+    later: 'driver@page_per_vq source',
+    normalize: (vsock) => ((vsock.cid ?? vsock.autoCid) === undefined ? { ...vsock, autoCid: true } : vsock),
+    abbreviate: ({ autoCid, ...vsock }) =>
+      autoCid === undefined || (autoCid && vsock.cid === undefined) ? vsock : { ...vsock, autoCid },
+  },
 );
 
 export const vsock: DeviceClass<Vsock> = {

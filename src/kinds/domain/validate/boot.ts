@@ -102,6 +102,14 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
       'a stateless loader keeps no variables',
       'leave nvram or stateless out',
     );
+  const { template, format = 'raw', templateFormat = format } = os?.nvram ?? {};
+  if (template !== undefined && templateFormat !== format)
+    report(
+      'not-supported',
+      'spec.os.nvram.templateFormat',
+      `the variables are a copy of their template: ${format} is not made from ${templateFormat}`,
+      'give both one format',
+    );
   if (loader?.secure === true) {
     if (chipsetOf(os?.machine ?? 'pc') !== 'q35')
       report(

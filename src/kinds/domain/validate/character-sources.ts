@@ -8,6 +8,8 @@ export function checkCharacterSources(spec: DomainSpec, report: Report): void {
   const { serials, parallels, consoles, channels, redirdevs, rngs, smartcards } = spec.devices ?? {};
   for (const [list, devices] of Object.entries({ serials, parallels, consoles, channels, redirdevs })) {
     checkEach<CharacterSource>(sourceRules, devices, `spec.devices.${list}`, spec, report);
+    if (list !== 'channels')
+      checkEach<CharacterSource>(pathRules, devices, `spec.devices.${list}`, spec, report);
     if (list !== 'channels' && list !== 'redirdevs')
       checkEach<CharacterSource>(portRules, devices, `spec.devices.${list}`, spec, report);
   }
@@ -26,7 +28,13 @@ export function checkCharacterSources(spec: DomainSpec, report: Report): void {
   });
   smartcards?.forEach(({ source }, index) => {
     if (source !== undefined)
-      checkRules(sourceRules, source, `spec.devices.smartcards[${index}].source`, spec, report);
+      checkRules(
+        [...sourceRules, ...pathRules],
+        source,
+        `spec.devices.smartcards[${index}].source`,
+        spec,
+        report,
+      );
   });
 }
 
@@ -106,6 +114,17 @@ const sourceRules: readonly Rule<CharacterSource>[] = [
     says: 'there is no spice server that this could go through',
     instead: 'add graphics of type spice',
     code: 'missing-reference',
+  },
+];
+
+/** Only the socket of a channel is made where it is wanted. */
+const pathRules: readonly Rule<CharacterSource>[] = [
+  {
+    at: 'path',
+    when: ({ type, mode, path }) => type === 'unix' && mode !== 'connect' && path === undefined,
+    says: 'the path of the socket is missing',
+    instead: 'add path',
+    code: 'missing-field',
   },
 ];
 

@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../../../model/domain.ts';
-import type { Shmem, Smartcard } from '../../../model/domain-devices.ts';
+import type { Shmem, Smartcard, Watchdog } from '../../../model/domain-devices.ts';
+import { chipsetOf } from '../complete/machine.ts';
 import type { Report } from './report.ts';
 import { checkEach, type Rule } from './rules.ts';
 
@@ -69,8 +70,14 @@ function checkSingles(spec: DomainSpec, report: Report): void {
         "set version: '2.0'",
       );
   });
-  if (watchdogs.length > 1)
-    report('limit-exceeded', 'spec.devices.watchdogs[1]', 'a domain has at most one watchdog');
+  const ownChip = (watchdog: Watchdog): boolean => watchdog.model === 'itco';
+  for (const [, second] of [watchdogs.filter(ownChip), watchdogs.filter((one) => !ownChip(one))])
+    if (second !== undefined)
+      report(
+        'limit-exceeded',
+        `spec.devices.watchdogs[${watchdogs.indexOf(second)}]`,
+        'a domain has at most one watchdog beside the one of its chipset',
+      );
   watchdogs.forEach((watchdog, index) => {
     const path = `spec.devices.watchdogs[${index}]`;
     if (watchdog.model !== 'i6300esb' && watchdog.address !== undefined)
@@ -80,12 +87,22 @@ function checkSingles(spec: DomainSpec, report: Report): void {
         `the address of an ${watchdog.model} is fixed`,
         'leave address out',
       );
-    if (watchdog.model === 'diag288' || watchdog.model === 'itco')
+    if (
+      watchdog.model === 'diag288' ||
+      (watchdog.model === 'itco' && chipsetOf(spec.os?.machine ?? 'pc') !== 'q35')
+    )
       report(
         'not-supported',
         `${path}.model`,
         `there is no ${watchdog.model} watchdog on this machine`,
         'use i6300esb',
+      );
+    if ((watchdog.action ?? 'reset') !== (watchdogs[0]?.action ?? 'reset'))
+      report(
+        'conflicting-options',
+        `${path}.action`,
+        'QEMU has one action for all watchdogs',
+        'give each the same',
       );
   });
   const models = new Set<string>();

@@ -11,6 +11,12 @@ export function checkInputs(spec: DomainSpec, report: Report): void {
 const rules: readonly Rule<Input>[] = [
   {
     at: 'bus',
+    when: ({ bus }, { features }) => bus === 'ps2' && features?.ps2 === false,
+    says: 'PS/2 is switched off in features',
+    instead: 'use bus usb or virtio',
+  },
+  {
+    at: 'bus',
     when: ({ type, bus }) => bus === 'ps2' && type !== 'mouse' && type !== 'keyboard',
     says: 'PS/2 has mouse and keyboard only',
     instead: 'use bus usb or virtio',
@@ -41,7 +47,11 @@ const rules: readonly Rule<Input>[] = [
     instead: 'add dev, e.g. /dev/input/event0',
     code: 'missing-field',
   },
-  ...unwanted<Input>(['model'], ({ bus }) => bus !== undefined && bus !== 'virtio', 'is for bus virtio'),
+  ...unwanted<Input>(
+    ['model'],
+    ({ type, bus = type === 'passthrough' ? 'virtio' : undefined }) => bus !== 'virtio',
+    'is for bus virtio',
+  ),
   {
     at: 'model',
     when: ({ model }) => model?.includes('transitional') === true,

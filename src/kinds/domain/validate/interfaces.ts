@@ -57,6 +57,13 @@ function checkSource(card: Interface, path: string, report: Report): void {
       `an interface of type ${type} needs ${lacks[1]}`,
       `add ${lacks[0]}${lacks[0] === 'bridge' ? ': br0' : ''}`,
     );
+  if (card.usb !== undefined)
+    report(
+      'not-supported',
+      `${path}.usb`,
+      'an interface of type hostdev is a PCI device',
+      'give a USB device as a hostdev',
+    );
   if (type === undefined) return;
   for (const [field, types] of Object.entries(sourceFieldTypes))
     if (card[field as keyof Interface] !== undefined && !types.includes(type))

@@ -85,6 +85,14 @@ function checkSmbiosBlocks({ sysinfo, os }: DomainSpec, report: Report): void {
 }
 
 function checkHyperv({ features }: DomainSpec, report: Report): void {
+  for (const part of ['tlbflushDirect', 'tlbflushExtended'] as const)
+    if (features?.hyperv?.[part] !== undefined && features.hyperv.tlbflush !== true)
+      report(
+        'conflicting-options',
+        `spec.features.hyperv.${part}`,
+        'this is a part of tlbflush, which is not on',
+        'set tlbflush: true',
+      );
   const spinlocks = features?.hyperv?.spinlocks;
   if (spinlocks !== undefined && spinlocks.state !== false && spinlocks.retries === undefined)
     report(

@@ -41,6 +41,7 @@ const isPersistent = ({ model }: MemoryDevice): boolean => model === 'nvdimm' ||
 const hasSlot = ({ model }: MemoryDevice): boolean => model === 'dimm' || model === 'nvdimm';
 const hasNode = ({ model }: MemoryDevice): boolean =>
   hasSlot({ model } as MemoryDevice) || model === 'virtio-mem';
+const isNotNvdimm = ({ model }: MemoryDevice): boolean => model !== 'nvdimm';
 const isGrowing = ({ model }: MemoryDevice): boolean => model === 'virtio-mem';
 
 function cellIds({ cpu }: DomainSpec): readonly number[] {
@@ -145,4 +146,13 @@ const rules: readonly Rule<MemoryDevice>[] = [
     code: 'missing-field',
   },
   ...unwanted<MemoryDevice>(['address'], ({ model }) => model === 'sgx-epc', 'is not for sgx-epc'),
+  ...[
+    ...unwanted<MemoryDevice>(['labelSize', 'alignSize', 'pmem', 'readonly'], isNotNvdimm, 'is for nvdimm'),
+    ...unwanted<MemoryDevice>(
+      ['blockSize', 'requestedSize', 'dynamicMemslots'],
+      (one) => !isGrowing(one),
+      'is for virtio-mem',
+    ),
+  ].map((rule) => ({ ...rule, isHarmless: true })),
+  ...unwanted<MemoryDevice>(['base'], hasSlot, 'is for virtio devices', 'use address.base'),
 ];

@@ -103,7 +103,7 @@ export const videoRules: readonly Rule<Video>[] = [
       when: (one: Video, spec: DomainSpec) => one[rule.at as 'ram'] !== 0 && rule.when(one, spec),
     }),
   ),
-  ...unwanted<Video>(['virtio'], (one) => isKnown(one) && !isVirtio(one), 'is for virtio'),
+  ...unwanted<Video>(['virtio'], (one) => !isVirtio(one), 'is for virtio'),
   ...(['ram', 'vram'] as const).map((field) => ({
     at: field,
     when: (one: Video) => isQxl(one) && (one[field] ?? 0) > largest,
@@ -134,7 +134,7 @@ export const videoRules: readonly Rule<Video>[] = [
   },
   {
     at: 'driver',
-    when: (one) => isVhostUser(one) && isKnown(one) && !isVirtio(one),
+    when: (one) => isVhostUser(one) && !isVirtio(one),
     says: 'a process of its own draws for virtio only',
     instead: 'use model virtio',
   },

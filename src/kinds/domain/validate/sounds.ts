@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Audio, AudioStream, Sound } from '../../../model/domain-devices.ts';
 import type { Report } from './report.ts';
-import { checkEach, checkRules, type Rule } from './rules.ts';
+import { checkEach, checkRules, type Rule, unwanted } from './rules.ts';
 
 /** Sound cards and where their sound goes. */
 export function checkSounds(spec: DomainSpec, report: Report): void {
@@ -25,6 +25,14 @@ export function hasAudio({ devices }: DomainSpec, wanted: number): boolean {
 }
 
 const soundRules: readonly Rule<Sound>[] = [
+  {
+    at: 'model',
+    when: ({ model }) => model === 'ich7',
+    says: 'QEMU has no sound card ich7',
+    instead: 'use ich6 or ich9',
+    code: 'not-supported',
+  },
+  ...unwanted<Sound>(['multichannel'], ({ model }) => model !== 'usb', 'is for model usb'),
   {
     at: 'audio',
     when: ({ audio }, spec) => audio !== undefined && !hasAudio(spec, audio),

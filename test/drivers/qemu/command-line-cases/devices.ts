@@ -424,6 +424,16 @@ export const deviceCases: readonly CommandLineCase[] = [
     def: () => domain('q35', { watchdogs: [{ model: 'itco', action: 'poweroff', alias: 'watchdog0' }] }),
   },
   {
+    name: 'crypto',
+    def: () =>
+      domain('q35', {
+        controllers: rootPorts(2),
+        cryptos: [
+          { model: 'virtio', backend: 'builtin', queues: 2, alias: 'crypto0', address: pci(0, { bus: 1 }) },
+        ],
+      }),
+  },
+  {
     name: 'tpm',
     def: () => domain('q35', { tpms: [{ model: 'tpm-crb', version: '2.0', alias: 'tpm0' }] }),
   },
