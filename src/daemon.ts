@@ -85,7 +85,8 @@ export async function openHost(
       required: policy !== undefined,
       kinds,
       ownPaths: (key) => ownPaths(key, paths),
-      ownerOf: (key) => store.at(key)?.origin.source,
+      ownerOf: (key) => store.ownerOf(key),
+      isHere: (key) => store.at(key) !== undefined,
     });
     for (const { origin, namePrefix } of watching?.sources ?? []) await wall.watch(origin, namePrefix);
     const drivers = openDrivers(uri, {

@@ -21,6 +21,7 @@ export function judged(
         ? [`/var/lib/qonverge/volumes/${name}.raw`, `/var/lib/qonverge/volumes/${name}.qcow2`]
         : [`/var/lib/qonverge/nvram/${name}.fd`],
     ownerOf: () => undefined,
+    isHere: () => false,
   });
   return [...verdicts].flatMap(([text, violations]) => {
     const item = declared.get(text);

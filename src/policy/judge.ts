@@ -32,8 +32,9 @@ export interface JudgeInput {
   inside(file: string): string;
   /** Paths that this host assigns to a resource by itself: `<state dir>/volumes/web-1.raw`. */
   ownPaths(key: ResourceKey): readonly string[];
-  /** The source that it was accepted from; undefined: it is new. */
+  /** The source that it was accepted from, also when it is gone and left things behind; undefined: it is new. */
   ownerOf(key: KeyText): string | undefined;
+  isHere(key: KeyText): boolean;
 }
 
 /** A judgement, and what it stands on beside the policy. */
@@ -103,11 +104,7 @@ export function judgeSource(
     groups.set(rules.name, group);
   }
   for (const { rules, members } of groups.values())
-    for (const [text, violation] of overQuota(
-      members,
-      rules,
-      ({ key }) => input.ownerOf(keyText(key)) !== undefined,
-    ))
+    for (const [text, violation] of overQuota(members, rules, ({ key }) => input.isHere(keyText(key))))
       found.set(text, [...(found.get(text) ?? []), violation]);
   known.tidy(input.declared);
   return found;
@@ -150,7 +147,9 @@ function judgeOne(
     refuse(
       'adopts',
       'metadata.name',
-      `${keyText(key)} belongs to ${owner}`,
+      input.isHere(keyText(key))
+        ? `${keyText(key)} belongs to ${owner}`
+        : `${keyText(key)} was of ${owner}, and what it left behind still is`,
       'give it another name, or ask for that source in adopts',
     );
   const own = new Set(input.ownPaths(key));

@@ -7,6 +7,7 @@ import { failpoint } from '../telemetry/failpoint.ts';
 import { camel } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
+import { undefinedByPerson } from './gate.ts';
 import { accepted, intentOf, restarted, withIntent } from './record-changes.ts';
 import { forgetLastRun, isFaultOfSpec, keepLastRun, rollbackOf, rolledBack } from './rollback.ts';
 import { begunBy, onTrial } from './trial.ts';
@@ -59,7 +60,7 @@ export async function performSteps(
       }
       throw error;
     }
-    if (type === 'undefine') await store.delete(key);
+    if (type === 'undefine') await store.delete(key, heirOf(store.get(key)?.origin.source, done));
     if (type === 'start') {
       const until = trial && new Date(clock.now().getTime() + trial.timeout * 1_000);
       await store.update(key, (record) => {
@@ -70,6 +71,11 @@ export async function performSteps(
     done.push(type);
     if (type !== 'define') events.append({ key: text, type: 'Normal', reason: camel(type), message: reason });
   }
+}
+
+/** What lies under its name stays its source's, unless nothing does, or a person let it go. */
+function heirOf(source: string | undefined, done: readonly string[]): string | undefined {
+  return source === undefinedByPerson || done.includes('delete') ? undefined : source;
 }
 
 /** A changed definition that does not start makes room for the one that ran before: the loop starts that next. */

@@ -28,6 +28,7 @@ export interface PolicyWallOptions {
   readonly kinds: KindTable;
   ownPaths(key: ResourceKey): readonly string[];
   ownerOf(key: KeyText): string | undefined;
+  isHere(key: KeyText): boolean;
 }
 
 export interface Verdicts {
@@ -148,7 +149,7 @@ export class PolicyWall {
     origin: string,
     declared: ReadonlyMap<KeyText, Declared>,
   ): ReadonlyMap<KeyText, readonly Violation[]> {
-    const { ownPaths, ownerOf } = this.#options;
+    const { ownPaths, ownerOf, isHere } = this.#options;
     const known = this.#judgements.get(origin) ?? new Judgements();
     this.#judgements.set(origin, known);
     return judgeSource(
@@ -159,6 +160,7 @@ export class PolicyWall {
         inside: (file) => inside(origin, file),
         ownPaths,
         ownerOf,
+        isHere,
       },
       known,
     );

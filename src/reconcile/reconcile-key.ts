@@ -19,6 +19,7 @@ import { camel, conditionsOf, type Outcome } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry, Quiet } from './entry.ts';
 import { gateOf, isOver, policyFor, suspension, undefinedByPerson } from './gate.ts';
+import { Identities } from './identities.ts';
 import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
 import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
@@ -57,6 +58,7 @@ export class KeyReconciler {
   readonly #completion: Completion;
   readonly #renamer: Renamer;
   readonly #turns = new RestartTurns();
+  readonly #identities: Identities;
   /** Would go, if nothing needed them. */
   readonly #needed = new Set<KeyText>();
 
@@ -67,6 +69,7 @@ export class KeyReconciler {
     this.#prober = prober;
     this.#completion = new Completion(deps);
     this.#renamer = new Renamer(deps, index, queue);
+    this.#identities = new Identities(deps, index);
   }
 
   /** Its probes say something new. */
@@ -140,6 +143,8 @@ export class KeyReconciler {
     if (steps.length > 0) {
       const def = desired ?? store.get(key)?.def;
       const origin = entry.declaration?.origin ?? store.get(key)?.origin.source ?? '';
+      if (desired && steps.some(({ action: { type } }) => type === 'define' || type === 'start'))
+        this.#identities.take(text, desired);
       if (def && steps.some(({ action }) => !undelayed.has(action.type)))
         await this.#deps.wall?.guard(origin, def, entry.declaration?.declared.file ?? '');
       if (steps.some(({ impact }) => isRestart(impact))) {
@@ -403,6 +408,7 @@ export class KeyReconciler {
     this.#index.delete(entry);
     this.#needed.delete(entry.text);
     for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
+    for (const text of this.#identities.release(entry.text)) this.#queue.add(text);
     for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
     this.#wakeNeeded();
   }

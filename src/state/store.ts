@@ -14,6 +14,7 @@ import { Parts } from '../model/parts.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import { BatchLog } from './batch-log.ts';
 import { seal, unseal } from './envelope.ts';
+import { FormerOwners } from './former-owners.ts';
 import type { ResourceRecord } from './records.ts';
 
 /** A record that could not be read. Its file is kept; its resource is left alone. */
@@ -41,15 +42,17 @@ export class Store {
   readonly #batch: BatchLog;
   /** Those with a file of their own: it counts, whatever the log says. */
   readonly #filed = new Set<KeyText>();
+  readonly #former: FormerOwners;
   #writing = 0;
 
-  private constructor(paths: HostPaths) {
+  private constructor(paths: HostPaths, former: FormerOwners) {
     this.#root = join(paths.stateDir, 'definitions');
     this.#batch = new BatchLog(paths);
+    this.#former = former;
   }
 
   static async open(paths: HostPaths): Promise<Store> {
-    const store = new Store(paths);
+    const store = new Store(paths, await FormerOwners.open(paths));
     await store.#load();
     return store;
   }
@@ -60,6 +63,11 @@ export class Store {
 
   at(text: KeyText): ResourceRecord | undefined {
     return this.#records.get(text);
+  }
+
+  /** The source that it belongs to, or that it left things behind for. */
+  ownerOf(text: KeyText): string | undefined {
+    return this.at(text)?.origin.source ?? this.#former.of(text);
   }
 
   all(): Iterable<ResourceRecord> {
@@ -109,7 +117,9 @@ export class Store {
     await this.#tails.get(keyText(key));
   }
 
-  async delete(key: ResourceKey): Promise<void> {
+  /** `heir`: the source that what it leaves behind still belongs to. */
+  async delete(key: ResourceKey, heir?: string): Promise<void> {
+    await this.#former.note(keyText(key), heir);
     await this.update(key, () => undefined);
   }
 

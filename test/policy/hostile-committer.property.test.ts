@@ -92,6 +92,7 @@ test('a spec that passes runs an emulator of the distribution, on files that Qon
         inside: (file) => file,
         ownPaths: () => [],
         ownerOf: () => undefined,
+        isHere: () => false,
       });
       if (verdicts.size > 0) return;
       const line = commandLine(item.def as DomainDef);

@@ -32,6 +32,7 @@ function judge(
     inside: (file) => file,
     ownPaths: ({ kind, name }) => (kind === 'Volume' ? [`/var/lib/qonverge/volumes/${name}.raw`] : []),
     ownerOf: (key) => owners[key],
+    isHere: (key) => owners[key] !== undefined,
   });
   return [...verdicts].flatMap(([text, violations]) =>
     violations.map(({ code, message, position }) => `${text}:${position?.line} ${code} ${message}`),

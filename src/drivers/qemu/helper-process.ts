@@ -12,6 +12,8 @@ export interface Helper {
   readonly args: readonly string[];
   /** It is up when this is there. */
   readonly socket: string;
+  /** Where it stands: what it names relative to that may be moved. */
+  readonly cwd?: string;
   /** Debian's package of it. */
   readonly package: string;
 }
@@ -29,7 +31,10 @@ export async function startHelper(
       retry: { after: 60_000 },
       suggestion: `apt-get install ${helper.package}`,
     });
-  const { pid, exited } = await spawnDetached(found, [...helper.args], { logFile: options.logFile });
+  const { pid, exited } = await spawnDetached(found, [...helper.args], {
+    logFile: options.logFile,
+    ...(helper.cwd === undefined ? {} : { cwd: helper.cwd }),
+  });
   let ended = false;
   exited.then(() => {
     ended = true;

@@ -9,6 +9,7 @@ import type { Domains } from './domains.ts';
 import { logFile } from './log-file.ts';
 import { type Checkpoint, remember } from './memory.ts';
 import { nvramPath } from './nvram.ts';
+import { tpmState } from './swtpm.ts';
 import { transientDisks, transientImage } from './transient-images.ts';
 
 type Key = ResourceKey<'Domain'>;
@@ -40,6 +41,7 @@ export async function renameDomain(from: Key, to: Key, domains: Domains): Promis
     await moveAside(nvram.before, nvram.after);
     await moveAside(checkpointCopy(nvram.before), checkpointCopy(nvram.after));
   }
+  await moveAside(tpmState(paths.stateDir, from.name), tpmState(paths.stateDir, to.name));
   if (def) {
     for (const { alias = '' } of transientDisks(def)) {
       const image = (name: string) => transientImage(paths.stateDir, name, alias);

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { ensureDir } from '../../host/files.ts';
-import { assertSocketPath } from '../../host/paths.ts';
+import { assertSocketPath, encodeName } from '../../host/paths.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Helper } from './helper-process.ts';
+
+/** Goes by the name, which has one owner: a uuid is anybody's to write. */
+export function tpmState(stateDir: string, name: string): string {
+  return join(stateDir, 'tpm', encodeName(name));
+}
 
 /** The software TPM that a domain's `tpm` asks for; its state lives as long as the domain. */
 export async function tpmHelper(
@@ -16,7 +21,7 @@ export async function tpmHelper(
     throw new Failure('not-supported', 'tpm: a secret for its state is not supported yet', {
       retry: 'never',
     });
-  const state = join(options.stateDir, 'tpm', def.spec.uuid ?? def.metadata.name);
+  const state = tpmState(options.stateDir, def.metadata.name);
   await ensureDir(state, 0o700);
   const socket = assertSocketPath(join(options.directory, 'swtpm.sock'));
   const version = tpm.version === '1.2' ? [] : ['--tpm2'];
@@ -24,11 +29,13 @@ export async function tpmHelper(
     program: 'swtpm',
     package: 'swtpm',
     socket,
+    // A machine that is renamed takes its directory along while this runs.
+    cwd: state,
     args: [
       'socket',
       ...version,
       '--tpmstate',
-      `dir=${state},mode=0600`,
+      'dir=.,mode=0600',
       '--ctrl',
       `type=unixio,path=${socket},mode=0600`,
       '--terminate',
