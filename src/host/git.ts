@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { Failure } from '../model/failure.ts';
 import { findProgram } from './find-program.ts';
 
@@ -66,6 +65,7 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
   const words = [program, ...config, '--git-dir', setup.repository, ...args];
   const [file = program, ...rest] = prlimit ? [prlimit, ...limits, '--', ...words] : words;
   const timeout = call.timeout ?? 60_000;
+  const { execa } = await import('execa');
   const result = await execa(file, rest, {
     cwd: '/',
     encoding: 'buffer',

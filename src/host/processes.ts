@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { execa } from 'execa';
 import { Failure } from '../model/failure.ts';
 import { findProgram } from './find-program.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -30,6 +29,8 @@ export async function run(
 ): Promise<RunResult> {
   const program = await findProgram(file);
   if (!program) throw new Failure('not-found', `${file} is not installed`, { retry: { after: 60_000 } });
+  // A hundred modules, for those who run a program.
+  const { execa } = await import('execa');
   const result = await execa(program, args, {
     timeout: options.timeout ?? 30_000,
     killSignal: 'SIGKILL',
