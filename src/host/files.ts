@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -11,8 +12,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat as statFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat as statFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Failure } from '../model/failure.ts';
 import { grouped } from './grouped.ts';
 
@@ -132,12 +134,12 @@ export function syncDir(path: string): Promise<void> {
 }
 
 async function fsyncDir(path: string): Promise<void> {
-  let handle: FileHandle | undefined;
+  // Only the sync waits for the disk.
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-    await handle.sync();
+    await promisify(fsync)(directory);
   } finally {
-    await handle?.close();
+    closeSync(directory);
   }
 }
 
