@@ -19,6 +19,7 @@ import type { Diagnostic } from './model/diagnostic.ts';
 import { Failure, toFailure } from './model/failure.ts';
 import type { Impact } from './model/plan.ts';
 import { keyText, type ResourceKey } from './model/resource.ts';
+import { whereOf } from './model/where-of.ts';
 import { buildOf, directoryOptions, openSource } from './open-source.ts';
 import { Controller } from './reconcile/controller.ts';
 import type { HostShutdown } from './reconcile/host-shutdown.ts';
@@ -248,8 +249,9 @@ async function follow(source: Source, host: OpenHost, log: Logger, signal: Abort
     await reloadPolicy(host, log);
     const known = said;
     said = new Set();
-    const say = (about: string, { severity, code, message, file, line, column }: Diagnostic) => {
-      const fields = { severity, code, message, at: [file, line, column].join(':') };
+    const say = (about: string, diagnostic: Diagnostic) => {
+      const { severity, code, message } = diagnostic;
+      const fields = { severity, code, message, at: whereOf(diagnostic) };
       const text = JSON.stringify(fields);
       said.add(text);
       // With every revision only what is new.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
+import { whereOf } from '../model/where-of.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { paint, renderTable } from './render-table.ts';
@@ -64,8 +65,7 @@ function printTrouble({ origin, frozen, errors }: SourceStatus, terminal: Termin
   if (frozen === undefined) return;
   terminal.out('');
   terminal.out(`${paint(origin, 'yellow', terminal.color)}: ${frozen}`);
-  for (const { file, line, column, message } of errors.slice(0, 10))
-    terminal.out(`  ${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`);
+  for (const error of errors.slice(0, 10)) terminal.out(`  ${whereOf(error)}: ${error.message}`);
   if (errors.length > 10) terminal.out(`  and ${errors.length - 10} more: qonverge validate ${origin}`);
 }
 

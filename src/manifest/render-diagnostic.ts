@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { whereOf } from '../model/where-of.ts';
 
 const styles = { error: '1;31', warning: '1;33', notice: '1;36' } as const;
 
@@ -8,9 +9,9 @@ export function renderDiagnostic(
   text: string | undefined,
   { color = false } = {},
 ): string {
-  const { severity, code, message, file, line, column, suggestion, path } = diagnostic;
+  const { severity, code, message, line, column, suggestion, path } = diagnostic;
   const paint = (style: string, words: string) => (color ? `\u001b[${style}m${words}\u001b[0m` : words);
-  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  const place = whereOf(diagnostic);
   const head = `${place ? `${paint('1', place)}: ` : ''}${paint(styles[severity], `${severity}[${code}]`)}: ${message}`;
   const lines = [head];
   const source = line === undefined ? undefined : text?.split(/\r?\n/)[line - 1];

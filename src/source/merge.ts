@@ -2,6 +2,7 @@ import type { KindRules, KindTable } from '../kinds/contract.ts';
 import type { Declared, DecodedFile } from '../manifest/decode.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText } from '../model/resource.ts';
+import { whereOf } from '../model/where-of.ts';
 import { ClaimIndex } from './claim-index.ts';
 import type { DesiredState } from './contract.ts';
 import { RevisionSum } from './revision-sum.ts';
@@ -201,7 +202,7 @@ export class Merger {
       // A misspelled field is also a missing one: the word that stands there says more.
       const first = errors.find(({ code }) => code !== 'missing-field') ?? errors[0];
       if (!first) continue;
-      const where = `${first.file}:${first.line}:${first.column}: ${first.message}`;
+      const where = `${whereOf(first)}: ${first.message}`;
       const { decoded, lastGood = [] } = file;
       for (const key of [...decoded.mentioned, ...lastGood.map(({ key }) => keyText(key))])
         problems.set(key, where);

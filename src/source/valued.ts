@@ -6,6 +6,7 @@ import type { Values } from '../manifest/compose/substitute.ts';
 import { decodeValues } from '../manifest/compose/values-file.ts';
 import { fileLimits } from '../manifest/decode.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { whereOf } from '../model/where-of.ts';
 import type { DesiredState, Source, SourcePast, SourceReport } from './contract.ts';
 
 export interface ValuedOptions {
@@ -151,7 +152,7 @@ export class ValuedSource implements Source {
   /** What was last good holds on, and nothing is removed until it is known what is meant. */
   #freeze(diagnostics: readonly Diagnostic[]): DesiredState {
     const [first] = diagnostics;
-    const { file = this.#options.file, line = 1, column = 1, message = '' } = first ?? {};
+    const { message = '' } = first ?? {};
     this.#last = {
       revision: '',
       declared: new Map(),
@@ -160,7 +161,7 @@ export class ValuedSource implements Source {
       approvals: [],
       diagnostics,
       complete: false,
-      frozen: `the values have a mistake: ${file}:${line}:${column}: ${message}`,
+      frozen: `the values have a mistake: ${whereOf({ file: this.#options.file, line: 1, column: 1, ...first })}: ${message}`,
     };
     return this.#last;
   }

@@ -1,3 +1,4 @@
+import { whereOf } from '../../model/where-of.ts';
 import { type Finding, sentence } from './finding.ts';
 
 /** JUnit XML: one case a file, failed by its errors. Warnings and notices stand in its output. */
@@ -40,7 +41,7 @@ function testCase(file: string, findings: readonly Finding[]): string[] {
 }
 
 function line(finding: Finding): string {
-  const place = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(':');
+  const place = whereOf(finding);
   return `${place} ${finding.severity}[${finding.code}]: ${sentence(finding)}`;
 }
 

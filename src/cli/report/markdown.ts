@@ -1,11 +1,12 @@
+import { whereOf } from '../../model/where-of.ts';
 import { type Finding, sentence } from './finding.ts';
 
 /** A table for a comment. Nothing that a spec says can leave its cell. */
 export function markdownTable(findings: readonly Finding[]): string {
   if (findings.length === 0) return '';
   const rows = findings.map(
-    (finding) =>
-      `| ${finding.severity} | ${code([finding.file, finding.line].filter((part) => part !== undefined).join(':'))} | ${code(finding.code)} | ${cell(sentence(finding))} |`,
+    ({ column: _, ...finding }) =>
+      `| ${finding.severity} | ${code(whereOf(finding))} | ${code(finding.code)} | ${cell(sentence(finding))} |`,
   );
   return ['| | place | code | |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
