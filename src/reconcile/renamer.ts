@@ -45,6 +45,8 @@ export class Renamer {
     const from = store.at(record ? formerKey(record) : (revision?.renames.get(text) ?? ''));
     // What the policy refuses takes over nothing, and what it would take over is left alone.
     if (!from || !isOpen(from, record, kinds) || entry.forbidden !== undefined) return undefined;
+    // Whether its old name is gone or was only not read, nobody knows yet.
+    if (!record && !revision?.state.complete) return 'waits';
     if (this.#queue.isActive(keyText(from.key))) {
       this.#queue.addAfter(text, soon);
       return 'waits';

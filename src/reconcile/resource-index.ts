@@ -127,7 +127,7 @@ export class ResourceIndex {
       gone.add(text);
       if (!state.problems.has(text)) removals.set(text, record.def);
     }
-    const renames = state.complete ? this.#renames(state, removals) : new Map<KeyText, KeyText>();
+    const renames = this.#renames(state, removals);
     for (const [text, from] of renames) {
       removals.delete(from);
       changed.add(text);

@@ -9,7 +9,7 @@ export interface RevisionScope {
   /** Which of this source's resources it no longer declares, of how many. */
   readonly removals: ReadonlySet<KeyText>;
   readonly total: number;
-  /** What this revision only calls by another name: old keys by new ones. */
+  /** What this revision only calls by another name, if all of it was read: old keys by new ones. */
   readonly renames: ReadonlyMap<KeyText, KeyText>;
   /** A person let all of it through. */
   readonly approved: () => boolean;

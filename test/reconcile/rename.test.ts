@@ -88,6 +88,7 @@ test('while the source was not read whole, nothing is renamed', async () => {
   host.controller.setDesired(host.origin, { ...state, complete: false });
   await host.rest();
   expect(known('a')?.def.metadata.name).toBe('a');
+  expect(known('b')).toBeUndefined();
   expect(host.live('a')?.state).toBe('running');
   host.controller.setDesired(host.origin, state);
   await host.rest();

@@ -18,19 +18,29 @@ import { undoSave } from './save/save-domain.ts';
 import type { Session } from './session.ts';
 import { commandLineOf, configureAndRun, isBeforeFirstInstruction } from './start.ts';
 
+/** Milliseconds in which most of what was begun is brought to its end. */
+const patience = 2_000;
+
 /** Takes up the QEMUs of an earlier life, and finishes what was cut off. */
 export async function adoptAll(domains: Domains, signal: AbortSignal): Promise<void> {
   const { runRecords, journal } = domains.deps;
   const orphans = runRecords.load();
   await Promise.all([...runRecords.all()].map((record) => adopt(record, domains, signal)));
   if (orphans.length > 0) await rebuild(orphans, domains, signal);
-  for (const entry of journal.open()) {
-    if (entry.key.kind !== 'Domain') continue;
+  const begun = journal.open().filter(({ key }) => key.kind === 'Domain');
+  const carried = begun.map((entry) => {
     const key = entry.key as ResourceKey<'Domain'>;
-    await carryOn(key, entry, domains).catch((error) =>
+    const done = carryOn(key, entry, domains).catch((error: unknown) =>
       domains.warn(key, 'RecoveryDelayed', toFailure(error).message),
     );
-  }
+    domains.carryingOn(key.name, done);
+    return done;
+  });
+  // What takes longer waits for a guest, and delays only its own machine.
+  const waited = new AbortController();
+  const long = domains.deps.clock.sleep(patience, waited.signal).catch(() => undefined);
+  await Promise.race([Promise.all(carried), long]);
+  waited.abort();
 }
 
 /** One that hangs delays nobody: it is looked at again by `observe`. */

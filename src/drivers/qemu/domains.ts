@@ -22,6 +22,7 @@ export class Domains {
   readonly #sessions = new Map<string, Session>();
   readonly #strangers = new Map<string, Stranger>();
   readonly #burying = new Map<string, Promise<void>>();
+  readonly #carried = new Map<string, Promise<void>>();
   readonly #listeners = new Set<(event: DriverEvent) => void>();
 
   constructor(deps: QemuDeps) {
@@ -85,6 +86,16 @@ export class Domains {
 
   async buried(name: string): Promise<void> {
     await this.#burying.get(name);
+  }
+
+  /** What an earlier life began with it is brought to its end: nothing else is done with it meanwhile. */
+  carryingOn(name: string, work: Promise<void>): void {
+    const done = work.finally(() => this.#carried.delete(name));
+    this.#carried.set(name, done);
+  }
+
+  async carriedOn(name: string): Promise<void> {
+    await this.#carried.get(name);
   }
 
   subscribe(listener: (event: DriverEvent) => void): () => void {

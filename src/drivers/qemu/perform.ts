@@ -28,6 +28,7 @@ export async function performAction(
   domains: Domains,
   signal: AbortSignal,
 ): Promise<void> {
+  await domains.carriedOn(key.name);
   const session = domains.get(key.name);
   switch (action.type) {
     case 'define':

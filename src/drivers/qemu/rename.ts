@@ -21,6 +21,7 @@ type Key = ResourceKey<'Domain'>;
 export async function renameDomain(from: Key, to: Key, domains: Domains): Promise<void> {
   const { deps } = domains;
   const { store, journal, runRecords, paths } = deps;
+  await domains.carriedOn(from.name);
   await domains.buried(from.name);
   const session = domains.get(from.name);
   // Both names first: whoever is killed here finds what was begun.
