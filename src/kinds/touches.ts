@@ -5,6 +5,7 @@ interface Node {
   readonly children: Map<string, Node>;
   rule?: TouchRule;
   closed?: boolean;
+  whole?: (owner: Readonly<Record<string, unknown>>) => readonly Touched[];
 }
 
 const trees = new WeakMap<TouchTable, Node>();
@@ -32,6 +33,7 @@ function visit(value: unknown, node: Node | undefined, path: string, found: Touc
     });
   } else if (typeof value === 'object' && value !== null) {
     const owner = value as Readonly<Record<string, unknown>>;
+    for (const touched of node?.whole?.(owner) ?? []) found.push({ ...touched, path });
     for (const key in owner) {
       const member = owner[key];
       if (member === undefined) continue;
@@ -71,6 +73,7 @@ function treeOf(table: TouchTable): Node {
   const root: Node = { key: '', children: new Map() };
   for (const [path, rule] of Object.entries(table.rules)) nodeAt(root, path).rule = rule;
   for (const path of table.closed) nodeAt(root, path).closed = true;
+  for (const [path, whole] of Object.entries(table.wholes ?? {})) nodeAt(root, path).whole = whole;
   trees.set(table, root);
   return root;
 }

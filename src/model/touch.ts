@@ -56,4 +56,8 @@ export type TouchRule =
 export interface TouchTable {
   readonly rules: Readonly<Record<string, TouchRule>>;
   readonly closed: readonly string[];
+  /** What a map reaches beside its fields, also by what it does not say. */
+  readonly wholes?: Readonly<
+    Record<string, (owner: Readonly<Record<string, unknown>>) => readonly Touched[]>
+  >;
 }

@@ -185,7 +185,7 @@ export function judgeTouches(
         code: 'policy-violation',
         path,
         message,
-        suggestion: wayOut(reach, field, rules),
+        suggestion: wayOut(touch, field, rules),
         ...(position ? { position } : {}),
       },
     ];
@@ -206,7 +206,12 @@ const words: Partial<Readonly<Record<Touch['reach'], string>>> = {
   volume: 'a volume of another source:',
 };
 
-function wayOut(reach: Touch['reach'], field: string, rules: Rules): string {
+function wayOut({ reach, value }: Touch, field: string, rules: Rules): string {
+  const asked = asksFor(reach, field, rules);
+  return value === 'host-loopback' ? `write backend: {type: passt, hostLoopback: false}, or ${asked}` : asked;
+}
+
+function asksFor(reach: Touch['reach'], field: string, rules: Rules): string {
   if (reach === 'unlisted') return 'remove it, or give this source `base: operator` in the policy';
   if (reach === 'image' || reach === 'nvram') return `declare a Volume, or ask for its directory in ${field}`;
   if (reach === 'volume') return 'declare it in this source, or ask for its name in volumes';

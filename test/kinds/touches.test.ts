@@ -113,6 +113,7 @@ describe('a definition', () => {
       ['log', 'spec.devices.serials[0]', '/log'],
       ['listen', 'spec.devices.consoles[0]', '0.0.0.0:4444'],
       ['bridge', 'spec.devices.interfaces[0].bridge', 'br0'],
+      ['resource', 'spec.devices.interfaces[1]', 'host-loopback'],
     ]);
   });
 

@@ -72,7 +72,7 @@ const reaches: readonly [name: string, spec: string, grant: string][] = [
   ],
   [
     'a ROM file',
-    '  devices: {interfaces: [{type: user, rom: {file: /srv/rom}}]}\n',
+    '  devices: {interfaces: [{network: lan, rom: {file: /srv/rom}}]}\n',
     'paths: {firmware: [/srv]}',
   ],
   ['an emulator', '  emulator: /opt/qemu\n', 'emulators: [/opt/qemu]'],
@@ -104,8 +104,18 @@ const reaches: readonly [name: string, spec: string, grant: string][] = [
     "connect: ['10.0.0.2:5558']",
   ],
   [
+    "the host's loopback by QEMU's own network",
+    '  devices: {interfaces: [{type: user}]}\n',
+    'resources: [host-loopback]',
+  ],
+  [
+    "the host's loopback by passt",
+    '  devices: {interfaces: [{backend: {type: passt}}]}\n',
+    'resources: [host-loopback]',
+  ],
+  [
     'ports of the host',
-    '  devices: {interfaces: [{type: user, backend: {type: passt}, portForwards: [{proto: tcp, ranges: [{start: 80}]}]}]}\n',
+    '  devices: {interfaces: [{type: user, backend: {type: passt, hostLoopback: false}, portForwards: [{proto: tcp, ranges: [{start: 80}]}]}]}\n',
     "listen: ['0.0.0.0:80']",
   ],
   ['a serial log', '  devices: {serials: [{type: file, path: /srv/log}]}\n', 'paths: {logs: [/srv]}'],
@@ -165,7 +175,7 @@ describe('a tenant', () => {
     const spec = `  os: {machine: q35, firmware: efi}
   devices:
     disks: [{volume: root}]
-    interfaces: [{type: user}]
+    interfaces: [{type: user, backend: {type: passt, hostLoopback: false}}]
     serials: [{type: pty}]
     channels: [{type: unix, targetName: org.qemu.guest_agent.0}]
     graphics: [{type: vnc, listen: 127.0.0.1}]

@@ -161,6 +161,7 @@ export function interfaceFields(
     backend: filled<InterfaceBackend>({
       type: fc.constant('passt'),
       logFile: absolutePath(),
+      hostLoopback: fc.boolean(),
       tap: absolutePath(),
       vhost: absolutePath(),
     }),

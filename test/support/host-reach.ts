@@ -72,7 +72,7 @@ function besideQemu(def: DomainDef): readonly string[] {
 }
 
 function passt(args: readonly string[]): readonly string[] {
-  const found: string[] = [];
+  const found: string[] = args.includes('--no-map-gw') ? [] : ['passt maps the gateway to loopback'];
   for (let at = 0; at < args.length; at++) {
     const [word = '', value = ''] = [args[at], args[at + 1]];
     if (/^--(log-file|interface|pcap)$/.test(word)) found.push(`passt ${word} ${value}`);
@@ -245,7 +245,8 @@ const options: Readonly<Record<string, Judge>> = {
   }),
   '-netdev': json((tree) => {
     const extra = ['hostfwd', 'guestfwd', 'smb', 'smbserver', 'tftp'].filter((key) => key in tree);
-    if (tree['type'] === 'user') return extra;
+    // Its gateway is the host's loopback.
+    if (tree['type'] === 'user') return [...extra, 'loopback'];
     // To our own passt, or to a network that this host does not have.
     if (tree['type'] === 'stream') return [];
     return tree['type'] === 'tap' && String(tree['ifname']).startsWith('qv-')

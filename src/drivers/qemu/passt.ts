@@ -30,6 +30,7 @@ function runAs(): readonly string[] {
 export function passtArguments({ dev, ips = [], portForwards = [], backend }: Interface): readonly string[] {
   return [
     ...(backend?.logFile === undefined ? [] : ['--log-file', backend.logFile]),
+    ...(backend?.hostLoopback === false ? ['--no-map-gw'] : []),
     ...(dev === undefined ? [] : ['--interface', dev]),
     ...ips.flatMap(({ address, family, prefix }) => [
       '--address',

@@ -3,6 +3,7 @@ import type {
   HostPci,
   HostScsi,
   HostUsb,
+  InterfaceBackend,
   PortForward,
   Rom,
   VideoAcceleration,
@@ -142,6 +143,13 @@ const wire: TouchRule = (value, { type }) => {
     ...(here ? [{ reach: 'listen', value: address(here['address'], here['port']) } as const] : []),
   ];
 };
+
+/** By the address of the gateway: QEMU's own user network always lets the guest there, passt unless it is told not to. */
+function loopbackOfHost({ type = 'user', backend }: Owner): readonly Touched[] {
+  const { type: program, hostLoopback } = (backend ?? {}) as InterfaceBackend;
+  const isClosed = type !== 'user' || (program === 'passt' && hostLoopback === false);
+  return isClosed ? [] : [{ reach: 'resource', value: 'host-loopback' }];
+}
 
 /** passt listens there for the guest. */
 const forwarded: TouchRule = (value) => {
@@ -294,6 +302,7 @@ function probeTouches(at: string): TouchTable['rules'] {
 /** What a domain reaches on the host. A field that is new here must get a row: `spec` and `spec.devices` are closed. */
 export const domainTouches: TouchTable = {
   closed: ['spec', 'spec.devices', 'spec.os', 'spec.memoryBacking'],
+  wholes: { 'spec.devices.interfaces[]': loopbackOfHost },
   rules: {
     metadata: 'harmless',
     'spec.runStrategy': 'harmless',

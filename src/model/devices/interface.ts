@@ -158,6 +158,8 @@ export interface InterfaceBackend {
   /** user: passt instead of QEMU's own. */
   readonly type?: 'passt';
   readonly logFile?: string;
+  /** passt: what listens on the host's loopback is reached by the address of the gateway. */
+  readonly hostLoopback?: boolean;
   /** Device nodes in the place of /dev/net/tun and /dev/vhost-net. */
   readonly tap?: string;
   readonly vhost?: string;

@@ -26,3 +26,10 @@ test('passt is told the addresses of the guest and the ports that lead to it', (
       '--tcp-ports 192.0.2.1/2022:22,5000-5020:6000-6020,~5010 --udp-ports %eth0/53 --udp-ports all',
   );
 });
+
+test('a guest that is not trusted is kept from the loopback of the host', () => {
+  const words = (hostLoopback: boolean) =>
+    passtArguments({ type: 'user', backend: { type: 'passt', hostLoopback } });
+  expect(words(false)).toEqual(['--no-map-gw']);
+  expect(words(true)).toEqual([]);
+});

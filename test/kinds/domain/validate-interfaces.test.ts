@@ -111,6 +111,11 @@ const cards: readonly [string, Interface, string][] = [
     { type: 'bridge', bridge: 'br0', backend: { type: 'passt' } },
     'conflicting-options backend.type',
   ],
+  [
+    "a loopback that QEMU's own network cannot close",
+    { type: 'user', backend: { hostLoopback: false } },
+    'conflicting-options backend.hostLoopback',
+  ],
   ['ports that nobody forwards', { portForwards: [{ proto: 'tcp' }] }, '~conflicting-options portForwards'],
   [
     'a filter, which is kept and does nothing yet',

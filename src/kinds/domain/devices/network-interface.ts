@@ -47,6 +47,10 @@ const backend = elementCodec<InterfaceBackend>('backend', {
   tap: path('@tap', 'Device node in the place of /dev/net/tun.'),
   vhost: path('@vhost', 'Device node in the place of /dev/vhost-net.'),
   logFile: path('@logFile', 'passt: its log.'),
+  hostLoopback: yesNo(
+    'q:host@loopback',
+    "passt: the guest reaches what listens on the host's loopback, by the address of its gateway. Default: true, as without passt; false is for guests that are not trusted.",
+  ),
 });
 
 function impliedType(device: Partial<Interface>): 'user' | 'bridge' | 'network' {

@@ -149,6 +149,13 @@ function checkBackend(
       'warning',
     );
   if (backend.type === 'passt') return;
+  if (backend.hostLoopback === false)
+    report(
+      'conflicting-options',
+      `${path}.backend.hostLoopback`,
+      "QEMU's own user network always reaches the host's loopback",
+      'add backend: {type: passt}',
+    );
   if (portForwards !== undefined) only('portForwards');
   if (backend.logFile !== undefined) only('backend.logFile');
 }
