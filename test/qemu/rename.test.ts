@@ -12,10 +12,13 @@ const machine = (name: string, more = '') => tinyGuest(name, `  uuid: ${uuid}${m
 
 test('another name in its file leaves the running machine as it is, with all that belongs to it', async () => {
   host = new Sandbox();
-  host.write('vm.yaml', machine('old'));
+  const tpm = '    tpms: [{model: tpm-tis, version: "2.0"}]\n';
+  const kept = (name: string) => join(host.stateDir, 'tpm', name, 'tpm2-00.permall');
+  host.write('vm.yaml', machine('old') + tpm);
   await host.watch();
   const { pid } = await host.untilState('old', 'running');
-  host.write('vm.yaml', machine('new'));
+  await until(() => existsSync(kept('old')), 'its TPM has a state');
+  host.write('vm.yaml', machine('new') + tpm);
   await host.untilState('new', 'running');
   expect(host.qemus().map((qemu) => qemu.pid)).toEqual([pid]);
   expect((await host.status()).map(({ name }) => name)).toEqual(['new']);
@@ -23,6 +26,7 @@ test('another name in its file leaves the running machine as it is, with all tha
   expect((await host.cli(['plan', host.specs])).stdout).toContain('in sync');
   expect(existsSync(join(host.logDir, 'old.log'))).toBe(false);
   expect(existsSync(join(host.logDir, 'new.log'))).toBe(true);
+  expect([existsSync(kept('old')), existsSync(kept('new'))]).toEqual([false, true]);
   // And a person reaches it by its new name.
   await host.cli(['stop', 'new', '--force']);
   await until(() => ![undefined, pid].includes(host.qemu('new')?.pid), 'it runs under its new name');
