@@ -7,6 +7,22 @@ type Table = readonly (readonly [xml: string, said: string])[];
 
 const onPc: Table = [
   ["<input type='tablet' model='virtio'/>", 'conflicting-options spec.devices.inputs[0].model 22'],
+  [
+    "<rng model='virtio'><backend model='egd' type='unix'/></rng>",
+    'missing-field spec.devices.rngs[0].egd.path 1',
+  ],
+  [
+    "<serial type='pty'><target><model name='pci-serial'/></target></serial>",
+    'conflicting-options spec.devices.serials[0].targetModel 35',
+  ],
+  [
+    "<graphics type='sdl' display=':0'/><graphics type='vnc'><audio id='2'/></graphics>",
+    'missing-reference spec.devices.graphics[1].audio 64',
+  ],
+  [
+    "<graphics type='vnc'/><graphics type='dbus'><audio id='1'/></graphics>",
+    'conflicting-options spec.devices.graphics[1].audio 52',
+  ],
   ["<sound model='ich7'/>", 'not-supported spec.devices.sounds[0].model 8'],
   ["<console type='unix'/>", 'missing-field spec.devices.consoles[0].path 1'],
   ["<redirdev bus='usb' type='unix'/>", 'missing-field spec.devices.redirdevs[0].path 1'],
@@ -531,6 +547,12 @@ const withSharedMemory: Table = [
 ];
 
 const withRoomForMemory: Table = [
+  [
+    "<memory model='virtio-pmem'><source><path>/a</path></source><target><size unit='MiB'>128</size></target></memory>".repeat(
+      3,
+    ),
+    'limit-exceeded spec.maxMemory.slots in line 1',
+  ],
   [
     "<memory model='dimm'><target><size unit='MiB'>128</size></target></memory>",
     'missing-field spec.devices.memories[0].node 1',

@@ -1,4 +1,4 @@
-import type { DomainDevices, Input, Video } from '../../../model/domain-devices.ts';
+import type { DomainDevices, Graphics, Input, Video } from '../../../model/domain-devices.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import { completeInterfaces } from './interfaces.ts';
 import type { Chipset } from './machine.ts';
@@ -20,7 +20,7 @@ export function completeImplicitDevices(
   }
   if (drafts.memballoons.length === 0) drafts.memballoons.push({});
   if (drafts.graphics.length > 0 && drafts.videos.length === 0) drafts.videos.push(implicitVideo(previous));
-  const sound = drafts.audios.length === 0 ? audioType(drafts) : undefined;
+  const sound = drafts.audios.length === 0 ? impliedAudio(drafts.graphics) : undefined;
   if (sound !== undefined) drafts.audios.push({ id: 1, type: sound });
 }
 
@@ -41,7 +41,7 @@ function implicitVideo(previous: DomainDevices | undefined): Draft<Video> {
 }
 
 /** The last screen that has sound says where it goes; a window of the host leaves that to QEMU. */
-function audioType({ graphics }: DeviceDrafts): 'none' | 'spice' | undefined {
+export function impliedAudio(graphics: readonly Graphics[]): 'none' | 'spice' | undefined {
   const last = graphics.findLast(({ type }) => type === 'vnc' || type === 'spice' || type === 'sdl');
   if (last === undefined) return graphics.length === 0 ? 'none' : undefined;
   return last.type === 'sdl' ? undefined : last.type === 'spice' ? 'spice' : 'none';

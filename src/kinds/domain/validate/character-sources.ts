@@ -24,7 +24,7 @@ export function checkCharacterSources(spec: DomainSpec, report: Report): void {
     if (backend !== 'egd') return;
     if (egd?.type === undefined)
       report('missing-field', path, 'where the daemon is reached is missing', 'add egd, e.g. of type tcp');
-    else checkRules(sourceRules, egd, path, spec, report);
+    else checkRules([...sourceRules, ...pathRules], egd, path, spec, report);
   });
   smartcards?.forEach(({ source }, index) => {
     if (source !== undefined)
@@ -145,8 +145,11 @@ const serialKinds: Readonly<Record<string, readonly [address: string, device: st
   'usb-serial': ['usb', 'usb-serial'],
 };
 
-/** The kind is what is written, or what the address says; without both it is chosen. */
-const kindOf = ({ targetType }: CharacterDevice) => serialKinds[targetType ?? ''];
+/** The kind is what is written, or what the address says; without both it is an ISA port. */
+function kindOf({ targetType, address }: CharacterDevice) {
+  const implied = address?.type === 'pci' || address?.type === 'usb' ? address.type : 'isa';
+  return serialKinds[targetType ?? `${implied}-serial`];
+}
 
 const serialRules: readonly Rule<CharacterDevice>[] = [
   {

@@ -1,5 +1,5 @@
 import type { DomainSpec } from '../../../model/domain.ts';
-import type { Controller } from '../../../model/domain-devices.ts';
+import type { Controller, Input } from '../../../model/domain-devices.ts';
 import { isIch9 } from '../complete/controllers.ts';
 import { chipsetOf } from '../complete/machine.ts';
 import { connectionOfBridge } from '../complete/pci-topology.ts';
@@ -135,7 +135,12 @@ function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: 
   };
   refuse('hubs', () => true, spec.devices?.hubs?.length ?? 0);
   refuse('disks', (index) => disks[index]?.bus === 'usb', disks.length);
-  refuse('inputs', (index) => (inputs[index]?.bus ?? 'usb') === 'usb', inputs.length);
+  // Without a bus only a tablet is on this one.
+  refuse('inputs', (index) => isOnUsb(inputs[index]), inputs.length);
   refuse('serials', (index) => serials[index]?.targetType === 'usb-serial', serials.length);
   refuse('sounds', (index) => sounds[index]?.model === 'usb', sounds.length);
+}
+
+function isOnUsb(input: Input | undefined): boolean {
+  return (input?.bus ?? (input?.type === 'tablet' ? 'usb' : undefined)) === 'usb';
 }

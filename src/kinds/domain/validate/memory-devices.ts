@@ -23,7 +23,8 @@ export function checkMemoryDevices(spec: DomainSpec, report: Report): void {
       places.add(place);
     }
   });
-  const plugged = memories.filter(hasSlot).length;
+  // libvirt counts those that need no slot as well; enclave memory is part of the CPU.
+  const plugged = memories.filter(({ model }) => model !== 'sgx-epc').length;
   if (spec.maxMemory !== undefined && plugged > spec.maxMemory.slots)
     report(
       'limit-exceeded',

@@ -1,10 +1,15 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Graphics, Video } from '../../../model/domain-devices.ts';
 import { type Rule, unwanted } from './rules.ts';
-import { hasAudio } from './sounds.ts';
+import { audioType } from './sounds.ts';
 
-function audioOf({ audio }: Graphics, { devices }: DomainSpec) {
-  return devices?.audios?.find(({ id }) => id === audio);
+function typeOfAudio({ audio }: Graphics, spec: DomainSpec) {
+  return audio === undefined ? undefined : audioType(spec, audio);
+}
+
+/** Over D-Bus alone, a backend that is nowhere is none: libvirt adds no other. */
+function isSilentBus({ type, audio }: Graphics, { devices }: DomainSpec): boolean {
+  return type === 'dbus' && audio === 1 && devices?.audios === undefined;
 }
 
 export const graphicsRules: readonly Rule<Graphics>[] = [
@@ -74,14 +79,15 @@ export const graphicsRules: readonly Rule<Graphics>[] = [
   },
   {
     at: 'audio',
-    when: (one, spec) => one.audio !== undefined && !hasAudio(spec, one.audio),
+    when: (one, spec) =>
+      one.audio !== undefined && typeOfAudio(one, spec) === undefined && !isSilentBus(one, spec),
     says: 'there is no audio backend with this id',
     instead: 'add it to devices.audios',
     code: 'missing-reference',
   },
   {
     at: 'audio',
-    when: (one, spec) => one.type === 'dbus' && (audioOf(one, spec)?.type ?? 'dbus') !== 'dbus',
+    when: (one, spec) => one.type === 'dbus' && (typeOfAudio(one, spec) ?? 'dbus') !== 'dbus',
     says: 'sound goes over D-Bus only from an audio backend of type dbus',
     instead: 'use such a backend',
   },

@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Audio, AudioStream, Sound } from '../../../model/domain-devices.ts';
+import { impliedAudio } from '../complete/implicit-devices.ts';
 import type { Report } from './report.ts';
 import { checkEach, checkRules, type Rule, unwanted } from './rules.ts';
 
@@ -18,10 +19,11 @@ export function checkSounds(spec: DomainSpec, report: Report): void {
   });
 }
 
-/** Without any backend one is added, with id 1. */
-export function hasAudio({ devices }: DomainSpec, wanted: number): boolean {
-  const { audios = [] } = devices ?? {};
-  return audios.length === 0 ? wanted === 1 : audios.some(({ id }) => id === wanted);
+/** The type of a backend, also of the one with id 1 that is added where there is none. */
+export function audioType({ devices }: DomainSpec, wanted: number): Audio['type'] | undefined {
+  const { audios = [], graphics = [] } = devices ?? {};
+  if (audios.length === 0) return wanted === 1 ? impliedAudio(graphics) : undefined;
+  return audios.find(({ id }) => id === wanted)?.type;
 }
 
 const soundRules: readonly Rule<Sound>[] = [
@@ -35,7 +37,7 @@ const soundRules: readonly Rule<Sound>[] = [
   ...unwanted<Sound>(['multichannel'], ({ model }) => model !== 'usb', 'is for model usb'),
   {
     at: 'audio',
-    when: ({ audio }, spec) => audio !== undefined && !hasAudio(spec, audio),
+    when: ({ audio }, spec) => audio !== undefined && audioType(spec, audio) === undefined,
     says: 'there is no audio backend with this id',
     instead: 'add it to devices.audios',
     code: 'missing-reference',
