@@ -68,8 +68,8 @@ describe('a dump of a newer libvirt', () => {
     ],
     [
       'a card that encrypts',
-      { devices: "<crypto model='virtio' type='qemu'><backend model='builtin' queues='2'/></crypto>" },
-      '{"qom-type":"cryptodev-backend-builtin","id":"objcrypto0","queues":2}',
+      { devices: "<crypto model='virtio' type='qemu'><backend model='builtin' queues='1'/></crypto>" },
+      '{"qom-type":"cryptodev-backend-builtin","id":"objcrypto0","queues":1}',
     ],
     [
       'how much is discarded together',

@@ -23,6 +23,10 @@ const onPc: Table = [
     "<graphics type='vnc'/><graphics type='dbus'><audio id='1'/></graphics>",
     'conflicting-options spec.devices.graphics[1].audio 52',
   ],
+  [
+    "<crypto model='virtio' type='qemu'><backend model='builtin' queues='2'/></crypto>",
+    'conflicting-options spec.devices.cryptos[0].queues 61',
+  ],
   ["<sound model='ich7'/>", 'not-supported spec.devices.sounds[0].model 8'],
   ["<console type='unix'/>", 'missing-field spec.devices.consoles[0].path 1'],
   ["<redirdev bus='usb' type='unix'/>", 'missing-field spec.devices.redirdevs[0].path 1'],

@@ -1,5 +1,5 @@
 import type { DomainSpec } from '../../../model/domain.ts';
-import type { Shmem, Smartcard, Watchdog } from '../../../model/domain-devices.ts';
+import type { Crypto, Shmem, Smartcard, Watchdog } from '../../../model/domain-devices.ts';
 import { chipsetOf } from '../complete/machine.ts';
 import type { Report } from './report.ts';
 import { checkEach, type Rule } from './rules.ts';
@@ -13,6 +13,7 @@ export function checkDevices(spec: DomainSpec, report: Report): void {
   checkSharedMemory(spec, report);
   checkSmartcards(spec, report);
   checkVsock(spec, report);
+  checkEach(cryptoRules, spec.devices?.cryptos, 'spec.devices.cryptos', spec, report);
 }
 
 function checkCharacterDevices(spec: DomainSpec, report: Report): void {
@@ -126,6 +127,15 @@ function checkSingles(spec: DomainSpec, report: Report): void {
     models.add(model);
   });
 }
+
+const cryptoRules: readonly Rule<Crypto>[] = [
+  {
+    at: 'queues',
+    when: ({ backend = 'builtin', queues = 1 }) => backend === 'builtin' && queues > 1,
+    says: 'QEMU itself encrypts through one queue only',
+    instead: 'use 1, or backend lkcf',
+  },
+];
 
 function checkVsock(spec: DomainSpec, report: Report): void {
   const vsock = spec.devices?.vsock;

@@ -429,7 +429,7 @@ export const deviceCases: readonly CommandLineCase[] = [
       domain('q35', {
         controllers: rootPorts(2),
         cryptos: [
-          { model: 'virtio', backend: 'builtin', queues: 2, alias: 'crypto0', address: pci(0, { bus: 1 }) },
+          { model: 'virtio', backend: 'builtin', queues: 1, alias: 'crypto0', address: pci(0, { bus: 1 }) },
         ],
       }),
   },
