@@ -12,6 +12,8 @@ const settle = 100;
 const rounds = 8;
 const allowed = 100;
 const alias = 'ua-data';
+/** QEMU knows a USB disk's medium by the device inside of the one that is plugged. */
+const medium = `/machine/peripheral/${alias}/${alias}.0/legacy[0]`;
 
 type Command = readonly [name: string, args: Readonly<Record<string, unknown>>];
 
@@ -59,7 +61,7 @@ const changes: readonly LiveChange[] = [
   {
     what: 'the limits of a disk',
     disk: (root, round) => dataDisk(root, `, iotune: {totalIopsSec: ${100 + round}}`),
-    commands: (_, round) => [['block_set_io_throttle', { id: alias, ...noLimits, iops: 100 + round }]],
+    commands: (_, round) => [['block_set_io_throttle', { id: medium, ...noLimits, iops: 100 + round }]],
     isSeen: (drives, round) => driveIn(drives)?.inserted?.iops === 100 + round,
   },
 ];
