@@ -39,7 +39,7 @@ export interface AppliedTuning {
 export class RunRecords {
   readonly #root: string;
   readonly #records = new Map<string, RunRecord>();
-  /** Of those that are here: a machine keeps its directory when it gets another name. */
+  /** By name: a machine keeps its directory when it gets another one. */
   readonly #directories = new Map<string, string>();
 
   constructor(paths: HostPaths) {
@@ -47,14 +47,16 @@ export class RunRecords {
     ensureDirSync(this.#root, 0o700);
   }
 
-  /** The domain's own directory: short, since socket paths live in it. */
+  /** The domain's own directory: short, since socket paths live in it. The same until its record is deleted. */
   directory(key: ResourceKey<'Domain'>): string {
     const known = this.#directories.get(key.name);
     if (known !== undefined) return known;
     const taken = new Set(this.#directories.values());
     for (let n = 0; ; n++) {
       const path = join(this.#root, shortId(keyText(key) + '+'.repeat(n)));
-      if (!taken.has(path)) return path;
+      if (taken.has(path)) continue;
+      this.#directories.set(key.name, path);
+      return path;
     }
   }
 
@@ -82,17 +84,16 @@ export class RunRecords {
     return this.#records.values();
   }
 
-  put(record: RunRecord): void {
-    const directory = this.directory(record.key);
+  /** `directory`: where it was found, whatever its name. */
+  put(record: RunRecord, directory = this.directory(record.key)): void {
+    this.#directories.set(record.key.name, directory);
     writeForThisBoot(join(directory, 'run.json'), seal(record));
     this.#records.set(record.key.name, record);
-    this.#directories.set(record.key.name, directory);
   }
 
   /** The record of the same run under another name, in the directory where it is. */
   rename(from: ResourceKey<'Domain'>, record: RunRecord): void {
-    this.#directories.set(record.key.name, this.directory(from));
-    this.put(record);
+    this.put(record, this.directory(from));
     this.#directories.delete(from.name);
     this.#records.delete(from.name);
   }

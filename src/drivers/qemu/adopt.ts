@@ -134,7 +134,7 @@ async function rebuild(directories: readonly string[], domains: Domains, signal:
       tuning: { groups: groupsOf(identity.pid, qemu.uuid), limits: [], cpus: {} },
       taps: [],
     };
-    runRecords.put(record);
+    runRecords.put(record, directory);
     await adopt(record, domains, signal);
   }
 }
