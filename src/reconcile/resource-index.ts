@@ -138,7 +138,7 @@ export class ResourceIndex {
       gone.add(text);
     }
     const approved = () => this.#approvals.allowsAll(origin, state.revision);
-    const allows = (what: 'delete' | 'restart', text: KeyText) => this.#approvals.allows(what, text, origin);
+    const allowed = (what: 'delete' | 'restart') => this.#approvals.keys(what, origin);
     this.#revisions.set(
       origin,
       new Revision(state, {
@@ -147,7 +147,7 @@ export class ResourceIndex {
         total,
         renames,
         approved,
-        allows,
+        allowed,
         policy,
         by,
       }),

@@ -13,8 +13,8 @@ export interface RevisionScope {
   readonly renames: ReadonlyMap<KeyText, KeyText>;
   /** A person let all of it through. */
   readonly approved: () => boolean;
-  /** A person let this one through. */
-  readonly allows: (what: 'delete' | 'restart', text: KeyText) => boolean;
+  /** Those that a person let through by name. */
+  readonly allowed: (what: 'delete' | 'restart') => ReadonlySet<KeyText>;
   /** What this source may do, where that is not what all may do. */
   readonly policy: Partial<Policy>;
   /** The person who applies it; absent: the daemon. */
@@ -34,11 +34,11 @@ export class Revision {
   readonly #removals: ReadonlySet<KeyText>;
   readonly #total: number;
   readonly #approved: RevisionScope['approved'];
-  readonly #allows: RevisionScope['allows'];
+  readonly #allowed: RevisionScope['allowed'];
 
   constructor(
     state: DesiredState,
-    { changed, removals, total, renames, approved, allows, policy, by }: RevisionScope,
+    { changed, removals, total, renames, approved, allowed, policy, by }: RevisionScope,
   ) {
     this.state = state;
     this.policy = policy;
@@ -49,7 +49,7 @@ export class Revision {
     this.#removals = removals;
     this.#total = total;
     this.#approved = approved;
-    this.#allows = allows;
+    this.#allowed = allowed;
   }
 
   renamedTo(text: KeyText): KeyText | undefined {
@@ -69,7 +69,7 @@ export class Revision {
 
   restarted(text: KeyText): void {
     // What was let through by name never counts, also when that is used up.
-    if (!this.#allows('restart', text)) this.#restarting.add(text);
+    if (!this.#allowed('restart').has(text)) this.#restarting.add(text);
     else this.#restarting.delete(text);
     this.#restarted.add(text);
   }
@@ -80,17 +80,24 @@ export class Revision {
   }
 
   removalBrake(text: KeyText): string | undefined {
-    if (this.approved || this.#allows('delete', text)) return undefined;
-    const counted = [...this.#removals].filter((other) => !this.#allows('delete', other));
-    return brake('removals', counted.length, this.#total);
+    const allowed = this.#allowed('delete');
+    if (this.approved || allowed.has(text)) return undefined;
+    return brake('removals', without(this.#removals, allowed), this.#total);
   }
 
   /** All of them wait, not only those past the limit. */
   restartBrake(text: KeyText): { readonly braked?: string; readonly blockedBy?: string } {
-    if (this.approved || this.#allows('restart', text)) return {};
-    const counted = [...this.#restarting].filter((other) => !this.#allows('restart', other));
-    const braked = brake('restarts', counted.length, this.state.declared.size);
+    const allowed = this.#allowed('restart');
+    if (this.approved || allowed.has(text)) return {};
+    const braked = brake('restarts', without(this.#restarting, allowed), this.state.declared.size);
     if (braked !== undefined) return { braked };
     return this.#unseen.size > 0 ? { blockedBy: 'the rest of this revision is looked at first' } : {};
   }
+}
+
+/** How many are left; each of many asks this, and few are let through by name. */
+function without(keys: ReadonlySet<KeyText>, allowed: ReadonlySet<KeyText>): number {
+  let left = keys.size;
+  for (const text of allowed) if (keys.has(text)) left--;
+  return left;
 }

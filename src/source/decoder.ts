@@ -17,7 +17,8 @@ type Pool = WorkerPool<readonly SpecRequest[], Reads>;
 
 /** So few files, so small, are decoded before a thread would have started. */
 const inline = { files: 200, bytes: 64 * 1024 } as const;
-const threads = { size: 2, timeout: 2_000, maxHeapMb: 256 } as const;
+/** Of wall time, on a machine that may be busy: long enough for a batch of good files to come through. */
+const threads = { size: 2, timeout: 10_000, maxHeapMb: 256 } as const;
 const batchSize = 32;
 
 /** Reads and decodes files: few and small ones here, the rest in threads that are ended when they run away. */

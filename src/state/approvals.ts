@@ -55,6 +55,14 @@ export class Approvals {
     )?.by;
   }
 
+  /** All that it lets through by name. */
+  keys(what: 'delete' | 'restart', source: string): ReadonlySet<KeyText> {
+    const mine = this.#all.filter(
+      (one) => one.what === what && (one.source === undefined || one.source === source),
+    );
+    return new Set(mine.flatMap(({ key }) => key ?? []));
+  }
+
   allowsAll(source: string, revision: string): boolean {
     return this.#all.some(
       (one) => one.what === 'mass-change' && one.source === source && one.revision === revision,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AppendLog } from '../host/append-log.ts';
 import { grouped } from '../host/grouped.ts';
 import type { HostPaths } from '../host/paths.ts';
+import type { Parts } from '../model/parts.ts';
 import { type KeyText, keyText } from '../model/resource.ts';
 import { seal, unseal } from './envelope.ts';
 import type { ResourceRecord } from './records.ts';
@@ -15,12 +16,14 @@ type Line = { readonly record: ResourceRecord } | { readonly deleted: KeyText };
  */
 export class BatchLog {
   readonly #log: AppendLog;
+  readonly #parts: Parts;
   readonly #flush: () => Promise<void>;
   #waiting: string[] = [];
   /** The keys that have a line in force. */
   readonly #keys = new Set<KeyText>();
 
-  constructor(paths: HostPaths) {
+  constructor(paths: HostPaths, parts: Parts) {
+    this.#parts = parts;
     this.#log = new AppendLog(join(paths.stateDir, 'definitions.jsonl'));
     this.#flush = grouped(async () => {
       this.#log.append(this.#waiting.splice(0));
@@ -37,20 +40,25 @@ export class BatchLog {
     const records = new Map<KeyText, ResourceRecord>();
     let lines = 0;
     let wrong: unknown;
+    let isWhole = true;
     for (const text of this.#log.lines()) {
       // The last one was cut off before anybody relied on it; any other is a loss.
-      if (wrong !== undefined) bad(wrong);
+      if (wrong !== undefined) {
+        bad(wrong);
+        isWhole = false;
+      }
       wrong = undefined;
       lines++;
       try {
         const line = unseal<Line>(text, this.#log.path);
         if ('deleted' in line) records.delete(line.deleted);
-        else records.set(keyText(line.record.key), line.record);
+        else records.set(keyText(line.record.key), this.#parts.share(line.record));
       } catch (error) {
         wrong = error;
       }
     }
-    if (lines > 2 * records.size + 1_000)
+    // What cannot be read may be of a newer release: it is left where it is.
+    if (isWhole && lines > 2 * records.size + 1_000)
       await this.#log.replace([...records.values()].map((record) => seal({ record }).trimEnd()));
     for (const text of records.keys()) this.#keys.add(text);
     return records.values();

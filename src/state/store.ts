@@ -47,7 +47,7 @@ export class Store {
 
   private constructor(paths: HostPaths, former: FormerOwners) {
     this.#root = join(paths.stateDir, 'definitions');
-    this.#batch = new BatchLog(paths);
+    this.#batch = new BatchLog(paths, this.parts);
     this.#former = former;
   }
 
@@ -168,8 +168,7 @@ export class Store {
     ensureDirSync(this.#root, 0o700);
     const bad = (error: unknown) =>
       this.problems.push({ path: `${this.#root}.jsonl`, failure: toFailure(error) });
-    for (const record of await this.#batch.load(bad))
-      this.#records.set(keyText(record.key), this.parts.share(record));
+    for (const record of await this.#batch.load(bad)) this.#records.set(keyText(record.key), record);
     for (const directory of listDirSync(this.#root)) {
       const path = join(this.#root, directory);
       const names = listDirSync(path);

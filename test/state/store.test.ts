@@ -121,4 +121,15 @@ describe('records that come in great numbers', () => {
     await Promise.all(many.map(({ key: { name } }) => again.put(named(`${name}-more`))));
     expect([...(await open()).all()]).toHaveLength(998);
   });
+
+  test('a line of a newer release is named and stays in the log, however much of the log is of the past', async () => {
+    const store = await open();
+    for (let capacity = 1; capacity <= 8; capacity++)
+      await Promise.all(many.map(({ key: { name } }) => store.put(named(name, capacity))));
+    const log = join(root, 'definitions.jsonl');
+    const newer = readFileSync(log, 'utf8').replace('"schemaVersion":1', '"schemaVersion":2');
+    writeFileSync(log, newer);
+    expect((await open()).problems.map(({ failure }) => failure.code)).toEqual(['state-newer']);
+    expect(readFileSync(log, 'utf8')).toBe(newer);
+  });
 });
