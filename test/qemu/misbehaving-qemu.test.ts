@@ -56,7 +56,7 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
 
   test('and delays no other machine', async () => {
     await host.untilState('z-sound', 'running');
-    expect(Date.now() - begun).toBeLessThan(15_000);
+    expect(Date.now() - begun).toBeLessThan(25_000);
   });
 
   test('it dies during the handshake: its last words are told', async () => {
@@ -74,7 +74,7 @@ describe('a QEMU that misbehaves ends in a clear failure within its deadline', (
     await host.untilState('a-flood', 'running');
     const asked = Date.now();
     await host.status();
-    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(Date.now() - asked).toBeLessThan(15_000);
     const rss = Number(readFileSync(`/proc/${daemon}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1]) / 1024;
     expect(rss).toBeLessThan(300);
     host.write('a-flood.yaml', tinyGuest('a-flood', '  runStrategy: Halted'));
