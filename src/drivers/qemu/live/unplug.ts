@@ -1,6 +1,7 @@
 import { Failure } from '../../../model/failure.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
 import type { Session } from '../session.ts';
+import { refusesEject } from './refuses-eject.ts';
 import { isAnswer, say, unless } from './say.ts';
 
 /** How long a guest may take to let go of a device, and how often it is asked in that time. */
@@ -22,7 +23,7 @@ export async function isPlugged(monitor: Monitor, id: string, signal?: AbortSign
 
 /**
  * Asks for a device until it is gone: QEMU says so by DEVICE_DELETED, a guest that refuses by
- * DEVICE_UNPLUG_GUEST_ERROR, and one that is busy not at all. `id` may be a QOM path.
+ * DEVICE_UNPLUG_GUEST_ERROR or by ACPI's _OST, and one that is busy not at all. `id` may be a QOM path.
  */
 export async function unplug(
   session: Session,
@@ -36,9 +37,9 @@ export async function unplug(
   const deadline = performance.now() + (runs ? patience : patienceWhilePaused);
   let refused = false;
   let wake: () => void = () => undefined;
-  const unsubscribe = monitor.subscribe(({ event, data }) => {
-    if (data['device'] !== id && data['path'] !== id) return;
-    if (event === 'DEVICE_UNPLUG_GUEST_ERROR' || event === 'MEM_UNPLUG_ERROR') refused = true;
+  const unsubscribe = monitor.subscribe((event) => {
+    if (refusesEject(event, id)) refused = true;
+    else if (event.data['device'] !== id && event.data['path'] !== id) return;
     wake();
   });
   try {
