@@ -2,6 +2,15 @@ import { builtIns } from './built-in.ts';
 import { matches } from './pattern.ts';
 import type { BuiltIn, Grants, Policy, PolicyEntry, Rules } from './policy.ts';
 
+/**
+ * While no policy was written, the person at the host has named each source by hand: guests of a first repository get the
+ * plain user network, though it reaches the host's loopback.
+ */
+const beforeAnyPolicy: Readonly<Record<BuiltIn, Grants>> = {
+  operator: {},
+  tenant: { resources: [...builtIns.tenant.resources, 'host-loopback'] },
+};
+
 /** What holds for specs of a source, and for one file of it: the first entry that fits, else the built-in policy. */
 export function rulesFor(
   policy: Policy | undefined,
@@ -20,7 +29,8 @@ export function rulesOfEntry(policy: Policy | undefined, trust: BuiltIn, at: num
   const entry = policy?.entries[at];
   if (!policy || !entry) {
     const words = `the built-in policy \`${trust}\``;
-    return { ...builtIns[trust], name: trust, base: trust, origin: () => ({ words }) };
+    const grants = policy ? builtIns[trust] : { ...builtIns[trust], ...beforeAnyPolicy[trust] };
+    return { ...grants, name: trust, base: trust, origin: () => ({ words }) };
   }
   const base = entry.base ?? 'tenant';
   const given: Grants = { ...entry };

@@ -104,16 +104,6 @@ const reaches: readonly [name: string, spec: string, grant: string][] = [
     "connect: ['10.0.0.2:5558']",
   ],
   [
-    "the host's loopback by QEMU's own network",
-    '  devices: {interfaces: [{type: user}]}\n',
-    'resources: [host-loopback]',
-  ],
-  [
-    "the host's loopback by passt",
-    '  devices: {interfaces: [{backend: {type: passt}}]}\n',
-    'resources: [host-loopback]',
-  ],
-  [
     'ports of the host',
     '  devices: {interfaces: [{type: user, backend: {type: passt, hostLoopback: false}, portForwards: [{proto: tcp, ranges: [{start: 80}]}]}]}\n',
     "listen: ['0.0.0.0:80']",
@@ -171,11 +161,25 @@ describe('a tenant', () => {
     );
   });
 
+  test.each(['type: user', 'backend: {type: passt}'])(
+    'reaches the loopback of the host by %s until there is a policy file, then with a grant',
+    (card) => {
+      const spec = domain(`  devices: {interfaces: [{${card}}]}\n`);
+      const entry = (more: string) => ({ sources: `  - {source: "*"${more}}\n` });
+      expect(judge(spec)).toEqual([]);
+      expect(judge(spec, { sources: '  - {source: other}\n' })).not.toEqual([]);
+      expect(judge(spec, entry(''))).not.toEqual([]);
+      expect(judge(spec, entry(', resources: [host-loopback]'))).toEqual([]);
+      const closed = domain('  devices: {interfaces: [{backend: {type: passt, hostLoopback: false}}]}\n');
+      expect(judge(closed, entry(''))).toEqual([]);
+    },
+  );
+
   test('runs what Qonverge makes for it without any policy file', () => {
     const spec = `  os: {machine: q35, firmware: efi}
   devices:
     disks: [{volume: root}]
-    interfaces: [{type: user, backend: {type: passt, hostLoopback: false}}]
+    interfaces: [{type: user}]
     serials: [{type: pty}]
     channels: [{type: unix, targetName: org.qemu.guest_agent.0}]
     graphics: [{type: vnc, listen: 127.0.0.1}]

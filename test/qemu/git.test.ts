@@ -96,7 +96,7 @@ test('a first repository runs without a policy file on a volume of its own, and 
     `apiVersion: qonverge/v1
 kind: Domain
 metadata: {name: own}
-spec: {accel: tcg, memory: 64MiB, devices: {disks: [{volume: own, bus: virtio}]}}
+spec: {accel: tcg, memory: 64MiB, devices: {disks: [{volume: own, bus: virtio}], interfaces: [{type: user}]}}
 ---
 apiVersion: qonverge/v1
 kind: Volume
