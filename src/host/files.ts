@@ -266,11 +266,11 @@ export async function moveAside(from: string, to: string): Promise<void> {
 }
 
 /** The first bytes of a file. */
-export async function readHead(path: string, bytes: number): Promise<Buffer> {
+export async function readHead(path: string, bytes: number, offset = 0): Promise<Buffer> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const buffer = Buffer.alloc(bytes);
-    const { bytesRead } = await handle.read(buffer, 0, bytes, 0);
+    const { bytesRead } = await handle.read(buffer, 0, bytes, offset);
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Guest, linuxGuest } from '../support/guest.ts';
 import { LiveMachine } from '../support/live-machine.ts';
@@ -100,6 +100,17 @@ describe('a running guest takes', () => {
       'its nodes are gone',
       5_000,
     );
+  });
+
+  test('a transient disk: what it is written is in another image', async () => {
+    const disk = `      - {name: brief, file: ${host.root}/more.raw, format: raw, bus: scsi, transient: true}\n`;
+    await machine.change(spec.replace('    controllers:', `${disk}    controllers:`));
+    const { file } = (
+      await machine.query<{ file: string; 'node-name': string }[]>('query-named-block-nodes')
+    ).find((node) => node['node-name'] === 'ua-brief-format') ?? { file: '' };
+    expect(file).toMatch(/\/transient\/.*ua-brief\.qcow2$/);
+    expect(existsSync(file)).toBe(false);
+    await machine.change(spec);
   });
 
   test('a disk that grows', async () => {

@@ -51,7 +51,7 @@ async function checkDisk(disk: Disk, volumePath: (name: string) => string | unde
     throw missing(`disk ${disk.name ?? disk.dev}:`, path);
   }
   if (disk.format !== 'qcow2' || disk.block !== undefined) return true;
-  const header = await readHead(path, 32);
+  const header = await readHead(path, 32, disk.slice?.offset);
   if (header.length < 32 || header.readUInt32BE(0) !== qcow2Magic) {
     throw new Failure('image-wrong-format', `${path} is not qcow2`, {
       retry: { after: 60_000 },

@@ -19,6 +19,7 @@ import type { QemuDeps } from './deps.ts';
 import type { Domains } from './domains.ts';
 import { noHugepages } from './hugepages.ts';
 import { withoutMedia } from './images.ts';
+import { lockedImage } from './locked-image.ts';
 import { logFile } from './log-file.ts';
 import { openMacvtaps } from './macvtaps.ts';
 import { openMonitor } from './open-monitor.ts';
@@ -275,6 +276,8 @@ function lastWords(child: DetachedProcess, log: string, from: number, name: stri
   const exit = child.exited.then(async ({ code, signal }): Promise<never> => {
     const size = (await stat(log))?.size ?? 0;
     const said = size > from ? (await tailFile(log, Math.min(4_096, size - from))).trim().slice(-1_024) : '';
+    const locked = lockedImage(said);
+    if (locked) throw locked;
     throw new Failure(
       'qemu-start-failed',
       `QEMU ended with ${signal ?? `status ${code}`}: ${said || 'it said nothing'}`,

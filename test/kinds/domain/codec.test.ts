@@ -32,6 +32,14 @@ describe('YAML and XML of one domain', () => {
   });
 });
 
+it('a drive for media of the network without a source is empty', () => {
+  const { found, spec } = fromXml(
+    "<devices><disk type='network' device='cdrom'><target dev='sda' bus='sata'/></disk></devices>",
+  );
+  expect(found).toEqual([]);
+  expect(spec?.devices?.disks?.[0]).not.toHaveProperty('network');
+});
+
 describe('accel', () => {
   it('is kvm or tcg by the type of the domain', () => {
     expect(fromXml('', 'kvm').spec?.accel).toBe('kvm');

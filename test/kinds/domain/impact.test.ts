@@ -1,12 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { impactRow } from '../../../src/kinds/domain/impact/lookup.ts';
+import { mayPlug } from '../../../src/kinds/domain/impact/may-plug.ts';
 import { impactTable } from '../../../src/kinds/domain/impact/table.ts';
 import { domainRules } from '../../../src/kinds/domain/rules.ts';
 import { pathsOf } from '../../../src/kinds/schema-paths.ts';
 import { liveOperations } from '../../../src/model/live-change.ts';
 import { impacts } from '../../../src/model/plan.ts';
+import { domain } from '../../support/live-domain.ts';
 
 const paths = pathsOf(domainRules.schema);
+
+test('a USB device is plugged into a hub only where the machine has that hub', () => {
+  const controllers = [{ type: 'usb', index: 0, model: 'qemu-xhci' }] as const;
+  const tablet = (port: string) =>
+    ({ type: 'tablet', bus: 'usb', address: { type: 'usb', bus: 0, port } }) as const;
+  const hub = { type: 'usb', address: { type: 'usb', bus: 0, port: '1' } } as const;
+  const bare = domain('a', { devices: { controllers } });
+  expect(mayPlug('inputs', tablet('2'), bare)).toBe(true);
+  expect(mayPlug('inputs', tablet('1.2'), bare)).toBe(false);
+  expect(mayPlug('inputs', tablet('1.2'), domain('a', { devices: { controllers, hubs: [hub] } }))).toBe(true);
+});
 
 describe('the impact table', () => {
   test('every path of the schema has a verdict, and most need a restart', () => {

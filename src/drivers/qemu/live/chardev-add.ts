@@ -7,17 +7,36 @@ const common = (options: ReadonlyMap<string, string>) => ({
   logappend: flag(options, 'logappend'),
 });
 
+const device: Backend = (options) => ({ ...common(options), device: options.get('path') });
+
+const inet = (host = '', port = '0') => ({ type: 'inet', data: { host, port } });
+
 /** QAPI's form of each backend that can be made while the machine runs. */
 const backends: Readonly<Record<string, Backend>> = {
   pty: common,
   null: common,
   spicevmc: (options) => ({ ...common(options), type: options.get('name') }),
   file: (options) => ({ ...common(options), out: options.get('path'), append: flag(options, 'append') }),
+  spiceport: (options) => ({ ...common(options), fqdn: options.get('name') }),
+  dbus: (options) => ({ ...common(options), name: options.get('name') }),
+  'qemu-vdagent': (options) => ({
+    ...common(options),
+    mouse: flag(options, 'mouse'),
+    clipboard: flag(options, 'clipboard'),
+  }),
+  pipe: device,
+  serial: device,
+  parallel: device,
+  udp: (options) => ({
+    ...common(options),
+    remote: inet(options.get('host'), options.get('port')),
+    local: inet(options.get('localaddr'), options.get('localport')),
+  }),
   socket: (options) => ({
     ...common(options),
     addr: options.has('path')
       ? { type: 'unix', data: { path: options.get('path') } }
-      : { type: 'inet', data: { host: options.get('host') ?? '', port: options.get('port') ?? '0' } },
+      : inet(options.get('host'), options.get('port')),
     server: flag(options, 'server') ?? false,
     wait: flag(options, 'server') ? flag(options, 'wait') : undefined,
     telnet: flag(options, 'telnet'),

@@ -1,3 +1,4 @@
+import { remove } from '../../../host/files.ts';
 import { Failure } from '../../../model/failure.ts';
 import { removeTaps } from '../taps.ts';
 import { onlyDevice } from './attach.ts';
@@ -12,7 +13,8 @@ export const detach: LiveAct = async (work) => {
   if (device === undefined) throw new Failure('internal', 'which device?');
   const { alias } = device;
   await unplug(session, monitor, alias, async () => !(await isPlugged(monitor, alias, signal)), signal);
-  const { parts } = await describeDevice(before, device, deps, session.directory);
+  const { parts, files } = await describeDevice(before, device, deps, session.directory);
   for (const part of parts.toReversed()) await takeAway(monitor, part, signal);
+  for (const { path } of files) await remove(path);
   await removeTaps(onlyDevice(before, work));
 };

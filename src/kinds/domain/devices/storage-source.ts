@@ -1,5 +1,6 @@
 import type {
   Encryption,
+  NetworkStorage,
   NvmeStorage,
   Reservations,
   SecretReference,
@@ -13,7 +14,7 @@ import { choice } from '../../shape/choice.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
 import { type Field, required, type Shape } from '../../shape/field.ts';
 import { hex, integer } from '../../shape/integer.ts';
-import { parseLocation } from '../../shape/location.ts';
+import { parseLocation, xmlName } from '../../shape/location.ts';
 import { namePattern } from '../../shape/metadata-codec.ts';
 import { object, scattered } from '../../shape/object.ts';
 import { yesNo } from '../../shape/on-off.ts';
@@ -97,6 +98,14 @@ const volume: Field<string> = {
     if (!source.hasAttribute('pool')) source.attribute('pool', 'default');
     volumeName.toXml(value, builder);
   },
+};
+
+const anyNetwork = networkStorage(besideSource);
+/** A drive without `<source>` is empty. */
+const network: Field<NetworkStorage> = {
+  ...anyNetwork,
+  fromXml: (cursor, where) =>
+    cursor.child(xmlName('source')) === undefined ? undefined : anyNetwork.fromXml(cursor, where),
 };
 
 const nvme = scattered(
@@ -188,7 +197,7 @@ export const storageSourceShape: Shape<Omit<StorageSource, 'type'>> = {
       'iSCSI volumes: through a device of the host, or by QEMU itself.',
     ),
   ),
-  network: ofType('network', networkStorage(besideSource)),
+  network: ofType('network', network),
   nvme: ofType('nvme', nvme),
   vhostuser: ofType('vhostuser', vhostuser),
   encryption: besideSource(

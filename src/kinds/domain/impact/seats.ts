@@ -1,5 +1,11 @@
 import type { DomainDef } from '../../../model/domain.ts';
-import type { Device, DeviceAddress, DomainDevices, PciAddress } from '../../../model/domain-devices.ts';
+import type {
+  Device,
+  DeviceAddress,
+  DomainDevices,
+  PciAddress,
+  UsbAddress,
+} from '../../../model/domain-devices.ts';
 
 /** Bridges behind which a slot may be filled and emptied while the machine runs. */
 const hotplugBuses: ReadonlySet<string> = new Set([
@@ -15,7 +21,7 @@ export function isHotplugSeat({ address }: Device, def: DomainDef): boolean {
     case 'pci':
       return isHotplugSlot(address, def);
     case 'usb':
-      return controllerModel(def, 'usb', address.bus) !== undefined;
+      return controllerModel(def, 'usb', address.bus) !== undefined && hasHub(address, def);
     case 'virtio-serial':
       return controllerModel(def, 'virtio-serial', address.controller) !== undefined;
     case 'drive':
@@ -38,6 +44,15 @@ function isHotplugSlot({ bus = 0, multifunction, function: fn = 0 }: PciAddress,
   if (bus === 0) return isI440fx;
   const bridge = def.spec.devices?.controllers?.find(({ type, index }) => type === 'pci' && index === bus);
   return bridge !== undefined && bridge.hotplug !== false && hotplugBuses.has(bridge.model ?? '');
+}
+
+/** Port 1.2 is a port of the hub in port 1. */
+function hasHub({ bus = 0, port = '' }: UsbAddress, { spec }: DomainDef): boolean {
+  const above = port.slice(0, Math.max(port.lastIndexOf('.'), 0));
+  if (above === '') return true;
+  return (spec.devices?.hubs ?? []).some(
+    ({ address }) => address?.type === 'usb' && (address.bus ?? 0) === bus && address.port === above,
+  );
 }
 
 function controllerModel(def: DomainDef, type: string, index = 0): string | undefined {
