@@ -45,6 +45,7 @@ export class Orders {
       ...(reason === undefined ? {} : { reason }),
       ...(until === undefined ? {} : { until }),
     };
+    await this.#firstLook(key);
     await this.#change(key, (record) => ({ ...record, suspended }));
   }
 
@@ -63,6 +64,7 @@ export class Orders {
   ): Promise<void> {
     this.#index.require(key);
     this.#refuseAtEnd();
+    await this.#firstLook(key);
     const live = await this.#deps.drivers.Domain.observe(key, this.#closed);
     const starts = (live?.starts ?? 0) - (isUp(live) ? 1 : 0);
     const order: PowerIntent = { ...intent, starts };
@@ -162,6 +164,12 @@ export class Orders {
     if (this.#deps.store.get(key)?.protected)
       throw refuse(`${keyText(key)} is protected`, 'take qonverge/protect out of its spec first');
     await this.#change(key, (record) => ({ ...record, origin: { source: undefinedByPerson } }));
+  }
+
+  /** A person may be faster than the first look at a new spec, which accepts it. */
+  async #firstLook(key: ResourceKey): Promise<void> {
+    const { store, clock } = this.#deps;
+    while (!store.get(key) && this.#queue.isActive(keyText(key))) await clock.sleep(20, this.#closed);
   }
 
   async #change(

@@ -30,6 +30,21 @@ describe('one pass', () => {
     }
   });
 
+  test('an order that comes before the first look at its spec waits for that', async () => {
+    host = await TestHost.open();
+    const state = await stateOf({ 'all.yaml': spec('a', '  runStrategy: Manual\n') });
+    host.controller.setDesired(host.origin, state);
+    const intent = { want: 'running', by: 'ann', at: '2026-01-01T00:00:00Z', bootId: 'boot-1' } as const;
+    let isTaken = false;
+    const order = host.controller.orders.setIntent(key('a'), intent).then(() => {
+      isTaken = true;
+    });
+    while (!isTaken) await host.after(20);
+    await order;
+    await host.rest();
+    expect(host.live('a')?.state).toBe('running');
+  });
+
   test('looks only at what a revision changed', async () => {
     let looks: string[] = [];
     host = await TestHost.open({}, (driver) => ({
