@@ -10,6 +10,8 @@ const emulators = [
   '/usr/bin/kvm',
   '/usr/libexec/qemu-kvm',
 ];
+/** Where distributions install the process that serves a shared directory. */
+const shareServers = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd'];
 const firmware = [
   '/usr/share/OVMF',
   '/usr/share/AAVMF',
@@ -43,7 +45,7 @@ export const builtIns: Readonly<Record<BuiltIn, Required<Omit<Grants, 'namePrefi
     interfaces: all,
     listen: all,
     connect: all,
-    emulators,
+    emulators: [...emulators, ...shareServers],
     machineTypes: all,
     rawQemuArgs: [],
     resources: all,

@@ -242,6 +242,16 @@ describe('an operator', () => {
   });
 });
 
+test.each(['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd', '/opt/virtiofsd'])(
+  'an operator may name the virtiofsd of a distribution, and no other: %s',
+  (path) => {
+    const share = domain(
+      `  memoryBacking: {source: memfd, access: shared}\n  devices: {filesystems: [{driver: virtiofs, dir: /srv, target: m, binary: {path: ${path}}}]}\n`,
+    );
+    expect(judge(share, { trust: 'operator' })).toHaveLength(path.startsWith('/opt') ? 1 : 0);
+  },
+);
+
 describe('a quota', () => {
   const sources = (quota: string) => `  - source: "*"\n    quota: {${quota}}\n`;
   const three = domain('', 'a') + ['b', 'c'].map((name) => `---\n${domain('', name)}`).join('');

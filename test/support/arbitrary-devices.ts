@@ -48,6 +48,7 @@ import type {
   SpiceChannel,
   StorageSource,
   Tpm,
+  TpmProfile,
   TpmSource,
   UsbAddress,
   Video,
@@ -527,6 +528,11 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
           backend: fc.constantFrom('emulator', 'external', 'passthrough'),
           secret: fc.uuid(),
           pcrBanks: fc.constantFrom(['sha1'], ['sha256', 'sha512']),
+          profile: atLeastOne<TpmProfile>({
+            name: fc.constantFrom('default-v1', 'custom'),
+            source: fc.constant('local:restricted'),
+            removeDisabled: fc.constantFrom('check', 'fips-host'),
+          }),
           device: absolutePath(),
           source: atLeastOne<TpmSource>({
             type: fc.constant('unix'),

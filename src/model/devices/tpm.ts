@@ -9,10 +9,18 @@ export interface Tpm extends Device {
   /** emulator: name of the secret that its state is encrypted with. */
   readonly secret?: string;
   readonly pcrBanks?: readonly PcrBank[];
+  /** emulator, 2.0: what newer libvirt had swtpm restrict the state to. */
+  readonly profile?: TpmProfile;
   /** passthrough */
   readonly device?: string;
   /** external */
   readonly source?: TpmSource;
+}
+
+export interface TpmProfile {
+  readonly name?: string;
+  readonly source?: string;
+  readonly removeDisabled?: 'check' | 'fips-host';
 }
 
 export type PcrBank = 'sha1' | 'sha256' | 'sha384' | 'sha512';

@@ -98,4 +98,14 @@ describe('a dump of a newer libvirt', () => {
       { code: 'not-supported', path: 'spec.os.nvram.templateFormat', line: 2 },
     ]);
   });
+
+  test('whose TPM has a profile keeps it, and says that a new state has none of it', () => {
+    const tpm =
+      "<tpm model='tpm-crb'><backend type='emulator' version='2.0'><profile name='default-v1'/></backend></tpm>";
+    const xml = domain({ devices: tpm });
+    expect(render('domain.xml', xml).xml).toContain("<profile name='default-v1'/>");
+    expect(decodeFile({ path: 'domain.xml', text: xml }, kinds).diagnostics).toMatchObject([
+      { code: 'not-supported', severity: 'warning', path: 'spec.devices.tpms[0].profile' },
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { PcrBank, Tpm, TpmSource } from '../../../model/domain-devices.ts';
+import type { PcrBank, Tpm, TpmProfile, TpmSource } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
 import type { Field } from '../../shape/field.ts';
@@ -14,6 +14,12 @@ const source = elementCodec<TpmSource>('source', {
   type: choice('@type', ['unix'], 'A socket.'),
   mode: choice('@mode', ['bind', 'connect'], 'Only connect is possible. Default: connect.'),
   path: path('@path', 'The socket.'),
+});
+
+const profile = elementCodec<TpmProfile>('backend/profile', {
+  name: text('@name', 'Name of the profile.'),
+  source: text('@source', 'What it was made from.'),
+  removeDisabled: choice('@removeDisabled', ['check', 'fips-host'], 'Leave out what OpenSSL has disabled.'),
 });
 
 const banks = ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies readonly PcrBank[];
@@ -67,6 +73,11 @@ const codec = deviceCodec<Tpm>(
       },
     ),
     pcrBanks,
+    profile: object(
+      'backend/profile',
+      profile,
+      'emulator, 2.0: kept as written; a new state is of the default of swtpm.',
+    ),
     device: path('backend/device@path', 'passthrough: device of the host. Default: /dev/tpm0.'),
     source: object('backend/source', source, 'external: the socket of the process.'),
   },

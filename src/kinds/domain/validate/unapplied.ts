@@ -22,6 +22,9 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
   for (const field of ['cacheTunes', 'memoryTunes'] as const)
     if (spec.cputune?.[field] !== undefined) say(`spec.cputune.${field}`);
   if (spec.os?.smbios === 'host') say('spec.os.smbios');
+  spec.devices?.tpms?.forEach(({ profile }, index) => {
+    if (profile !== undefined) say(`spec.devices.tpms[${index}].profile`);
+  });
   spec.devices?.interfaces?.forEach((card, index) => {
     const place = `spec.devices.interfaces[${index}]`;
     for (const field of ['filter', 'vlan', 'virtualport'] as const)
