@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { runDaemon } from '../daemon.ts';
+import { keepYoungGeneration } from '../host/young-generation.ts';
 import { Failure } from '../model/failure.ts';
 import type { HostShutdown } from '../reconcile/host-shutdown.ts';
 import { type DaemonConfig, decodeConfig, type SourceConfig, type VerifyConfig } from '../source/config.ts';
@@ -57,6 +58,7 @@ export const watch: Command = {
   async run(args, terminal) {
     const config = await configOf(args, terminal);
     if (!config) return 1;
+    keepYoungGeneration();
     const ended = new AbortController();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ended.abort(signal));
     const settle = args.text('settle');
