@@ -224,6 +224,8 @@ const deviceRules: Readonly<Record<string, TouchRule>> = {
   'inputs[].dev': hostNode,
   'tpms[].name': 'harmless',
   'tpms[].secret': 'secret',
+  // Kept as written: no start applies it.
+  'tpms[].profile.source': 'harmless',
   'tpms[].device': hostNode,
   'tpms[].backend': (value, owner) =>
     value === 'passthrough' && owner['device'] === undefined
