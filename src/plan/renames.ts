@@ -2,6 +2,7 @@ import type { KindTable } from '../kinds/contract.ts';
 import { renamed } from '../model/renamed.ts';
 import { type Def, type KeyText, keyText, type ResourceKey } from '../model/resource.ts';
 import { rulesOf } from './rules-of.ts';
+import { uuidOf } from './uuid-of.ts';
 
 type Rows = Iterable<readonly [KeyText, Def]>;
 
@@ -63,8 +64,6 @@ export function renameIn<T extends Row>(
 
 /** What stays the same under another name; undefined: nothing does. */
 export function identityOf(def: Def, kinds: KindTable): string | undefined {
-  const rules = rulesOf(kinds, def.kind);
-  if (!rules.rename) return undefined;
-  const uuid = rules.claims?.(def).find(({ what }) => what === 'uuid')?.value;
+  const uuid = rulesOf(kinds, def.kind).rename && uuidOf(def, kinds);
   return uuid && keyText({ kind: def.kind, name: uuid });
 }

@@ -1,6 +1,6 @@
 import { Failure } from '../model/failure.ts';
 import { type Def, type KeyText, keyText } from '../model/resource.ts';
-import { rulesOf } from '../plan/rules-of.ts';
+import { uuidOf } from '../plan/uuid-of.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { ResourceIndex } from './resource-index.ts';
 
@@ -22,7 +22,7 @@ export class Identities {
 
   /** Takes what this definition says for this key; throws when another one has it. */
   take(text: KeyText, def: Def): void {
-    const uuid = this.#uuidOf(def);
+    const uuid = uuidOf(def, this.#deps.kinds);
     if (uuid === undefined) return;
     const holders = this.#all();
     const holder = holders.get(uuid);
@@ -49,7 +49,7 @@ export class Identities {
     if (this.#holders) return this.#holders;
     this.#holders = new Map();
     for (const { key, def } of this.#deps.store.all()) {
-      const uuid = this.#uuidOf(def);
+      const uuid = uuidOf(def, this.#deps.kinds);
       if (uuid !== undefined && !this.#holders.has(uuid)) this.#holders.set(uuid, keyText(key));
     }
     return this.#holders;
@@ -59,11 +59,8 @@ export class Identities {
   #has(holder: KeyText, uuid: string): boolean {
     const entry = this.#index.get(holder);
     const coming = entry?.declaration && entry.completed?.def;
-    return [this.#deps.store.at(holder)?.def, coming].some((def) => def && this.#uuidOf(def) === uuid);
-  }
-
-  #uuidOf(def: Def): string | undefined {
-    const claims = rulesOf(this.#deps.kinds, def.kind).claims?.(def) ?? [];
-    return claims.find(({ what }) => what === 'uuid')?.value;
+    return [this.#deps.store.at(holder)?.def, coming].some(
+      (def) => def && uuidOf(def, this.#deps.kinds) === uuid,
+    );
   }
 }
