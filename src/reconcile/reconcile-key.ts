@@ -13,35 +13,24 @@ import {
 import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
-import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts';
 import { Completion } from './completion.ts';
-import { camel, conditionsOf, type Outcome } from './conditions.ts';
+import { camel, conditionsOf } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry, Quiet } from './entry.ts';
-import { gateOf, isOver, policyFor, suspension, undefinedByPerson } from './gate.ts';
+import { gateOf, isOver, policyFor, undefinedByPerson } from './gate.ts';
 import { Identities } from './identities.ts';
 import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
-import { movedTo, withBackoff, withCompleted, withoutSuspension } from './record-changes.ts';
-import { refusalLeft, refusalOf } from './refusal.ts';
+import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
+import { Retries, undelayed } from './retries.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
-import { pendingOf } from './status-of.ts';
 import { judgeTrial } from './trial.ts';
-
-/** What a backoff does not delay: writing down, and taking down. */
-const undelayed: ReadonlySet<string> = new Set([
-  'define',
-  'catch-reboot',
-  'reap',
-  'shutdown',
-  'destroy',
-  'undefine',
-]);
 
 interface Around {
   readonly index: ResourceIndex;
@@ -57,6 +46,7 @@ export class KeyReconciler {
   readonly #prober: Pick<Prober, 'follow'>;
   readonly #completion: Completion;
   readonly #renamer: Renamer;
+  readonly #retries: Retries;
   readonly #turns = new RestartTurns();
   readonly #identities: Identities;
   /** Would go, if nothing needed them. */
@@ -68,6 +58,7 @@ export class KeyReconciler {
     this.#queue = queue;
     this.#prober = prober;
     this.#completion = new Completion(deps);
+    this.#retries = new Retries(deps);
     this.#renamer = new Renamer(deps, index, queue);
     this.#identities = new Identities(deps, index);
   }
@@ -131,32 +122,13 @@ export class KeyReconciler {
     }
     if (typeof trial === 'number') this.#queue.addAfter(text, trial + 5);
     entry.quiet = undefined;
-    await this.#countCrash(entry);
+    await this.#retries.countCrash(entry);
     let desired = await this.#desired(entry);
     let plan = this.#plan(entry, desired, live);
-    const backoff = this.#backoffLeft(entry, plan.steps);
-    const refused = this.#refusalLeft(entry, plan.steps);
+    const { steps, backoff, refused } = this.#retries.turn(entry, plan.steps);
     const left = Math.max(backoff, refused);
-    const steps = leading(plan.steps, ({ action: { type } }) =>
-      backoff > 0 ? !undelayed.has(type) : refused > 0 && type === entry.refusal?.type,
-    );
     if (steps.length > 0) {
-      const def = desired ?? store.get(key)?.def;
-      const origin = entry.declaration?.origin ?? store.get(key)?.origin.source ?? '';
-      if (desired && steps.some(({ action: { type } }) => type === 'define' || type === 'start'))
-        this.#identities.take(text, desired);
-      if (def && steps.some(({ action }) => !undelayed.has(action.type)))
-        await this.#deps.wall?.guard(origin, def, entry.declaration?.declared.file ?? '');
-      if (steps.some(({ impact }) => isRestart(impact))) {
-        this.#index.revisionOf(entry)?.restarted(text);
-        if (desired) this.#turns.take(text);
-        await this.#useApproval('restart', text);
-      }
-      attempt.steps = steps;
-      attempt.at = this.#deps.clock.now().toISOString();
-      attempt.since = this.#deps.clock.monotonic();
-      const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
-      await performSteps(entry, steps, this.#deps, signal, done, aside);
+      await this.#act(entry, desired, steps, attempt, signal);
       if (refused === 0) entry.refusal = undefined;
       seen = this.#looking(entry);
       live = await driver.observe(key, signal);
@@ -183,6 +155,36 @@ export class KeyReconciler {
     if (entry.converged && desired) await this.#rest(entry, { ...seen, live });
     this.#conclude(entry);
     this.#again(entry, plan.steps.length > 0, left);
+  }
+
+  /** Nothing happens that policy forbids or that is not noted first. */
+  async #act(
+    entry: Entry,
+    desired: Def | undefined,
+    steps: readonly Step[],
+    attempt: Attempt,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, clock, wall } = this.#deps;
+    const { key, text, declaration } = entry;
+    const record = store.get(key);
+    const def = desired ?? record?.def;
+    if (desired && steps.some(({ action: { type } }) => type === 'define' || type === 'start'))
+      this.#identities.take(text, desired);
+    if (def && steps.some(({ action }) => !undelayed.has(action.type))) {
+      const origin = declaration?.origin ?? record?.origin.source ?? '';
+      await wall?.guard(origin, def, declaration?.declared.file ?? '');
+    }
+    if (steps.some(({ impact }) => isRestart(impact))) {
+      this.#index.revisionOf(entry)?.restarted(text);
+      if (desired) this.#turns.take(text);
+      await this.#useApproval('restart', text);
+    }
+    attempt.steps = steps;
+    attempt.at = clock.now().toISOString();
+    attempt.since = clock.monotonic();
+    const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
+    await performSteps(entry, steps, this.#deps, signal, attempt.done, aside);
   }
 
   #noteOutcome(entry: Entry, attempt: Attempt): void {
@@ -273,18 +275,6 @@ export class KeyReconciler {
     return this.#completion.of(entry, declaration.declared);
   }
 
-  #backoffLeft(entry: Entry, steps: readonly Step[]): number {
-    if (entry.requested || entry.retry) return 0;
-    // A new definition starts anew; what takes down is not delayed.
-    if (steps.some(({ action }) => action.type === 'define')) return 0;
-    if (steps.every(({ action }) => undelayed.has(action.type))) return 0;
-    return backoffLeft(this.#deps.store.get(entry.key)?.backoff, this.#deps.clock.now());
-  }
-
-  #refusalLeft({ requested, retry, refusal }: Entry, steps: readonly Step[]): number {
-    return requested || retry ? 0 : refusalLeft(refusal, steps, this.#deps.clock.monotonic());
-  }
-
   /** Taken up again by itself when its time is over. */
   async #endSuspension({ key, text }: Entry): Promise<void> {
     const { store, clock, events } = this.#deps;
@@ -294,20 +284,8 @@ export class KeyReconciler {
     events.append({ key: text, type: 'Normal', reason: 'Resumed', message: 'its suspension is over' });
   }
 
-  /** A crash counts once, however often it is seen. */
-  async #countCrash({ key, text, live }: Entry): Promise<boolean> {
-    const { kinds, store, clock, events, random } = this.#deps;
-    const crash = live && rulesOf(kinds, key.kind).crash?.(live);
-    const record = store.get(key);
-    if (!crash || !record || record.backoff?.counted === crash.at) return false;
-    const backoff = nextBackoff(record.backoff, clock.now(), random(), crash.reason);
-    await store.update(key, (present) => withBackoff(present, { ...backoff, counted: crash.at }));
-    events.append({ key: text, type: 'Warning', reason: 'Crashed', message: crash.reason });
-    return true;
-  }
-
   async #failed(entry: Entry, error: unknown, signal: AbortSignal, attempt: Attempt): Promise<void> {
-    const { store, clock, events, log, random } = this.#deps;
+    const { events, log } = this.#deps;
     const { key, text } = entry;
     const failure = toFailure(error);
     if (failure.code === 'cancelled' || signal.aborted) {
@@ -334,62 +312,24 @@ export class KeyReconciler {
     events.append({ key: text, type: 'Warning', reason: camel(code), message });
     this.#conclude(entry);
     for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
-    if (typeof retry === 'object') {
-      const now = clock.monotonic();
-      entry.refusal = refusalOf(failure, attempt.steps[attempt.done.length], entry.refusal, now);
-      return this.#queue.addAfter(text, entry.refusal ? entry.refusal.until - now + 5 : retry.after);
-    }
-    // The driver recorded a failed start as a crash: then that is what counts.
-    if (!(await this.#countCrash(entry))) {
-      const least = retry === 'never' ? backoffCap : 0;
-      await store.update(key, (record) =>
-        withBackoff(record, nextBackoff(record?.backoff, clock.now(), random(), message, least)),
-      );
-    }
-    entry.laps++;
-    const left = store.get(key)
-      ? backoffLeft(store.get(key)?.backoff, clock.now())
-      : backoffDelay(entry.laps);
-    this.#queue.addAfter(text, Math.max(1_000, left));
+    const step = attempt.steps[attempt.done.length];
+    this.#queue.addAfter(text, await this.#retries.afterFailure(entry, failure, step));
   }
 
   #conclude(entry: Entry): void {
     const { store, clock } = this.#deps;
     const record = store.get(entry.key);
-    const live = entry.live as { readonly degraded?: string } | undefined;
-    const problem = this.#index.problemOf(entry);
-    const conflict = this.#index.conflictOf(entry);
-    const { converged, ready, held, failure } = entry;
-    const working =
-      !converged && !failure && held.length === 0 ? (entry.done.at(-1) ?? 'looking') : undefined;
-    const suspended = suspension(record, clock.now());
+    const now = clock.now();
     this.#prober.follow(entry.key, this.#index.probed(entry));
-    const probe = this.#index.readiness(entry);
-    const back = rollbackOf(entry, record);
-    const outcome: Outcome = {
-      generation: record?.generation ?? 0,
-      converged,
-      ready,
-      held,
-      pending: pendingOf(entry).filter(({ impact }) => isRestart(impact)).length,
-      ...(failure ? { failure } : {}),
-      ...(probe ? { probe } : {}),
-      ...(back ? { rolledBack: back.reason } : {}),
-      ...(working === undefined ? {} : { working }),
-      ...(entry.forbidden === undefined ? {} : { forbidden: entry.forbidden }),
-      ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
-      ...(suspended === undefined ? {} : { suspended }),
-      ...(problem === undefined ? {} : { specProblem: problem }),
-      ...(conflict === undefined ? {} : { conflict }),
-    };
     const before = entry.conditions.length > 0 ? entry.conditions : (record?.conditions ?? []);
-    entry.conditions = conditionsOf(outcome, before, clock.now().toISOString());
+    const outcome = outcomeOf(entry, record, this.#index, now);
+    entry.conditions = conditionsOf(outcome, before, now.toISOString());
     // Running is one thing to stand on, and doing its work another.
-    const works = probe?.ready ?? true;
+    const works = this.#index.readiness(entry)?.ready ?? true;
     const available = !this.#index.isAvailable(entry) ? 'no' : works ? 'ready' : 'running';
     if (available !== 'no' && available !== entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
-    if (ready && works) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
+    if (entry.ready && works) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
     entry.announced = available;
     entry.looked = true;
     if (entry.done.length > 0) this.#wakeNeeded();
@@ -430,13 +370,6 @@ export class KeyReconciler {
 /** Where it is declared and what it was completed for by now; what it might have gone back to is over. */
 function settledIn(record: ResourceRecord, entry: Entry): ResourceRecord {
   return forgetLastRun(withCompleted(movedTo(record, entry), entry));
-}
-
-/** What comes before the first step that has to wait. */
-function leading(steps: readonly Step[], waits: (step: Step) => boolean): readonly Step[] {
-  const at = steps.findIndex(waits);
-  if (at < 0) return steps;
-  return steps.slice(0, at).some(({ impact }) => isRestart(impact)) ? [] : steps.slice(0, at);
 }
 
 function waiting({ key }: Entry, left: number, error: string | undefined): Held {
