@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { domain, volume, WatchedSource } from '../support/watched-source.ts';
 
 const GiB = 1024 ** 3;
+const built = resolve(import.meta.dirname, '../../dist');
 let specs: WatchedSource;
 beforeEach(() => {
   specs = new WatchedSource();
@@ -168,6 +169,36 @@ async function asNobody(work: () => Promise<void>): Promise<void> {
     chmodSync(path, 0o644);
   }
 }
+
+test('a host that has no watch left is looked at every interval, and says so once', () => {
+  const from = (file: string) => JSON.stringify(join(built, file));
+  const file = specs.write('a.yaml', volume('a'));
+  const script = `
+    const { systemClock } = await import(${from('host/clock.js')});
+    const { kinds } = await import(${from('kinds/table.js')});
+    const { DirectorySource } = await import(${from('source/directory.js')});
+    const { writeFileSync } = await import('node:fs');
+    const said = [];
+    const log = { debug() {}, info() {}, error() {}, warn: (message) => said.push(message) };
+    const options = { kinds, clock: systemClock, log, settle: 20, interval: 100 };
+    const source = new DirectorySource(${JSON.stringify(specs.root)}, options);
+    for await (const { declared } of source.changes(AbortSignal.timeout(30_000))) {
+      const capacity = declared.get('Volume/a')?.def?.spec.capacity;
+      if (said.at(-1) !== capacity) said.push(capacity);
+      if (capacity === ${2 * GiB}) break;
+      writeFileSync(${JSON.stringify(file)}, ${JSON.stringify(volume('a', '2GiB'))});
+    }
+    console.log(JSON.stringify(said));
+    process.exit();
+  `;
+  // A user namespace counts its own.
+  const without = 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$0" --input-type=module -e "$1"';
+  const { stdout, stderr } = spawnSync('unshare', ['-Ur', 'sh', '-c', without, process.execPath, script], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['cannot watch, rescans only', GiB, 2 * GiB]);
+});
 
 describe('what is wanted when the source is in trouble', () => {
   async function watchTwo() {
