@@ -4,7 +4,7 @@ import { testSchema } from '../dist/cli/expectations.js';
 import { impactReference } from '../dist/cli/impact-reference.js';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
-import { classSchema } from '../dist/manifest/compose/domain-class.js';
+import { classSchema } from '../dist/manifest/compose/class-schema.js';
 import { fileSchema } from '../dist/manifest/compose/file-schema.js';
 import { overlaySchema } from '../dist/manifest/compose/overlay.js';
 import { valuesSchema } from '../dist/manifest/compose/values-file.js';

@@ -6,7 +6,7 @@ import { specReference } from '../src/cli/spec-reference.ts';
 import { commands } from '../src/cli/table.ts';
 import { version } from '../src/cli/version.ts';
 import { kinds } from '../src/kinds/table.ts';
-import { classSchema } from '../src/manifest/compose/domain-class.ts';
+import { classSchema } from '../src/manifest/compose/class-schema.ts';
 import { fileSchema } from '../src/manifest/compose/file-schema.ts';
 import { overlaySchema } from '../src/manifest/compose/overlay.ts';
 import { valuesSchema } from '../src/manifest/compose/values-file.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kinds } from '../kinds/table.ts';
-import { classSchema } from '../manifest/compose/domain-class.ts';
+import { classSchema } from '../manifest/compose/class-schema.ts';
 import { fileSchema } from '../manifest/compose/file-schema.ts';
 import { overlaySchema } from '../manifest/compose/overlay.ts';
 import { valuesSchema } from '../manifest/compose/values-file.ts';

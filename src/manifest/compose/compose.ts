@@ -1,49 +1,25 @@
 import type { KindRules, KindTable } from '../../kinds/contract.ts';
 import { nearest } from '../../kinds/shape/nearest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { type Kind, keyText } from '../../model/resource.ts';
-import {
-  type Declared,
-  type DecodedFile,
-  type DecodeOptions,
-  decodeNode,
-  type FileParts,
-} from '../decode.ts';
-import { ClassScope, type FoundClass } from './class-scope.ts';
-import { type DomainClass, instantiate } from './domain-class.ts';
-import { mergePatch } from './merge-patch.ts';
+import type { Kind } from '../../model/resource.ts';
+import type { Declared, DecodeOptions, FileParts } from '../decode.ts';
+import { ClassScope } from './class-scope.ts';
+import { composeLimits } from './compose-limits.ts';
+import type { DomainClass } from './domain-class.ts';
+import type { Draft } from './draft.ts';
+import { type Composed, DraftBuilder } from './draft-builder.ts';
 import { type Overlay, overlayFile } from './overlay.ts';
 import { isWithin, resolveFrom } from './paths.ts';
-import { fieldOf, nodeOf, type Place, type SpecNode, sizeOf, textOf } from './spec-node.ts';
-import { type PlacedProblem, substitute, type Values } from './substitute.ts';
+import { diagnosticOf, type PlacedProblem } from './placed-problem.ts';
+import { nodeOf, type Place, type SpecNode, textOf } from './spec-node.ts';
+import { substitute, type Values } from './substitute.ts';
 import { type ComposedFile, isOverlayFile, ruledBy, type Unit, unitsOf, unruled } from './units.ts';
-
-export const composeLimits = { depth: 8, documents: 20_000, values: 5_000_000, size: 50_000 } as const;
 
 export interface ComposeOptions extends DecodeOptions {
   /** Nothing outside this directory is ever taken. */
   readonly root: string;
   /** Values from outside: they win over all others. */
   readonly values?: Values;
-}
-
-/** One resource with what belongs to it, the first of those it mentions; or the trouble of an overlay. */
-export interface Composed extends DecodedFile {
-  readonly file: string;
-}
-
-/** A resource on its way: substituted, and patched by the overlays that it has passed. */
-interface Draft {
-  readonly file: string;
-  /** Where it is declared, for who takes it from a base. */
-  readonly place: Place;
-  readonly node: SpecNode;
-  /** The same as it was read, while nothing has changed it. */
-  readonly whole?: Declared;
-  readonly patches: readonly SpecNode[];
-  readonly problems: readonly PlacedProblem[];
-  readonly from: readonly string[];
-  readonly find: (className: string) => FoundClass;
 }
 
 /**
@@ -54,27 +30,24 @@ export class Composition {
   readonly #kinds: KindTable;
   readonly #options: ComposeOptions;
   readonly #filled = new WeakMap<SpecNode, Map<string, { node: SpecNode; problems: PlacedProblem[] }>>();
-  readonly #built = new WeakMap<SpecNode, { inputs: readonly unknown[]; built: Composed }>();
+  readonly #builder: DraftBuilder;
   #units = new Map<string, Unit>();
   #files = new Map<string, ComposedFile>();
   #scope = new ClassScope([]);
   #ruled: (file: string) => boolean = () => false;
   #trouble: Composed[] = [];
   #count = 0;
-  /** Values that are built from classes, in all and by file. */
-  #size = 0;
-  readonly #sizes = new Map<string, number>();
 
   constructor(kinds: KindTable, options: ComposeOptions) {
     this.#kinds = kinds;
     this.#options = options;
+    this.#builder = new DraftBuilder(kinds, options);
   }
 
   compose(files: readonly ComposedFile[]): readonly Composed[] {
     this.#trouble = [];
     this.#count = 0;
-    this.#size = 0;
-    this.#sizes.clear();
+    this.#builder.begin();
     this.#files = new Map(files.map((file) => [file.file, file]));
     this.#units = unitsOf(files);
     this.#scope = new ClassScope(files);
@@ -86,7 +59,7 @@ export class Composition {
       const taken = this.#take(unit, this.#options.values, []);
       drafts.push(...taken.filter(({ file }) => !this.#files.get(file)?.lent));
     }
-    return [...this.#trouble, ...drafts.map((draft) => this.#build(draft))];
+    return [...this.#trouble, ...drafts.map((draft) => this.#builder.build(draft))];
   }
 
   /**
@@ -96,13 +69,11 @@ export class Composition {
   composeOne(file: string, parts: FileParts | undefined): readonly Composed[] | undefined {
     const free = this.#units.get(unruled);
     if (!free) return undefined;
-    this.#size -= this.#sizes.get(file) ?? 0;
-    this.#sizes.delete(file);
+    this.#builder.forget(file);
     const values = this.#valuesOf(free, this.#options.values);
     const drafts = (parts?.documents ?? []).map((document) => this.#draft(document, file, free, values, []));
-    const composed = drafts.map((draft) => this.#build(draft));
-    // Who may still be built is decided over all.
-    return this.#size > composeLimits.values ? undefined : composed;
+    const composed = drafts.map((draft) => this.#builder.build(draft));
+    return this.#builder.isFull ? undefined : composed;
   }
 
   /** Whether an overlay rules a file: what it declares counts only as composed. */
@@ -301,79 +272,6 @@ export class Composition {
       diagnostics: [diagnosticOf(problem)],
     });
   }
-
-  #build(draft: Draft): Composed {
-    const { node, file, place, patches, whole, problems, from } = draft;
-    if (whole && patches.length === 0 && problems.length === 0) {
-      const declared = whole.file === file ? whole : { ...whole, file, position: place, from };
-      return { file, declared: [declared], diagnostics: [], mentioned: [keyText(whole.key)] };
-    }
-    const named = textOf(node, 'spec', 'class');
-    const found = named === undefined ? undefined : draft.find(named);
-    const domainClass = found && 'one' in found ? found.one : undefined;
-    if (domainClass) this.#grow(file, domainClass.size + sizeOf(node));
-    const inputs = [file, place.line, domainClass ?? JSON.stringify(found), ...problems, ...patches];
-    const before = this.#built.get(node);
-    if (before?.inputs.length === inputs.length && before.inputs.every((one, at) => one === inputs[at]))
-      return before.built;
-    const built = this.#make(draft, found);
-    this.#built.set(node, { inputs, built });
-    return built;
-  }
-
-  #grow(file: string, size: number): void {
-    this.#size += size;
-    this.#sizes.set(file, (this.#sizes.get(file) ?? 0) + size);
-  }
-
-  #make(
-    { node, file, place, patches, whole, problems, from, find: _ }: Draft,
-    found: FoundClass | undefined,
-  ): Composed {
-    const patched = patches.reduce(
-      (below, patch) => mergePatch(below, patch, { keepNulls: found !== undefined }),
-      whole ? this.#nodeOfWhole(whole) : node,
-    );
-    const name = textOf(patched, 'metadata', 'name') ?? '';
-    const key = keyText({ kind: textOf(patched, 'kind') as Kind, name });
-    const wrong = problems.length > 0 ? problems : found ? classProblems(patched, found) : [];
-    const made =
-      found && 'one' in found && wrong.length === 0 ? this.#instantiate(patched, found.one) : undefined;
-    const trouble = made ? made.problems : wrong;
-    if (trouble.length > 0)
-      return { file, declared: [], mentioned: [key], diagnostics: trouble.map(diagnosticOf) };
-    const origins =
-      found && 'one' in found ? [`DomainClass/${found.one.name} (${words(found.one.place)})`, ...from] : from;
-    const decoded = (made?.documents ?? [patched]).map((document) =>
-      decodeNode(document, file, this.#kinds, this.#options),
-    );
-    const diagnostics = decoded.flatMap((one) => one.diagnostics);
-    const bad = diagnostics.some(({ severity }) => severity === 'error');
-    // What a class adds stands where its machine does.
-    const position = { line: place.line, column: place.column };
-    const declared = decoded.flatMap((one) =>
-      one.declared.map((item) => ({ ...item, position, ...(origins.length > 0 ? { from: origins } : {}) })),
-    );
-    const mentioned = new Set([key, ...decoded.flatMap((one) => one.mentioned)]);
-    return { file, declared: bad ? [] : declared, diagnostics, mentioned: [...mentioned] };
-  }
-
-  #instantiate(document: SpecNode, domainClass: DomainClass): ReturnType<typeof instantiate> {
-    const { place } = document;
-    const tooMuch =
-      domainClass.size + sizeOf(document) > composeLimits.size || this.#size > composeLimits.values;
-    if (!tooMuch) return instantiate(document, domainClass);
-    const message = `more is built from classes than fits: ${composeLimits.size} values a machine, ${composeLimits.values} in all`;
-    return {
-      documents: [],
-      problems: [{ code: 'limit-exceeded', message, place, suggestion: 'make the class smaller' }],
-    };
-  }
-
-  #nodeOfWhole({ def, file, position }: Declared): SpecNode {
-    const rules = this.#kinds[def.kind] as unknown as KindRules<Kind>;
-    return nodeOf(rules.codec.toYaml(def), { ...position, file });
-  }
 }
 
 function labelOf({ whole, node }: Draft, label: string): string | undefined {
@@ -394,36 +292,4 @@ function unreadable({ file, overlay }: Unit): readonly PlacedProblem[] {
       suggestion: 'mend it',
     },
   ];
-}
-
-function classProblems(document: SpecNode, found: FoundClass): readonly PlacedProblem[] {
-  if ('one' in found) return [];
-  const spec = fieldOf(document, 'spec') ?? document;
-  const { place, scalar } = fieldOf(spec, 'class') ?? spec;
-  const name = String(scalar).slice(0, 100);
-  const path = 'spec.class';
-  if ('several' in found) {
-    const places = found.several.map((one) => words(one.place)).join(', ');
-    return [
-      {
-        code: 'duplicate-resource',
-        message: `there are several classes ${name}: ${places}`,
-        place,
-        path,
-        suggestion: 'keep one of them',
-      },
-    ];
-  }
-  const suggestion = found.near
-    ? `did you mean ${found.near}?`
-    : 'declare a DomainClass in this directory, above it, or in a base';
-  return [{ code: 'missing-reference', message: `there is no class ${name}`, place, path, suggestion }];
-}
-
-function words({ file, line }: Place): string {
-  return `${file}:${line}`;
-}
-
-function diagnosticOf({ place, ...problem }: PlacedProblem): Diagnostic {
-  return { severity: 'error', ...problem, ...place };
 }

@@ -1,7 +1,7 @@
 import { nearest } from '../../kinds/shape/nearest.ts';
 import type { DiagnosticCode } from '../../model/diagnostic.ts';
+import type { PlacedProblem } from './placed-problem.ts';
 import type { Place, SpecNode } from './spec-node.ts';
-import type { PlacedProblem } from './substitute.ts';
 
 /** Reads the fields of a document that describes other documents. A mistake is noted, never thrown. */
 export class NodeReader {

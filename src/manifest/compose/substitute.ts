@@ -1,16 +1,7 @@
 import { nearest } from '../../kinds/shape/nearest.ts';
-import type { DiagnosticCode } from '../../model/diagnostic.ts';
 import { yamlLimits } from '../yaml-tree.ts';
+import type { PlacedProblem } from './placed-problem.ts';
 import type { Place, Scalar, SpecNode } from './spec-node.ts';
-
-/** A mistake that knows its place. */
-export interface PlacedProblem {
-  readonly code: DiagnosticCode;
-  readonly message: string;
-  readonly place: Place;
-  readonly path?: string;
-  readonly suggestion?: string;
-}
 
 /** What names stand for: scalars, with the place where each was given. */
 export type Values = Readonly<Record<string, SpecNode>>;

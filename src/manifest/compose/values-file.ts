@@ -4,6 +4,7 @@ import { apiVersion } from '../../model/resource.ts';
 import { plainSchema } from '../plain-schema.ts';
 import { readYaml } from '../yaml-tree.ts';
 import { NodeReader } from './node-reader.ts';
+import { diagnosticOf } from './placed-problem.ts';
 import { nodeOf, type SpecNode } from './spec-node.ts';
 import { type Values, variableName } from './substitute.ts';
 
@@ -29,9 +30,7 @@ export function decodeValues(file: { readonly path: string; readonly text: strin
   if (wrapped && node.fields?.['apiVersion']?.scalar !== apiVersion)
     reader.report('unknown-api-version', node.place, `write apiVersion: ${apiVersion}`);
   const values = wrapped ? readValues(node, reader) : reader.values(node, '', variableName);
-  const diagnostics = reader.problems.map(
-    ({ place, ...problem }): Diagnostic => ({ severity: 'error', ...problem, ...place }),
-  );
+  const diagnostics = reader.problems.map(diagnosticOf);
   return { values: diagnostics.length > 0 ? undefined : values, diagnostics };
 }
 
