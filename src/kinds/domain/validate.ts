@@ -20,6 +20,7 @@ import { checkLifecycle } from './validate/lifecycle.ts';
 import { checkMachine } from './validate/machine.ts';
 import { checkMemoryDevices } from './validate/memory-devices.ts';
 import { checkNuma } from './validate/numa.ts';
+import { checkOverrides } from './validate/overrides.ts';
 import { checkProbe } from './validate/probe.ts';
 import { checkProcessor } from './validate/processor.ts';
 import { collectProblems, type Report } from './validate/report.ts';
@@ -77,4 +78,5 @@ function checkSpec(spec: DomainSpec, report: Report): void {
   checkIommu(spec, report);
   checkRestartPolicy(spec, report);
   checkSecurityLabels(spec, report);
+  checkOverrides(spec, report);
 }

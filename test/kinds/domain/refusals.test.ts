@@ -6,6 +6,12 @@ import { decodeFile } from '../../../src/manifest/decode.ts';
 type Table = readonly (readonly [xml: string, said: string])[];
 
 const onPc: Table = [
+  ["<graphics type='vnc' autoport='no'/>", 'missing-field spec.devices.graphics[0].port 1'],
+  ["<graphics type='vnc' port='0'/>", 'missing-field spec.devices.graphics[0].port 22'],
+  [
+    "<controller type='fdc'><address type='unassigned'/></controller>",
+    'conflicting-options spec.devices.controllers[0].address 24',
+  ],
   ["<input type='tablet' model='virtio'/>", 'conflicting-options spec.devices.inputs[0].model 22'],
   [
     "<rng model='virtio'><backend model='egd' type='unix'/></rng>",

@@ -8,8 +8,8 @@ export function buildClock(
   now: CommandLineContext['now'],
   args: Arguments,
 ): void {
-  const timer = (wanted: string) => clock.timers?.find(({ name }) => name === wanted);
-  const rtc = timer('rtc');
+  const { timers = [] } = clock;
+  const rtc = timers.find(({ name }) => name === 'rtc');
   args.add(
     '-rtc',
     words(`base=${rtcBase(clock, now)}`, {
@@ -17,10 +17,9 @@ export function buildClock(
       driftfix: rtc?.tickpolicy === 'catchup' ? 'slew' : undefined,
     }),
   );
-  const pit = timer('pit');
-  const policy = pit && (pit.tickpolicy ?? 'delay');
-  if (accel === 'kvm' && (policy === 'delay' || policy === 'discard'))
-    args.add('-global', `kvm-pit.lost_tick_policy=${policy}`);
+  for (const { name, tickpolicy = 'delay' } of accel === 'kvm' ? timers : [])
+    if (name === 'pit' && (tickpolicy === 'delay' || tickpolicy === 'discard'))
+      args.add('-global', `kvm-pit.lost_tick_policy=${tickpolicy}`);
 }
 
 /** The zone whose local time QEMU shows: `localtime` is that of QEMU's process. */

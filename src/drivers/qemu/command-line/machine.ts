@@ -1,10 +1,16 @@
-import type { DomainDef } from '../../../model/domain.ts';
+import type { Clock, DomainDef } from '../../../model/domain.ts';
 import { type Arguments, words } from './arguments.ts';
 import { flashChips } from './firmware.ts';
 import { launchSecurityId } from './launch-security.ts';
 import type { MachineView } from './machine-view.ts';
 import { mainMemoryId } from './memory.ts';
 import { hasHmat } from './numa.ts';
+
+/** Said twice, it is there only when both say so. */
+function hpetPresence(timers: Clock['timers'] = []): boolean | undefined {
+  const said = timers.flatMap(({ name, present }) => (name === 'hpet' ? (present ?? []) : []));
+  return said.length === 0 ? undefined : said.every(Boolean);
+}
 
 /** Machine type with its properties, and the accelerator. */
 export function buildMachine({ spec }: DomainDef, view: MachineView, args: Arguments): void {
@@ -22,7 +28,7 @@ export function buildMachine({ spec }: DomainDef, view: MachineView, args: Argum
       'mem-merge': spec.memoryBacking?.nosharepages ? false : undefined,
       'memory-backend': spec.cpu?.numa === undefined ? mainMemoryId(spec) : undefined,
       ...flashChips(os),
-      hpet: clock?.timers?.find(({ name }) => name === 'hpet')?.present,
+      hpet: hpetPresence(clock?.timers),
       // What the firmware would draw goes to the serial port.
       graphics: os.bios?.useserial ? false : undefined,
       nvdimm: devices?.memories?.some(({ model }) => model === 'nvdimm') ? true : undefined,

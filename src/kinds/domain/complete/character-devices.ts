@@ -9,9 +9,6 @@ const serialModels = wordTable<string>({
   'isa-debug': 'isa-debugcon',
 });
 
-/** Where a serial port sits says what it is. */
-const targetOfAddress = wordTable<string>({ usb: 'usb-serial', pci: 'pci-serial' });
-
 export function completeCharacterDevices(drafts: DeviceDrafts): void {
   const { serials, parallels, consoles, channels } = drafts;
   const first = consoles[0];
@@ -19,7 +16,7 @@ export function completeCharacterDevices(drafts: DeviceDrafts): void {
   if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
   for (const serial of serials) {
     serial.type ??= 'pty';
-    serial.targetType ??= targetOfAddress.get(serial.address?.type ?? '') ?? 'isa-serial';
+    serial.targetType ??= 'isa-serial';
     const model = serialModels.get(serial.targetType);
     if (model !== undefined) serial.targetModel ??= model;
   }

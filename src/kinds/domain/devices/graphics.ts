@@ -46,6 +46,9 @@ export function normalizeGraphics(device: Graphics): Graphics {
     return bare;
   }
   if (port > 0 && autoport !== true) return { ...whole, port };
+  // Left as it is, to be refused: it has no port, and may choose none.
+  if (device.type === 'vnc' && autoport !== true && (autoport === false || port === 0))
+    return { ...whole, port, autoport: false };
   // A spice server can do with its TLS port alone.
   return device.type === 'spice' && tlsPort > 0 && autoport === false ? whole : { ...whole, autoport: true };
 }

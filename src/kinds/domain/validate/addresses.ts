@@ -24,6 +24,7 @@ export function checkAddresses(spec: DomainSpec, report: Report): void {
   for (const { device, path } of copies) if (byPath.has(path)) paths.set(device, path);
   const pathOf = (device: Device): string => paths.get(device) ?? 'spec.devices';
   checkAcpiIndexes(places, report);
+  checkUnassigned(places, report);
   if (chipset !== 'other') checkPci(drafts, chipset, pathOf, report);
   else if (pciDevices(drafts, 'i440fx', 0).some(({ device }) => device.address === undefined))
     report(
@@ -84,6 +85,18 @@ function checkAcpiIndexes(places: readonly PlacedDevice[], report: Report): void
   for (const { device, path } of places)
     if (device.acpiIndex !== undefined && device.address !== undefined && device.address.type !== 'pci')
       report('conflicting-options', `${path}.acpiIndex`, 'acpiIndex is for PCI devices', 'leave it out');
+}
+
+/** Only a device of the host can be kept from the host without being given to the guest. */
+function checkUnassigned(places: readonly PlacedDevice[], report: Report): void {
+  for (const { device, path } of places)
+    if (device.address?.type === 'unassigned' && !/\.(hostdevs|interfaces)\[/.test(path))
+      report(
+        'conflicting-options',
+        `${path}.address`,
+        'an address of type unassigned is for devices of the host',
+        'leave address out',
+      );
 }
 
 function pciText(address: PciAddress): string {

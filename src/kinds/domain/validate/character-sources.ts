@@ -14,6 +14,7 @@ export function checkCharacterSources(spec: DomainSpec, report: Report): void {
       checkEach<CharacterSource>(portRules, devices, `spec.devices.${list}`, spec, report);
   }
   checkEach(serialRules, serials, 'spec.devices.serials', spec, report);
+  checkEach(consoleRules, consoles, 'spec.devices.consoles', spec, report);
   checkEach(channelRules, channels, 'spec.devices.channels', spec, report);
   redirdevs?.forEach(({ type }, index) => {
     if (type === undefined)
@@ -145,10 +146,8 @@ const serialKinds: Readonly<Record<string, readonly [address: string, device: st
   'usb-serial': ['usb', 'usb-serial'],
 };
 
-/** The kind is what is written, or what the address says; without both it is an ISA port. */
-function kindOf({ targetType, address }: CharacterDevice) {
-  const implied = address?.type === 'pci' || address?.type === 'usb' ? address.type : 'isa';
-  return serialKinds[targetType ?? `${implied}-serial`];
+function kindOf({ targetType = 'isa-serial' }: CharacterDevice) {
+  return serialKinds[targetType];
 }
 
 const serialRules: readonly Rule<CharacterDevice>[] = [
@@ -159,7 +158,7 @@ const serialRules: readonly Rule<CharacterDevice>[] = [
       return one.address?.type !== wanted && one.address !== undefined;
     },
     says: 'an address of this type is not for this kind of serial port',
-    instead: 'leave address out',
+    instead: 'leave address out, or write targetType',
   },
   {
     at: 'targetModel',
@@ -176,6 +175,16 @@ const serialRules: readonly Rule<CharacterDevice>[] = [
     says: 'a PC has 4 ISA serial ports, 0 to 3',
     instead: 'use targetType pci-serial',
     code: 'limit-exceeded',
+  },
+];
+
+const consoleRules: readonly Rule<CharacterDevice>[] = [
+  {
+    at: 'address',
+    when: ({ targetType = 'serial', address }) =>
+      targetType === 'serial' && address !== undefined && address.type !== 'isa',
+    says: 'this console is the first ISA serial port, which has no address of this type',
+    instead: 'leave address out, or use targetType virtio',
   },
 ];
 

@@ -22,7 +22,14 @@ export function checkClock(spec: DomainSpec, report: Report): void {
   const seen = new Set<string>();
   clock?.timers?.forEach(({ name }, index) => {
     const path = `spec.clock.timers[${index}].name`;
-    if (seen.has(name)) report('conflicting-options', path, `timer ${name} is listed twice`);
+    if (seen.has(name))
+      report(
+        'conflicting-options',
+        path,
+        `timer ${name} is listed twice`,
+        'keep one of the two: which counts differs from timer to timer',
+        'warning',
+      );
     seen.add(name);
   });
 }

@@ -112,6 +112,8 @@ function checkDriver(card: Interface, path: string, report: Report): void {
     report('conflicting-options', `${path}.${field}`, message, suggestion);
   if ((type === 'vhostuser' || type === 'vdpa') && !isVirtio)
     refuse('model', `an interface of type ${type} is a virtio card, not ${model}`, 'set model: virtio');
+  if (type === 'vdpa' && isVirtio && model !== 'virtio')
+    refuse('model', `an interface of type vdpa has one model, virtio, not ${model}`, 'set model: virtio');
   if (model === 'usb-net' && address?.type !== 'usb')
     refuse('model', 'a usb-net card needs an address on a USB bus', 'add address: {type: usb, bus: 0}');
   if (card.virtio !== undefined && !isVirtio)

@@ -33,6 +33,20 @@ export function checkMachine(spec: DomainSpec, report: Report): void {
   checkFwcfg(spec, report);
   checkLifecycle(spec, report);
   checkDirtyRing(spec, report);
+  checkIdmap(spec, report);
+}
+
+/** A map of ids means nothing to QEMU, and is held to what it has to be for a container. */
+function checkIdmap({ idmap }: DomainSpec, report: Report): void {
+  if (idmap === undefined) return;
+  for (const field of ['uids', 'gids'] as const)
+    if (idmap[field]?.some(({ start }) => start === 0) !== true)
+      report(
+        'missing-field',
+        `spec.idmap.${field}`,
+        `${field} must map 0, the root user, too`,
+        'leave idmap out',
+      );
 }
 
 function checkSmbios(spec: DomainSpec, report: Report): void {

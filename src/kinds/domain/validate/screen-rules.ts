@@ -29,6 +29,14 @@ export const graphicsRules: readonly Rule<Graphics>[] = [
     code: 'invalid-value',
   },
   {
+    at: 'port',
+    when: ({ type, port, autoport }) =>
+      type === 'vnc' && port !== undefined && port <= 0 && autoport === false,
+    says: 'this VNC server has no port, and may not choose one',
+    instead: 'use port: 5900 or higher, or leave autoport out',
+    code: 'missing-field',
+  },
+  {
     at: 'connected',
     when: ({ type, connected = 'keep' }) => type === 'vnc' && connected !== 'keep',
     says: 'VNC keeps those who are there when the password changes',
