@@ -10,9 +10,13 @@ export async function freePort(host: string, first: number, avoid: ReadonlySet<n
 }
 
 function canBind(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+        reject(new Failure('network-failed', `${host} is no address of this host`));
+      else resolve(false);
+    });
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

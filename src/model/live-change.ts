@@ -12,6 +12,7 @@ export const liveOperations = [
   'bridge',
   'resize',
   'watchdog',
+  'listen',
   'password',
   'vcpus',
   'balloon',

@@ -120,6 +120,27 @@ function mustLimit(): boolean {
 const limits = (shares: number) =>
   `cputune: {shares: ${shares}, quota: 50000, emulatorQuota: 40000}\n  memtune: {hardLimit: 512MiB, softLimit: 256MiB}`;
 
+const everyLimit = `cputune:
+    {globalPeriod: 90000, globalQuota: 180000, period: 60000, quota: 30000, emulatorPeriod: 70000, emulatorQuota: 40000,
+     iothreadPeriod: 80000, iothreadQuota: 20000, vcpuScheds: [{vcpus: '0', scheduler: idle}],
+     emulatorSched: {scheduler: batch}, iothreadScheds: [{iothreads: '1', scheduler: batch}]}`;
+
+/** Linux' numbers of scheduling policies. */
+const batch = 3;
+const idle = 5;
+
+/** How the kernel schedules each thread of QEMU: field 41 of proc(5)'s stat, counted behind the name. */
+function policies(pid: number): Record<string, number> {
+  return Object.fromEntries(
+    readdirSync(`/proc/${pid}/task`).map((tid) => {
+      const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'utf8');
+      const [, name = ''] = /\((.*)\)/.exec(stat) ?? [];
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return [Number(tid) === pid ? 'main' : name, Number(fields[41 - 3])];
+    }),
+  );
+}
+
 test('limits are the kernel’s, change live, are put back, and go with the machine; else the start says why not', async () => {
   await host.declare('tuned', other);
   const { status } = await host.declare('tuned', spec(limits(512)));
@@ -151,7 +172,27 @@ test('limits are the kernel’s, change live, are put back, and go with the mach
   writeFileSync(join(cpu, share), '300');
   await host.pause('tuned');
   expect(read(cpu, share)).toBe('768');
+  expect(await runs(everyLimit)).toBe(pid);
+  const rates: Readonly<Record<string, readonly [group: string, quota: number, period: number]>> = {
+    global: [cpu, 180_000, 90_000],
+    vcpu: [join(threads, 'vcpu1'), 30_000, 60_000],
+    emulator: [join(threads, 'emulator'), 40_000, 70_000],
+    iothread: [join(threads, 'iothread1'), 20_000, 80_000],
+  };
+  for (const [about, [group, most, time]] of Object.entries(rates)) {
+    const found = isFirst
+      ? [read(group, quota), read(group, 'cpu.cfs_period_us')]
+      : read(group, quota).split(' ');
+    expect(found, about).toEqual([String(most), String(time)]);
+  }
+  expect(policies(pid)).toMatchObject({
+    main: batch,
+    'CPU 0/TCG': idle,
+    'CPU 1/TCG': 0,
+    'IO iothread1': batch,
+  });
   expect(await runs('memtune: {hardLimit: 640MiB}')).toBe(pid);
+  expect(new Set(Object.values(policies(pid)))).toEqual(new Set([0]));
   expect(read(memory, most)).toBe(String(640 << 20));
   expect(read(threads, 'vcpu1', quota)).toMatch(/^(-1|max)/);
 

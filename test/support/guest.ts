@@ -98,6 +98,16 @@ export async function tellObedient(name: string, root: string, word: 'poweroff' 
   await once(socket, 'close');
 }
 
+/** A boot sector that sets off an ib700 watchdog, at once, for each letter on its serial port. */
+export function armingSector(): Buffer {
+  const sector = Buffer.alloc(1 << 20);
+  // wait: mov dx,3fdh; in al,dx; test al,1; jnz read; sti; hlt; jmp wait; read: mov dx,3f8h; in al,dx; mov al,0fh;
+  // mov dx,443h; out dx,al; jmp wait
+  sector.write('bafd03eca8017504fbf4ebf4baf803ecb00fba4304eeebe8', 'hex');
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}
+
 /** A command loop in the guest, over its socket. One line out, one line back. */
 export class Guest {
   #socket: Socket;

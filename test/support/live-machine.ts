@@ -1,10 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ask, connectControl } from '../../src/api/control.ts';
 import type { Guest } from './guest.ts';
 import { type Sandbox, type StatusItem, until } from './sandbox.ts';
+import { SecondMonitor } from './second-monitor.ts';
 
 /** A machine that must never go down while its spec is changed; its second monitor is ours. */
 export class LiveMachine {
@@ -24,7 +22,7 @@ export class LiveMachine {
   }
 
   static async of(host: Sandbox, name: string, guest?: Guest): Promise<LiveMachine> {
-    const machine = new LiveMachine(host, name, guest, await SecondMonitor.open(host, name));
+    const machine = new LiveMachine(host, name, guest, await SecondMonitor.open(host.runDir, name));
     await machine.stillRuns();
     return machine;
   }
@@ -91,52 +89,5 @@ export class LiveMachine {
 
   close(): void {
     this.#monitor.close();
-  }
-}
-
-/** QEMU's spare monitor, as any other program would use it. */
-class SecondMonitor {
-  readonly #socket: Socket;
-  #buffer = '';
-  #next = 1;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => {
-      this.#buffer += text;
-    });
-    socket.on('error', () => undefined);
-  }
-
-  static async open(host: Sandbox, name: string): Promise<SecondMonitor> {
-    const root = join(host.runDir, 'd');
-    for (const directory of readdirSync(root)) {
-      const monitor = new SecondMonitor(connect(join(root, directory, 'qmp1.sock')));
-      await monitor.execute('qmp_capabilities');
-      const { name: found } = (await monitor.execute('query-name')) as { name?: string };
-      if (found === name) return monitor;
-      monitor.close();
-    }
-    throw new Error(`no monitor of ${name}`);
-  }
-
-  async execute(command: string, args?: object): Promise<unknown> {
-    const id = this.#next++;
-    this.#socket.write(`${JSON.stringify({ execute: command, ...(args ? { arguments: args } : {}), id })}\n`);
-    let answer: { return?: unknown; error?: { desc: string } } | undefined;
-    await until(() => {
-      const line = this.#buffer
-        .split('\n')
-        .find((one) => one.trimEnd().endsWith('}') && one.includes(`"id": ${id}`));
-      answer = line === undefined ? undefined : JSON.parse(line);
-      return answer !== undefined;
-    }, `QEMU answers ${command}`);
-    if (answer?.error) throw new Error(`${command}: ${answer.error.desc}`);
-    return answer?.return;
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 }

@@ -23,6 +23,8 @@ const signal = new AbortController().signal;
 /** The real controller on real QEMU in this process: a start costs what QEMU needs, a change what its commands need. */
 export class QemuHost {
   readonly root = mkdtempSync(join(tmpdir(), 'qv-qemu-'));
+  readonly runDir = join(this.root, 'r');
+  readonly events = new EventLog();
   maxDisruption: Impact | undefined;
   #controller!: Controller;
   #drivers!: DriverTable;
@@ -33,12 +35,12 @@ export class QemuHost {
     const host = new QemuHost();
     const paths: HostPaths = {
       stateDir: join(host.root, 's'),
-      runDir: join(host.root, 'r'),
+      runDir: host.runDir,
       logDir: join(host.root, 'l'),
     };
     for (const path of Object.values(paths)) mkdirSync(path);
     const store = await Store.open(paths);
-    const common = { kinds, clock: systemClock, log: silentLogger, events: new EventLog(), store };
+    const common = { kinds, clock: systemClock, log: silentLogger, events: host.events, store };
     const drivers = openDrivers('qemu:///system', { ...common, paths, resident: true });
     host.#drivers = drivers;
     host.#history = new History(paths);

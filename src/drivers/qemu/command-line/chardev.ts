@@ -30,7 +30,7 @@ export function buildChardev(
   args: Arguments,
   rules: ChardevRules = {},
 ): string {
-  const id = `char${device.alias}`;
+  const id = device.type === 'dbus' ? objectName(`char${device.alias}`) : `char${device.alias}`;
   const { backend, options } = describe(device, directory, rules);
   const { logFile: logfile, logAppend: logappend } = device;
   const log = logfile === undefined ? {} : { logfile, logappend };
@@ -45,6 +45,11 @@ export function buildChardev(
     });
   args.add('-chardev', words(backend, { id, ...options, 'tls-creds': credentials, ...log }));
   return id;
+}
+
+/** QEMU makes an object path of D-Bus out of it, and dies of one that is none. */
+function objectName(id: string): string {
+  return id.replace(/[^A-Za-z0-9]/g, (letter) => `_${letter.charCodeAt(0).toString(16)}`);
 }
 
 function describe(

@@ -30,10 +30,10 @@ export function buildGraphics(graphics: Graphics, build: DeviceBuild, index: num
   if (keymap !== undefined) args.add('-k', keymap);
 }
 
-/** The socket of a server that names none. */
-function socketOf(graphics: Graphics, { context }: DeviceBuild): string | undefined {
+/** The socket that it listens on; of a server that names none, one in the run directory. */
+export function screenSocket(graphics: Graphics, directory: string): string | undefined {
   if (graphics.socket !== undefined) return graphics.socket;
-  return graphics.listenType === 'socket' ? `${context.directory}/${graphics.type}.sock` : undefined;
+  return graphics.listenType === 'socket' ? `${directory}/${graphics.type}.sock` : undefined;
 }
 
 function portOf({ port = 0, autoport }: Graphics, { context }: DeviceBuild, index: number): number {
@@ -43,7 +43,7 @@ function portOf({ port = 0, autoport }: Graphics, { context }: DeviceBuild, inde
 function buildVnc(graphics: Graphics, build: DeviceBuild, index: number): void {
   const { view, args } = build;
   const { listen = '127.0.0.1', websocket, sharePolicy: share, passwd, powerControl } = graphics;
-  const socket = socketOf(graphics, build);
+  const socket = screenSocket(graphics, build.context.directory);
   const host = listen.includes(':') ? `[${listen}]` : listen;
   const where =
     graphics.listenType === 'none'
@@ -64,7 +64,7 @@ function buildVnc(graphics: Graphics, build: DeviceBuild, index: number): void {
 
 function buildSpice(graphics: Graphics, build: DeviceBuild, index: number): void {
   const { listen = '127.0.0.1', tlsPort, autoport, gl, passwd, mouseMode } = graphics;
-  const socket = socketOf(graphics, build);
+  const socket = screenSocket(graphics, build.context.directory);
   const listens = socket === undefined && graphics.listenType !== 'none';
   const plain = listens && (autoport === true || graphics.port !== undefined || tlsPort === undefined);
   const secure = listens && tlsPort !== undefined;

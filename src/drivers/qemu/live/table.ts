@@ -7,6 +7,7 @@ import type { LiveAct } from './contract.ts';
 import { detach } from './detach.ts';
 import { iothreads } from './iothreads.ts';
 import { link } from './link.ts';
+import { listen } from './listen.ts';
 import { medium } from './medium.ts';
 import { password } from './password.ts';
 import { resize } from './resize.ts';
@@ -28,6 +29,7 @@ export const liveActs: Readonly<Record<LiveOperation, LiveAct>> = {
   bridge,
   resize,
   watchdog,
+  listen,
   password,
   vcpus,
   balloon,

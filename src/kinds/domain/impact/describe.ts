@@ -11,6 +11,7 @@ const words: Readonly<Record<LiveOperation, string>> = {
   bridge: 'move to its bridge:',
   resize: 'resize',
   watchdog: 'set what the watchdog does:',
+  listen: 'set where the screens listen',
   password: 'set the passwords of the screens',
   vcpus: 'set the number of vCPUs',
   balloon: 'set the balloon',

@@ -5,7 +5,7 @@ import type { Change, Impact } from '../../../model/plan.ts';
 import { diff } from '../../diff.ts';
 import { changeDevice } from './change-device.ts';
 import { changeMachine } from './change-machine.ts';
-import { changePasswords } from './change-passwords.ts';
+import { changeScreens } from './change-screens.ts';
 import { changeTuning } from './change-tuning.ts';
 import { mayPlug } from './may-plug.ts';
 import { isFreeSeat } from './seats.ts';
@@ -52,7 +52,7 @@ function stepsBetween(running: DomainDef, desired: DomainDef): readonly LiveStep
   };
   take(changeMachine(def, desired));
   take(changeTuning(def, desired));
-  take(changePasswords(def, desired));
+  take(changeScreens(def, desired));
   take(attach(def, desired));
   for (const list of [...liveLists, 'watchdogs'] as const) take(changeDevice(list, def, desired));
   take(detach(def, desired));

@@ -105,6 +105,16 @@ export const impactTable: readonly ImpactRow[] = [
     'spec.devices.interfaces.bridge',
   ),
   ...by(
+    'listen',
+    'live',
+    'vnc on an address or a socket, without web sockets; who is connected stays',
+    'spec.devices.graphics.listen',
+    'spec.devices.graphics.listenType',
+    'spec.devices.graphics.socket',
+    'spec.devices.graphics.port',
+    'spec.devices.graphics.autoport',
+  ),
+  ...by(
     'password',
     'live',
     'vnc or spice had a password when the machine started',
