@@ -23,7 +23,10 @@ const port: InheritRule<CharacterDevice> = {
   assigned: ['targetType', 'targetModel', 'port'],
 };
 
-const rules: { readonly [K in keyof DeviceDrafts]?: InheritRule<DeviceDrafts[K][number]> } = {
+/** Controllers and consoles have ways of their own, displays and audio backends no seat that a guest could see. */
+type Seated = Exclude<keyof DeviceDrafts, 'controllers' | 'consoles' | 'graphics' | 'audios'>;
+
+const rules: { readonly [K in Seated]: InheritRule<DeviceDrafts[K][number]> } = {
   disks: {
     key: (disk) => disk.dev,
     assigned: ['bus'],
@@ -60,6 +63,11 @@ const rules: { readonly [K in keyof DeviceDrafts]?: InheritRule<DeviceDrafts[K][
   memballoons: { assigned: ['model'], seat: (memballoon) => memballoon.model },
   rngs: { assigned: ['model'], seat: (rng) => rng.model },
   panics: { assigned: ['model'], seat: (panic) => panic.model },
+  shmems: { key: (one) => one.shmem, assigned: ['model'], seat: (one) => one.model },
+  memories: { family: (one) => one.model, key: (one) => one.path, assigned: [] },
+  iommus: { family: (one) => one.model, assigned: [] },
+  redirdevs: { assigned: ['bus'] },
+  smartcards: { family: (one) => one.mode, assigned: [] },
   cryptos: { assigned: [] },
   vsocks: { assigned: ['model'], seat: (vsock) => vsock.model },
 };

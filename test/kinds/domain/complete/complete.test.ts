@@ -204,6 +204,31 @@ describe('what was assigned once', () => {
     expect(pciTree(after)).toEqual(pciTree(complete(domain({ interfaces }, q35))));
   });
 
+  test.each<[string, (name: string) => Device]>([
+    ['filesystems', (name) => ({ name, source: `/srv/${name}`, target: name })],
+    ['shmems', (name) => ({ name, shmem: name, model: 'ivshmem-plain', size: 4 << 20 })],
+    ['memories', (name) => ({ name, model: 'dimm', size: 128 << 20, node: 0 })],
+    ['memories', (name) => ({ name, model: 'virtio-pmem', size: 128 << 20, path: `/srv/${name}` })],
+    ['redirdevs', (name) => ({ name, type: 'spicevmc' })],
+    ['smartcards', (name) => ({ name, mode: 'passthrough', source: { type: 'spicevmc' } })],
+    ['rngs', (name) => ({ name, model: 'virtio' })],
+    ['cryptos', (name) => ({ name, type: 'qemu', model: 'virtio' })],
+    ['sounds', (name) => ({ name, model: 'ac97' })],
+    ['hubs', (name) => ({ name, type: 'usb' })],
+  ])('%s keep their place when another one is written before them', (list, one) => {
+    const of = (...names: string[]) =>
+      domain({ [list]: names.map(one) }, { maxMemory: { size: 1 << 30, slots: 4 } });
+    const seats = (def: DomainDef) => {
+      const devices = (def.spec.devices as Readonly<Record<string, readonly Device[]>>)[list] ?? [];
+      return Object.fromEntries(devices.map(({ name, address }) => [name, address]));
+    };
+    const before = complete(of('b', 'c'));
+    const { b, c } = seats(before);
+    expect([b, c]).not.toContain(undefined);
+    expect(seats(complete(of('a', 'b', 'c'), before))).toMatchObject({ b, c });
+    expect(seats(complete(of('c'), before))).toEqual({ c });
+  });
+
   test('devices without a name are known by what they say', () => {
     const lan = { type: 'bridge', bridge: 'lan', model: 'virtio' } as const;
     const dmz = { type: 'bridge', bridge: 'dmz', model: 'virtio' } as const;
