@@ -1,4 +1,5 @@
 import type { DomainDef } from './domain.ts';
+import type { Json } from './json.ts';
 
 /** libvirt's names (virDomainState). `unknown`: we cannot prove it alive or dead, so nothing is touched. */
 export type DomainState =
@@ -83,6 +84,8 @@ export interface SavedState {
   readonly at: string;
   /** What ran: only this machine can go on from it. */
   readonly def: DomainDef;
+  /** What QEMU had decided of its devices, by their ids: properties as of `-device`. */
+  readonly decided?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   /** Its vCPUs stood still by order. */
   readonly paused?: boolean;
   /** It has gone on from it already, or may have: its disks are further, so it is worth nothing any more. */

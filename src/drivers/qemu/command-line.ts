@@ -65,6 +65,8 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
   buildPluggedVcpus(spec, cpu, configure);
+  for (const [id, decided] of Object.entries(context.decided ?? {}))
+    args.changeDevice(id, (device) => ({ ...device, ...decided }));
   overrideProperties(spec.qemu?.overrides ?? [], args);
   buildRaw(spec.qemu, args);
   return {

@@ -64,10 +64,11 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     helpers = await makeReady(def, deps, { directory, logFile: log, signal: options.signal });
     held = await prepareGroups(def, options.signal);
     await failpoint('start.reserve');
-    const line = buildCommandLine(
-      withoutMedia(def, findings.absent),
-      contextOf(def, deps, directory, findings),
-    );
+    const context = contextOf(def, deps, directory, findings);
+    const line = buildCommandLine(withoutMedia(def, findings.absent), {
+      ...context,
+      decided: options.restore?.saved.decided,
+    });
     for (const { dev, name, file, block } of findings.absent) {
       const message = `disk ${name ?? dev}: ${file ?? block} is not there; started without it`;
       deps.events.append({ key: keyText(key), type: 'Warning', reason: 'MediumMissing', message });

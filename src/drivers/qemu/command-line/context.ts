@@ -1,5 +1,6 @@
 import type { DomainCapabilities } from '../../../model/domain-capabilities.ts';
 import type { DiskFormat, HostScsi, SecretReference } from '../../../model/domain-devices.ts';
+import type { SavedState } from '../../../model/domain-live.ts';
 
 /** Where a disk's data is. `backing` undefined: QEMU reads the image's own header; null: there is none. */
 export interface ResolvedImage {
@@ -43,4 +44,6 @@ export interface CommandLineContext {
   readonly defaultHugepage: number;
   /** Context id of a vsock that leaves it to the host. */
   readonly vsockCid: number;
+  /** Properties of devices by id, as they were in the machine whose state is to be taken over. */
+  readonly decided?: SavedState['decided'];
 }

@@ -11,6 +11,7 @@ import type { Domains } from '../domains.ts';
 import { endDomain } from '../end.ts';
 import { remember } from '../memory.ts';
 import type { Session } from '../session.ts';
+import { decidedByQemu } from './decided-by-qemu.ts';
 import { untilMigrated } from './until-migrated.ts';
 
 /** Devices, and what goes beside the pages. */
@@ -45,6 +46,7 @@ export async function saveDomain(
   removeSync(file);
   try {
     await failpoint('save.begun');
+    const decided = await decidedByQemu(monitor, signal);
     const digest = await writeState(session, monitor, file, deps.clock, signal);
     await failpoint('save.written');
     const saved: SavedState = {
@@ -52,6 +54,7 @@ export async function saveDomain(
       ...digest,
       at: startedAt,
       def: running,
+      decided,
       ...(runState === 'paused' ? { paused: true } : {}),
     };
     await remember(deps.store, key, (memory) => ({ ...memory, saved }));
