@@ -36,9 +36,9 @@ export interface Reference {
   readonly ready?: boolean;
 }
 
-/** Something that only one resource may have: a uuid, a MAC address, an image to write. */
+/** Something that only one resource may have: a uuid, a MAC address, a port, the context id of a vsock, an image to write. */
 export interface Claim {
-  readonly what: 'uuid' | 'mac' | 'disk';
+  readonly what: 'uuid' | 'mac' | 'disk' | 'port' | 'cid';
   readonly value: string;
   readonly path: string;
   /** Others may have it as well, if they share it too. */

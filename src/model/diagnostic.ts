@@ -30,6 +30,8 @@ export const diagnosticCodes = [
   'duplicate-resource',
   'duplicate-uuid',
   'duplicate-mac',
+  'duplicate-port',
+  'duplicate-cid',
   'shared-disk',
   'missing-reference',
   'unknown-variable',

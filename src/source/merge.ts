@@ -1,4 +1,4 @@
-import type { KindRules, KindTable } from '../kinds/contract.ts';
+import type { Claim, KindRules, KindTable } from '../kinds/contract.ts';
 import type { Declared, DecodedFile } from '../manifest/decode.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText } from '../model/resource.ts';
@@ -28,10 +28,12 @@ interface Mistake {
   readonly diagnostic: Diagnostic;
 }
 
-const claimCodes: Readonly<Record<string, DiagnosticCode>> = {
+const claimCodes: Readonly<Record<Claim['what'], DiagnosticCode>> = {
   uuid: 'duplicate-uuid',
   mac: 'duplicate-mac',
   disk: 'shared-disk',
+  port: 'duplicate-port',
+  cid: 'duplicate-cid',
 };
 
 const empty: DesiredState = {
@@ -163,7 +165,7 @@ export class Merger {
       if (!owner || (owner.shared && shared)) continue;
       return mistake(
         declared,
-        claimCodes[what] ?? 'duplicate-uuid',
+        claimCodes[what],
         `${what} ${value} belongs to ${keyText(owner.declared.key)} (${owner.declared.file})`,
         path,
         what === 'disk'

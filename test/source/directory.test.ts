@@ -374,4 +374,33 @@ describe('what two files may not both have', () => {
       { code: 'duplicate-uuid', file: expect.stringMatching(/a\.yaml$/) },
     ]);
   });
+
+  test('so does a port of the host and the context id of a vsock, unless a person starts them in turns', async () => {
+    const spec = (devices: string, runStrategy = 'Always') =>
+      `  runStrategy: ${runStrategy}\n  devices: {${devices}}\n`;
+    const screen = 'graphics: [{type: vnc, port: 5901}]';
+    specs.write('screens.yaml', domain('s1', spec(screen)));
+    specs.write('screens2.yaml', domain('s2', spec(screen)));
+    specs.write(
+      'console.yaml',
+      domain('s3', spec('serials: [{type: tcp, mode: bind, host: 127.0.0.1, service: "5901"}]')),
+    );
+    specs.write('vsock.yaml', domain('v1', spec('vsock: {cid: 7}')));
+    specs.write('vsock2.yaml', domain('v2', spec('vsock: {cid: 7}')));
+    for (const name of ['m1', 'm2'])
+      specs.write(`${name}.yaml`, domain(name, spec('graphics: [{type: vnc, port: 5902}]', 'Manual')));
+    specs.write('free.yaml', domain('free', spec('graphics: [{type: vnc}]')));
+    const state = await specs.read();
+    expect(specs.names(state)).toEqual(['free', 'm1', 'm2', 's1', 'v1'].map((name) => `Domain/${name}`));
+    const found = state.diagnostics.map(({ code, message, path }) => [
+      code,
+      message.replace(/ \(.*/, ''),
+      path,
+    ]);
+    expect(found).toEqual([
+      ['duplicate-port', 'port 127.0.0.1:5901 belongs to Domain/s1', 'spec.devices.graphics[0].port'],
+      ['duplicate-port', 'port 127.0.0.1:5901 belongs to Domain/s1', 'spec.devices.serials[0].service'],
+      ['duplicate-cid', 'cid 7 belongs to Domain/v1', 'spec.devices.vsock.cid'],
+    ]);
+  });
 });
