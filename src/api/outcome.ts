@@ -1,3 +1,4 @@
+import { within } from '../host/within.ts';
 import { Failure } from '../model/failure.ts';
 import { type KeyText, keyText, type ResourceKey } from '../model/resource.ts';
 import type { ResourceStatus } from '../model/status.ts';
@@ -10,9 +11,10 @@ export async function settled(
   timeout: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-  await host.controller.whenSettled(() => keys, limit, true);
-  return !limit.aborted;
+  return within(timeout, signal, async (limit) => {
+    await host.controller.whenSettled(() => keys, limit, true);
+    return !limit.aborted;
+  });
 }
 
 /** Waits until nothing more happens to it, then says what it is; its failure is ours. Null: it is gone. */

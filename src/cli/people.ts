@@ -18,6 +18,7 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
           retry: 'never',
           suggestion: 'qonverge status lists them',
         });
+      let rc = 0;
       for (const resource of args.positionals) {
         const reason = args.text('reason');
         const time = args.text('for');
@@ -30,11 +31,19 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
           ...(time === undefined ? {} : { for: duration(time, 'for') }),
         };
         const result = (await call(args, name, input)) as ResourceStatus | null;
-        terminal.out(`${resource} ${past || `is ${result?.state ?? 'gone'}`}`);
+        const why = name === 'start' || name === 'restart' ? whyDown(result) : undefined;
+        terminal.out(`${resource} ${past || `is ${result?.state ?? 'gone'}`}${why ? `: ${why}` : ''}`);
+        if (why) rc = 1;
       }
-      return 0;
+      return rc;
     },
   };
+}
+
+/** What holds a machine that was told to run. The order stands: it starts once nothing does. */
+function whyDown(status: ResourceStatus | null): string | undefined {
+  if (!status || status.state === 'running') return undefined;
+  return status.conditions.find(({ type, status: holds }) => type === 'InSync' && holds === 'False')?.message;
 }
 
 const force: Flags = { force: { about: 'at once, without asking the guest' } };

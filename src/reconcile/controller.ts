@@ -54,7 +54,7 @@ export class Controller {
       queue: this.#queue,
       prober: this.#prober,
     });
-    this.#waits = new Waits(deps.kinds, this.#index, this.#queue);
+    this.#waits = new Waits(deps, this.#index, this.#queue);
     this.#approver = new Approver(deps, this.#index, () => this.reconcile());
     this.orders = new Orders(deps, this.#index, this.#queue, this.#closed.signal);
   }

@@ -124,6 +124,7 @@ export class KeyReconciler {
     entry.quiet = undefined;
     await this.#retries.countCrash(entry);
     let desired = await this.#desired(entry);
+    await this.#lookAtNeeds(desired ?? store.get(key)?.def, signal);
     let plan = this.#plan(entry, desired, live);
     const { steps, backoff, refused } = this.#retries.turn(entry, plan.steps);
     const left = Math.max(backoff, refused);
@@ -185,6 +186,16 @@ export class KeyReconciler {
     attempt.since = clock.monotonic();
     const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
     await performSteps(entry, steps, this.#deps, signal, attempt.done, aside);
+  }
+
+  /** Without a daemon an order or an apply names only some: what they stand on is looked at, and left as it is. */
+  async #lookAtNeeds(def: Def | undefined, signal: AbortSignal): Promise<void> {
+    if (!def) return;
+    for (const { key } of rulesOf(this.#deps.kinds, def.kind).references(def)) {
+      const needed = this.#index.get(keyText(key));
+      if (!needed || needed.looked || this.#queue.isActive(needed.text)) continue;
+      await this.inspect(needed, signal);
+    }
   }
 
   #noteOutcome(entry: Entry, attempt: Attempt): void {

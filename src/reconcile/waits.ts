@@ -1,6 +1,7 @@
 import type { KindTable } from '../kinds/contract.ts';
 import { type KeyText, keyText } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
+import type { Store } from '../state/store.ts';
 import { type Entry, isSettled } from './entry.ts';
 import type { WorkQueue } from './queue.ts';
 import type { ResourceIndex } from './resource-index.ts';
@@ -9,13 +10,19 @@ import type { ResourceIndex } from './resource-index.ts';
 export class Waits {
   readonly #kinds: KindTable;
   readonly #index: ResourceIndex;
+  readonly #store: Pick<Store, 'get'>;
   readonly #queue: WorkQueue;
   readonly #waiting = new Set<() => void>();
   #waking = false;
 
-  constructor(kinds: KindTable, index: ResourceIndex, queue: WorkQueue) {
+  constructor(
+    { kinds, store }: { readonly kinds: KindTable; readonly store: Pick<Store, 'get'> },
+    index: ResourceIndex,
+    queue: WorkQueue,
+  ) {
     this.#kinds = kinds;
     this.#index = index;
+    this.#store = store;
     this.#queue = queue;
   }
 
@@ -62,13 +69,20 @@ export class Waits {
 
   /** It waits for something that will not come by itself. */
   #waitsInVain({ declaration, held, key }: Entry): boolean {
-    if (!declaration || !held.some(({ reason }) => reason === 'DependencyNotReady')) return false;
+    const def = declaration?.declared.def ?? this.#store.get(key)?.def;
+    if (!def || !held.some(({ reason }) => reason === 'DependencyNotReady')) return false;
     return rulesOf(this.#kinds, key.kind)
-      .references(declaration.declared.def)
+      .references(def)
       .some((reference) => {
         const text = keyText(reference.key);
         const needed = this.#index.get(text);
-        return !needed || (!needed.ready && !this.#queue.isActive(text) && isSettled(needed));
+        if (!needed) return true;
+        // Not looked at and not about to be: nobody here does anything about it.
+        return (
+          !this.#index.isAvailable(needed) &&
+          !this.#queue.isActive(text) &&
+          (isSettled(needed) || !needed.looked)
+        );
       });
   }
 }

@@ -104,6 +104,23 @@ describe("a person's orders", () => {
     ]);
   });
 
+  test('without a daemon, start and restart look at what the machine stands on, and leave that as it is', async () => {
+    const disk = '  runStrategy: Manual\n  devices: {disks: [{name: root, volume: v}]}\n';
+    await host.declare(
+      volumeSpec('v'),
+      spec('a', disk),
+      spec('db', '  runStrategy: Manual\n'),
+      spec('web', '  runStrategy: Manual\n  dependsOn: [{kind: Domain, name: db}]\n'),
+    );
+    await host.controller.close();
+    await host.start();
+    expect(await run('start', { name: 'a' })).toMatchObject({ state: 'running' });
+    expect(await run('restart', { name: 'a' })).toMatchObject({ state: 'running' });
+    expect(await run('start', { name: 'web' })).toMatchObject({ state: 'shutoff' });
+    expect(host.entry('web').held[0]?.message).toBe('waits for Domain/db');
+    expect(host.done('db')).toEqual(['define']);
+  });
+
   test.each(['pause', 'unpause', 'reset'])('%s of what is down is refused', async (order) => {
     await expect(run(order, { name: 'a' })).rejects.toMatchObject({ code: 'domain-not-running' });
   });

@@ -1,3 +1,4 @@
+import { within } from '../../host/within.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Impact } from '../../model/plan.ts';
 import { type KeyText, keyText } from '../../model/resource.ts';
@@ -40,10 +41,11 @@ export const apply = operation({
     try {
       host.controller.setDesired(origin, state, policy, input.by);
       host.controller.retry(keys);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(input.timeout))]);
-      await host.controller.whenSettled(() => keys, limit, true);
-      if (input.wait) await host.controller.until(() => unready(host, keys).length === 0, limit);
-      const inTime = !limit.aborted;
+      const inTime = await within(input.timeout, signal, async (limit) => {
+        await host.controller.whenSettled(() => keys, limit, true);
+        if (input.wait) await host.controller.until(() => unready(host, keys).length === 0, limit);
+        return !limit.aborted;
+      });
       const entries = keys.map((key) => host.controller.entry(key)).filter((entry) => entry !== undefined);
       const removed = keys.length - entries.length;
       return {

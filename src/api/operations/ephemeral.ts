@@ -1,3 +1,4 @@
+import { within } from '../../host/within.ts';
 import { Failure } from '../../model/failure.ts';
 import { keyText } from '../../model/resource.ts';
 import { type Host, operation } from '../contract.ts';
@@ -40,15 +41,17 @@ export const ephemeral = operation({
     const origin = ephemeralOrigin(suffix);
     const keys = bad ? [] : [...state.declared.keys()];
     const before = (previews(host).get(suffix)?.keys ?? []).map(keyText);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(input.timeout))]);
     const unfollow = host.events.follow((event) => emit({ event }));
     try {
       if (!bad) {
         host.controller.setDesired(origin, state, { prune: true }, input.by);
         host.controller.retry([...keys, ...before]);
+      }
+      const inTime = await within(input.timeout, signal, async (limit) => {
         await host.controller.whenSettled(() => keys, limit, true);
         await host.controller.until(() => unready(host, keys).length === 0, limit);
-      }
+        return !limit.aborted;
+      });
       const items = keys.map((key) => reportOf(host, key));
       const ready = !bad && items.every((item) => item.ready);
       const tornDown = !ready && !bad && !input.keep;
@@ -59,7 +62,7 @@ export const ephemeral = operation({
         until,
         ready,
         tornDown,
-        inTime: !limit.aborted,
+        inTime,
         seconds,
         items,
         notes,
@@ -83,8 +86,7 @@ export const teardown = operation({
         retry: 'never',
         suggestion: known.size === 0 ? 'there is none at all' : `there are: ${[...known.keys()].join(', ')}`,
       });
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(tearDownIn)]);
-    return { suffix, ...(await tearDown(host, suffix, limit)) };
+    return { suffix, ...(await within(tearDownIn, signal, (limit) => tearDown(host, suffix, limit))) };
   },
 });
 

@@ -1,3 +1,4 @@
+import { within } from '../../host/within.ts';
 import { isUp } from '../../kinds/domain/drift.ts';
 import { refusedOrder } from '../../kinds/domain/power.ts';
 import { Failure } from '../../model/failure.ts';
@@ -26,9 +27,10 @@ export const save = operation({
     const def = store.get(key)?.def;
     const refused = def && refusedOrder(def, 'stopped');
     if (refused) throw refuse(refused.message, refused.suggestion);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
     const intent = { want: 'stopped', by, at: clock.now().toISOString(), bootId } as const;
-    await controller.orders.setIntent(key, intent, { action: { type: 'save' }, signal: limit, first: true });
+    await within(timeout, signal, (limit) =>
+      controller.orders.setIntent(key, intent, { action: { type: 'save' }, signal: limit, first: true }),
+    );
     return outcome(host, key, timeout, signal);
   },
 });

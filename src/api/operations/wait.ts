@@ -1,3 +1,4 @@
+import { within } from '../../host/within.ts';
 import { Failure } from '../../model/failure.ts';
 import { keyText } from '../../model/resource.ts';
 import type { ResourceStatus } from '../../model/status.ts';
@@ -17,12 +18,13 @@ export const wait = operation({
   input: { name: text(), for: oneOf(goals, 'ready'), timeout: milliseconds(300_000) },
   async run(host, input, _emit, signal) {
     const key = resourceNamed(host, input.name);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(input.timeout))]);
     const status = () => host.controller.statusOf(key);
     const reached = () => isReached(input.for, status());
-    const looking = host.watching ? undefined : lookOn(host, limit, reached);
-    await host.controller.until(reached, limit);
-    await looking;
+    await within(input.timeout, signal, async (limit) => {
+      const looking = host.watching ? undefined : lookOn(host, limit, reached);
+      await host.controller.until(reached, limit);
+      await looking;
+    });
     const last = status();
     if (isReached(input.for, last)) return last;
     const { state = 'gone', conditions = [] } = last ?? {};
