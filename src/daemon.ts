@@ -219,11 +219,12 @@ export async function runDaemon(
     Math.min(interval, 10_000),
   );
   process.on('SIGHUP', onHangup);
-  controller.sweep(interval);
-  const hooks = webhook && (await serveWebhook(webhook, sources, log));
-  // What runs is known before the first spec is read.
-  controller.look(signal);
+  let hooks: Awaited<ReturnType<typeof serveWebhook>> | undefined;
   try {
+    hooks = webhook && (await serveWebhook(webhook, sources, log));
+    controller.sweep(interval);
+    // What runs is known before the first spec is read.
+    controller.look(signal);
     await Promise.all(sources.map(({ source }) => follow(source, host, log, signal)));
   } finally {
     clearInterval(timer);

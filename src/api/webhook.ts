@@ -137,7 +137,9 @@ function concerned<S extends { readonly source: Pick<Source, 'origin'> }>(
 
 async function readSecret(path: string): Promise<string> {
   const facts = await stat(path);
-  if (!facts?.isFile) throw new Failure('refused', `webhook: there is no ${path}`, { retry: 'never' });
+  const suggestion = `(umask 077; openssl rand -hex 32 > ${path}), and give the forge the same`;
+  if (!facts?.isFile)
+    throw new Failure('refused', `webhook: there is no ${path}`, { retry: 'never', suggestion });
   if ((facts.mode & 0o077) !== 0)
     throw new Failure('permission-denied', `webhook: others than its owner may read ${path}`, {
       retry: 'never',
@@ -147,7 +149,7 @@ async function readSecret(path: string): Promise<string> {
   if (secret.length >= 16) return secret;
   throw new Failure('refused', `webhook: the secret in ${path} is shorter than 16 characters`, {
     retry: 'never',
-    suggestion: `openssl rand -hex 32 > ${path}`,
+    suggestion,
   });
 }
 

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveWebhook } from '../../src/api/webhook.ts';
+import { runDaemon } from '../../src/daemon.ts';
+import { acquireLock } from '../../src/host/lock.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 
 const secret = 'a-secret-of-some-length';
@@ -101,4 +103,28 @@ test.each(['9470', 'x:y', '127.0.0.1:99999', ''])('to listen on %j is refused', 
   await expect(serveWebhook({ listen, secretFile: join(base, 'secret') }, [], silentLogger)).rejects.toThrow(
     /no address/,
   );
+});
+
+test('a daemon whose webhook cannot be served ends, and holds nothing any more', async () => {
+  const [stateDir, runDir, logDir] = ['s', 'r', 'l'].map((name) => join(base, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const daemon = runDaemon(
+    {
+      sources: [{ directory: base }],
+      webhook: { listen: '127.0.0.1:0', secretFile: join(base, 'nothing') },
+    },
+    {
+      uri: 'test:///default',
+      paths: { stateDir, runDir, logDir },
+      log: silentLogger,
+      prune: true,
+      interval: 60_000,
+    },
+    new AbortController().signal,
+  );
+  await expect(daemon).rejects.toMatchObject({ suggestion: expect.stringContaining('openssl rand') });
+  acquireLock(join(runDir, 'lock')).release();
 });
