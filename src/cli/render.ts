@@ -70,6 +70,10 @@ export const render: Command = {
         const cpus = args.is('portable') ? baselineCapabilities.cpus : await hostCpus(def.spec);
         assertFirmware(def);
         assertCpu(def, cpus, terminal);
+        if (def.spec.os?.smbios === 'host')
+          terminal.err(
+            `${def.metadata.name}: what its host says in SMBIOS is added at the start, and not shown here`,
+          );
         const context = { ...renderContext(def.metadata.name), cpus };
         const { emulator, args: words } = buildCommandLine(def, context);
         terminal.out(format === 'argv' ? shell([emulator, ...words]) : JSON.stringify([emulator, ...words]));

@@ -53,9 +53,9 @@ function isController(name: string): name is Controller {
 export async function makeGroups(
   name: string,
   wanted: ReadonlySet<Controller>,
-  { pid, signal }: { readonly pid?: number; readonly signal: AbortSignal },
+  options: { readonly pid?: number; readonly slice?: string | undefined; readonly signal: AbortSignal },
 ): Promise<NewGroups> {
-  const scope = await openScope(`${parent}-${name}.scope`, pid, signal);
+  const scope = await openScope(`${parent}-${name}.scope`, options);
   const groups: ControlGroup[] = [];
   try {
     for (const [controller, hierarchy] of controllersOf(scope?.pid)) {

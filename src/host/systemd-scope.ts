@@ -10,6 +10,13 @@ export interface Scope {
   leave(): void;
 }
 
+interface ScopeOptions {
+  /** Who moves into it; absent: somebody who only holds it open. */
+  readonly pid?: number | undefined;
+  readonly slice?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** How long systemd may take to make a unit. */
 const patience = 10_000;
 /** Longer than any start: who holds a scope open whose start died with us goes by itself. */
@@ -23,8 +30,7 @@ export function hasSystemd(): boolean {
 /** A unit of systemd's own for one domain, with `Delegate=yes`: no other groups may be made in its tree. */
 export async function openScope(
   unit: string,
-  pid: number | undefined,
-  signal: AbortSignal,
+  { pid, slice = 'machine.slice', signal }: ScopeOptions,
 ): Promise<Scope | undefined> {
   if (!hasSystemd()) return undefined;
   if (pid !== undefined && isIn(pid, unit)) return { pid, leave: () => undefined };
@@ -35,7 +41,7 @@ export async function openScope(
   const member = pid ?? holder?.pid ?? 0;
   const leave = () => holder?.kill('SIGKILL');
   try {
-    await run('busctl', startTransientUnit(unit, member), { signal, timeout: patience });
+    await run('busctl', startTransientUnit(unit, slice, member), { signal, timeout: patience });
     await until(() => isIn(member, unit), unit);
   } catch (error) {
     leave();
@@ -48,13 +54,13 @@ function isIn(pid: number, unit: string): boolean {
   return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(unit);
 }
 
-function startTransientUnit(unit: string, pid: number): readonly string[] {
+function startTransientUnit(unit: string, slice: string, pid: number): readonly string[] {
   const manager = 'org.freedesktop.systemd1';
   return [
     ...['--system', 'call', manager, '/org/freedesktop/systemd1', `${manager}.Manager`, 'StartTransientUnit'],
     ...['ssa(sv)a(sa(sv))', unit, 'fail', '5'],
     ...['Description', 's', 'A virtual machine of Qonverge'],
-    ...['Slice', 's', 'machine.slice'],
+    ...['Slice', 's', slice],
     ...['PIDs', 'au', '1', String(pid)],
     ...['Delegate', 'b', 'true'],
     ...['CollectMode', 's', 'inactive-or-failed'],

@@ -5,6 +5,18 @@ export function readThreads(pid: number): readonly number[] {
   return readdirSync(`/proc/${pid}/task`).map(Number);
 }
 
+/** A process and all that have come of it; none when it is gone. */
+export function readFamily(pid: number): readonly number[] {
+  try {
+    const children = readThreads(pid).flatMap((tid) =>
+      readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return [pid, ...children.flatMap(readFamily)];
+  } catch {
+    return [];
+  }
+}
+
 /** The CPUs that a thread may run on, as the kernel lists them; undefined: it is gone. */
 export function readAffinity(pid: number, tid: number): string | undefined {
   try {

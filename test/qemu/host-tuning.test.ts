@@ -117,6 +117,12 @@ function mustLimit(): boolean {
   }
 }
 
+/** A machine with a process beside QEMU. */
+const withTpm = (tuning: string) =>
+  spec(tuning).replace(
+    '{memballoon: {model: none}}',
+    '{memballoon: {model: none}, tpms: [{backend: emulator}]}',
+  );
 const limits = (shares: number) =>
   `cputune: {shares: ${shares}, quota: 50000, emulatorQuota: 40000}\n  memtune: {hardLimit: 512MiB, softLimit: 256MiB}`;
 
@@ -143,7 +149,7 @@ function policies(pid: number): Record<string, number> {
 
 test('limits are the kernel’s, change live, are put back, and go with the machine; else the start says why not', async () => {
   await host.declare('tuned', other);
-  const { status } = await host.declare('tuned', spec(limits(512)));
+  const { status } = await host.declare('tuned', withTpm(limits(512)));
   const pid = status?.pid ?? 0;
   if (!mustLimit() && pid === 0) {
     const said = JSON.stringify(status?.conditions);
@@ -167,12 +173,15 @@ test('limits are the kernel’s, change live, are put back, and go with the mach
   expect([tids('vcpu0').length, tids('vcpu1').length]).toEqual([1, 1]);
   expect(tids('emulator')).toContain(String(pid));
 
-  expect(await runs(limits(768))).toBe(pid);
+  const members = read(isFirst ? memory : threads, 'cgroup.procs').split('\n');
+  expect(members.map((member) => read('/proc', member, 'comm'))).toContain('swtpm');
+
+  expect((await host.declare('tuned', withTpm(limits(768)))).status?.pid).toBe(pid);
   expect(read(cpu, share)).toBe('768');
   writeFileSync(join(cpu, share), '300');
   await host.pause('tuned');
   expect(read(cpu, share)).toBe('768');
-  expect(await runs(everyLimit)).toBe(pid);
+  expect((await host.declare('tuned', withTpm(everyLimit))).status?.pid).toBe(pid);
   const rates: Readonly<Record<string, readonly [group: string, quota: number, period: number]>> = {
     global: [cpu, 180_000, 90_000],
     vcpu: [join(threads, 'vcpu1'), 30_000, 60_000],
@@ -191,7 +200,7 @@ test('limits are the kernel’s, change live, are put back, and go with the mach
     'CPU 1/TCG': 0,
     'IO iothread1': batch,
   });
-  expect(await runs('memtune: {hardLimit: 640MiB}')).toBe(pid);
+  expect((await host.declare('tuned', withTpm('memtune: {hardLimit: 640MiB}'))).status?.pid).toBe(pid);
   expect(new Set(Object.values(policies(pid)))).toEqual(new Set([0]));
   expect(read(memory, most)).toBe(String(640 << 20));
   expect(read(threads, 'vcpu1', quota)).toMatch(/^(-1|max)/);

@@ -53,7 +53,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildIothreads(spec, args);
   buildNuma(spec, context, args);
   if (spec.uuid !== undefined) args.add('-uuid', spec.uuid);
-  buildSmbios(spec, args);
+  buildSmbios(spec, context.hostSmbios, args);
   buildFwcfg(spec, args);
   args.add('-display', 'none');
   buildLaunchSecurity(spec.launchSecurity, context.directory, args);

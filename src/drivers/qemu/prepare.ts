@@ -4,7 +4,7 @@ import { type ProcessIdentity, proveDead } from '../../host/process-identity.ts'
 import { signalProcess } from '../../host/processes.ts';
 import { cpuProblem } from '../../kinds/domain/cpu/cpu-problem.ts';
 import { firmwareProblem } from '../../kinds/domain/firmware-problem.ts';
-import type { DomainDef } from '../../model/domain.ts';
+import type { DomainDef, Sysinfo } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import type { Disk } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
@@ -14,6 +14,7 @@ import type { QemuDeps } from './deps.ts';
 import { vsockCid } from './devices/vsock.ts';
 import { startHelpers } from './helpers.ts';
 import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
+import { hostSmbios } from './host-smbios.ts';
 import { type Hugepages, hugepagesOf } from './hugepages.ts';
 import { checkImages } from './images.ts';
 import { macvtapFds } from './macvtaps.ts';
@@ -32,6 +33,7 @@ export interface Findings {
   readonly vhostNet: boolean;
   readonly scsiGenerics: ScsiGenerics;
   readonly cpus: DomainCapabilities['cpus'];
+  readonly smbios?: Sysinfo | undefined;
   /** Optional disks without a medium. */
   readonly absent: readonly Disk[];
 }
@@ -39,17 +41,19 @@ export interface Findings {
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus, version }, absent] = await Promise.all([
-    proveStartable(def, deps, directory),
-    checkHostDevices(def),
-    displayPorts(def, deps),
-    hugepagesOf(def.spec),
-    exists('/dev/vhost-net'),
-    deps.capabilities.of(emulator),
-    checkImages(def, (name) => deps.volumeImage(name)?.path),
-    checkSecrets(def, deps.paths.stateDir),
-    checkTuning(def.spec),
-  ]);
+  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus, version }, absent, smbios] =
+    await Promise.all([
+      proveStartable(def, deps, directory),
+      checkHostDevices(def),
+      displayPorts(def, deps),
+      hugepagesOf(def.spec),
+      exists('/dev/vhost-net'),
+      deps.capabilities.of(emulator),
+      checkImages(def, (name) => deps.volumeImage(name)?.path),
+      hostSmbios(def.spec),
+      checkSecrets(def, deps.paths.stateDir),
+      checkTuning(def.spec),
+    ]);
   if (accel === 'kvm' && !kvm.usable) {
     throw new Failure('kvm-unavailable', `accel kvm: ${kvm.reason ?? 'not usable'}`, {
       retry: { after: 30_000 },
@@ -60,7 +64,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
   assertFirmware(def);
   assertMachine(def, version);
   assertCpu(def, cpus);
-  return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent };
+  return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent, smbios };
 }
 
 function assertFirmware({ spec }: DomainDef): void {
@@ -129,7 +133,7 @@ export function contextOf(
   def: DomainDef,
   deps: QemuDeps,
   directory: string,
-  { ports, hugepages, vhostNet, scsiGenerics, cpus }: Omit<Findings, 'absent'>,
+  { ports, hugepages, vhostNet, scsiGenerics, cpus, smbios }: Omit<Findings, 'absent'>,
 ): CommandLineContext {
   const uuid = def.spec.uuid ?? '';
   const queues = macvtapFds(def);
@@ -138,6 +142,7 @@ export function contextOf(
     monitorFds: [3, 4],
     nvram: nvramPath(def, deps),
     cpus,
+    hostSmbios: smbios,
     volume: (name) => deps.volumeImage(name),
     secretFile: (secret) => secretFile(deps.paths.stateDir, secret),
     transientImage: (alias) => transientImage(deps.paths.stateDir, def.metadata.name, alias),

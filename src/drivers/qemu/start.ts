@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ControlGroup, joinGroups, type NewGroups, removeGroups } from '../../host/cgroups.ts';
+import { type ControlGroup, joinGroups, type NewGroups } from '../../host/cgroups.ts';
 import type { Descriptor } from '../../host/descriptors.ts';
 import { ensureDirSync, removeSync, rotateLog, stat, tailFile, writeAtomic } from '../../host/files.ts';
 import { assertSocketPath } from '../../host/paths.ts';
@@ -28,7 +28,7 @@ import { loadState, markSpent } from './save/restore-state.ts';
 import type { Session } from './session.ts';
 import { dropTransientImages } from './transient-images.ts';
 import { applyTuning } from './tuning/apply-tuning.ts';
-import { prepareGroups } from './tuning/groups.ts';
+import { joinHelpers, prepareGroups, removeGroupsAfter } from './tuning/groups.ts';
 
 export interface StartOptions {
   readonly paused?: boolean;
@@ -63,6 +63,7 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     await rotateLog(log);
     helpers = await makeReady(def, deps, { directory, logFile: log, signal: options.signal });
     held = await prepareGroups(def, options.signal);
+    joinHelpers(held.groups, helpers);
     await failpoint('start.reserve');
     const context = contextOf(def, deps, directory, findings);
     const line = buildCommandLine(withoutMedia(def, findings.absent), {
@@ -94,8 +95,8 @@ export async function startDomain(def: DomainDef, domains: Domains, options: Sta
     child?.kill('SIGKILL');
     await Promise.race([child?.exited, deps.clock.sleep(5_000)]);
     held?.settle();
-    removeGroups(held?.groups ?? []);
     await unmake(def, helpers);
+    await removeGroupsAfter(helpers, held?.groups ?? [], deps.clock);
     deps.runRecords.delete(key);
     deps.journal.end(key);
     throw error;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { removeGroups } from '../../host/cgroups.ts';
 import { isAlive, processState, proveDead } from '../../host/process-identity.ts';
 import { signalProcess } from '../../host/processes.ts';
 import { Failure } from '../../model/failure.ts';
@@ -7,6 +6,7 @@ import { failpoint } from '../../telemetry/failpoint.ts';
 import type { QemuDeps } from './deps.ts';
 import type { Session } from './session.ts';
 import { removeTaps } from './taps.ts';
+import { removeGroupsAfter } from './tuning/groups.ts';
 
 /** Ends the process: asked by QMP, then SIGTERM, then SIGKILL, each only to the process that it is. */
 export async function endProcess(session: Session, deps: QemuDeps): Promise<void> {
@@ -87,7 +87,7 @@ export async function cleanUp(
     ...record.helpers.map((helper) => signalProcess(helper, 'SIGTERM')),
     removeTaps(record.running),
   ]);
-  removeGroups(record.tuning?.groups ?? []);
+  await removeGroupsAfter(record.helpers, record.tuning?.groups ?? [], deps.clock);
   await failpoint('stop.cleaned');
   deps.runRecords.delete(record.key);
   deps.journal.end(record.key);

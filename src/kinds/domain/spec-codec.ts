@@ -125,11 +125,18 @@ const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>(
 );
 
 const resource = elementCodec<Resource>('resource', {
-  partition: path('partition', 'Group of machines that share the host: /machine.'),
-  fibrechannelAppid: text('fibrechannel@appid', 'Name for the Fibre Channel fabric.', {
-    pattern: '^[\\x20-\\x7e]{1,128}$',
-    expected: 'at most 128 printable characters',
-  }),
+  partition: path(
+    'partition',
+    'Group of machines that share the host, as a slice of systemd. Default: /machine.',
+  ),
+  fibrechannelAppid: text(
+    'fibrechannel@appid',
+    'Name for the Fibre Channel fabric; kept, and told to nobody.',
+    {
+      pattern: '^[\\x20-\\x7e]{1,128}$',
+      expected: 'at most 128 printable characters',
+    },
+  ),
 });
 
 const perfEvent = elementCodec<NonNullable<DomainSpec['perf']>[number]>('perf/event', {

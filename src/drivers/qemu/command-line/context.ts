@@ -1,3 +1,4 @@
+import type { Sysinfo } from '../../../model/domain.ts';
 import type { DomainCapabilities } from '../../../model/domain-capabilities.ts';
 import type { DiskFormat, HostScsi, SecretReference } from '../../../model/domain-devices.ts';
 import type { SavedState } from '../../../model/domain-live.ts';
@@ -19,6 +20,8 @@ export interface CommandLineContext {
   readonly nvram: string;
   /** What QEMU said of its CPU models on this host. */
   readonly cpus: DomainCapabilities['cpus'];
+  /** The host's own SMBIOS, for a guest that shows it; `render` has none. */
+  readonly hostSmbios?: Sysinfo | undefined;
   /** Image of a Volume by name. */
   volume(name: string): ResolvedImage | undefined;
   /** Where the value of a secret is. */

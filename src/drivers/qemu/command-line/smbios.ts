@@ -1,4 +1,4 @@
-import type { DomainSpec } from '../../../model/domain.ts';
+import type { DomainSpec, Sysinfo } from '../../../model/domain.ts';
 import { type Arguments, escapeComma, words } from './arguments.ts';
 
 /** Files that the guest and its firmware can ask for. */
@@ -10,10 +10,11 @@ export function buildFwcfg({ fwcfg = [] }: DomainSpec, args: Arguments): void {
     );
 }
 
-/** SMBIOS tables from `sysinfo`. libvirt's names of the entries are QEMU's. */
-export function buildSmbios({ sysinfo, os }: DomainSpec, args: Arguments): void {
-  if (sysinfo === undefined || os?.smbios !== 'sysinfo') return;
-  const { bios, system, baseBoards = [], chassis, oemStrings = [] } = sysinfo;
+/** SMBIOS tables from `sysinfo`, or as the host's. libvirt's names of the entries are QEMU's. */
+export function buildSmbios({ sysinfo, os }: DomainSpec, host: Sysinfo | undefined, args: Arguments): void {
+  const shown = os?.smbios === 'host' ? host : os?.smbios === 'sysinfo' ? sysinfo : undefined;
+  if (shown === undefined) return;
+  const { bios, system, baseBoards = [], chassis, oemStrings = [] } = shown;
   const add = (type: number, entries: Readonly<Record<string, string>> | undefined): void => {
     if (entries !== undefined && Object.keys(entries).length > 0)
       args.add('-smbios', words(`type=${type}`, entries));

@@ -3,7 +3,7 @@ import type { DomainDef } from '../../../model/domain.ts';
 import type { RunRecords } from '../../../state/run-records.ts';
 import type { Session } from '../session.ts';
 import { checkTuning, deviceNumbersOf } from './check-tuning.ts';
-import { liftLimits, limitsFor, makeGroupsFor, setLimits } from './groups.ts';
+import { joinHelpers, liftLimits, limitsFor, makeGroupsFor, setLimits } from './groups.ts';
 import type { Limit, ThreadNumbers } from './limits/contract.ts';
 import { allThreads, limitsOf } from './limits.ts';
 import { pinThreads, scheduleThreads } from './set-threads.ts';
@@ -62,6 +62,7 @@ async function joinedGroups(
   session.record = { ...record, tuning: { groups: all, limits: set, cpus } };
   runRecords.put(session.record);
   joinGroups(made.groups, pid);
+  joinHelpers(made.groups, record.helpers);
   return all;
 }
 

@@ -1,9 +1,11 @@
 import { offeredControllers } from '../../../host/cgroups.ts';
 import { stat } from '../../../host/files.ts';
+import { hasSystemd } from '../../../host/systemd-scope.ts';
 import { readOnline } from '../../../host/threads.ts';
 import type { DomainSpec } from '../../../model/domain.ts';
 import { Failure } from '../../../model/failure.ts';
 import type { Limit } from './limits/contract.ts';
+import { sliceOf } from './limits/partition.ts';
 import { allThreads, limitsOf } from './limits.ts';
 import { presentOf } from './wanted-threads.ts';
 
@@ -13,6 +15,7 @@ export async function checkTuning(spec: DomainSpec): Promise<void> {
   refuseAutomatic(spec);
   const limits = limitsOf(spec, { ...allThreads(spec), device: () => '0:0' });
   checkSwap(spec);
+  checkPartition(spec);
   for (const { path, cpus } of pinsOf(spec)) needPresent(path, cpus, 'cpu', 'CPU');
   for (const { path, nodes } of nodesOf(spec)) needPresent(path, nodes, 'node', 'NUMA node');
   const needed = limits.filter(({ isOptional }) => !isOptional);
@@ -49,6 +52,17 @@ export function refusal(path: string, why: string, suggestion?: string): Failure
     retry: { after: 60_000 },
     ...(suggestion === undefined ? {} : { suggestion }),
   });
+}
+
+/** A partition is a slice of systemd, with what its administrator has given it. */
+function checkPartition(spec: DomainSpec): void {
+  const slice = sliceOf(spec);
+  if (slice !== undefined && !hasSystemd())
+    throw refusal(
+      'spec.resource.partition',
+      `it is ${slice} of systemd, which does not run here`,
+      'leave it out, or write /machine',
+    );
 }
 
 /** The same number means less in version 2. */

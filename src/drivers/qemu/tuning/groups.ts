@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import {
   type ControlGroup,
   groupFile,
+  joinGroups,
   makeGroups,
   type NewGroups,
   offeredControllers,
@@ -9,12 +10,19 @@ import {
   setGroupFile,
   threadGroup,
 } from '../../../host/cgroups.ts';
+import type { Clock } from '../../../host/clock.ts';
+import { isAlive, type ProcessIdentity } from '../../../host/process-identity.ts';
+import { readFamily } from '../../../host/threads.ts';
 import type { DomainDef } from '../../../model/domain.ts';
 import { Failure } from '../../../model/failure.ts';
 import type { AppliedTuning } from '../../../state/run-records.ts';
 import { deviceNumbersOf, refusal } from './check-tuning.ts';
 import type { Limit, ThreadNumbers, Write } from './limits/contract.ts';
+import { sliceOf } from './limits/partition.ts';
 import { allThreads, limitsOf } from './limits.ts';
+
+/** How long swtpm, virtiofsd or passt may take to end. */
+const goingDown = 3_000;
 
 export type SetLimit = AppliedTuning['limits'][number];
 
@@ -35,6 +43,29 @@ export async function prepareGroups(def: DomainDef, signal: AbortSignal): Promis
   }
 }
 
+/** Processes beside QEMU count as part of the machine. One that has ended meanwhile is missed by nobody. */
+export function joinHelpers(groups: readonly ControlGroup[], helpers: readonly ProcessIdentity[]): void {
+  for (const pid of groups.length === 0 ? [] : helpers.flatMap((helper) => readFamily(helper.pid)))
+    try {
+      joinGroups(groups, pid);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+}
+
+/** Takes the groups of a machine away whose QEMU is dead, when those have gone too that were told to. */
+export async function removeGroupsAfter(
+  helpers: readonly ProcessIdentity[],
+  groups: readonly ControlGroup[],
+  clock: Clock,
+): Promise<void> {
+  const deadline = clock.monotonic() + goingDown;
+  const isThere = async () =>
+    (await Promise.all(helpers.map((helper) => isAlive(helper)))).some((state) => state !== 'dead');
+  while (groups.length > 0 && clock.monotonic() < deadline && (await isThere())) await clock.sleep(10);
+  removeGroups(groups);
+}
+
 /** What this host can hold the domain to: all that it asks for, but what is good enough without. */
 export async function limitsFor({ spec }: DomainDef, threads: ThreadNumbers): Promise<readonly Limit[]> {
   const devices = await deviceNumbersOf(spec);
@@ -53,7 +84,10 @@ export async function makeGroupsFor(
   const [first] = limits;
   if (first === undefined) return { groups: [], settle: () => undefined };
   try {
-    return await makeGroups(spec.uuid ?? '', new Set(limits.map(({ controller }) => controller)), options);
+    return await makeGroups(spec.uuid ?? '', new Set(limits.map(({ controller }) => controller)), {
+      ...options,
+      slice: sliceOf(spec),
+    });
   } catch (error) {
     if (error instanceof Failure && error.code === 'cancelled') throw error;
     if (limits.every(({ isOptional }) => isOptional)) return { groups: [], settle: () => undefined };

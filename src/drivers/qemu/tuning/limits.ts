@@ -5,10 +5,12 @@ import { cpuLimits } from './limits/cpu.ts';
 import { ioLimits } from './limits/io.ts';
 import { memoryLimits } from './limits/memory.ts';
 import { nodeLimits } from './limits/nodes.ts';
+import { partitionLimits } from './limits/partition.ts';
 
 /** What a definition asks the kernel for, as libvirt asks for it; what is for the whole domain comes first. */
 export function limitsOf(spec: DomainSpec, facts: LimitFacts): readonly Limit[] {
   return [
+    ...partitionLimits(spec),
     ...cpuLimits(spec, facts),
     ...memoryLimits(spec),
     ...ioLimits(spec, facts),

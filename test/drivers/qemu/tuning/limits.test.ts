@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sliceOf } from '../../../../src/drivers/qemu/tuning/limits/partition.ts';
 import { limitsOf } from '../../../../src/drivers/qemu/tuning/limits.ts';
 import type { DomainSpec } from '../../../../src/model/domain.ts';
 
@@ -99,4 +100,14 @@ describe('a limit is written to', () => {
 test('what lifts a limit stands beside it', () => {
   const [shares] = limitsOf({ memory: 1, cputune: { shares: 5 } }, threads);
   expect([shares?.writes[1][0]?.lifted, shares?.writes[2][0]?.lifted]).toEqual(['1024', '100']);
+});
+
+test("a partition is a slice of systemd's, and /machine is where every machine is", () => {
+  const slice = (partition: string) => sliceOf({ memory: 1, resource: { partition } });
+  expect(slice('/machine')).toBeUndefined();
+  expect(slice('/machine/production')).toBe('machine-production.slice');
+  expect(slice('/web servers/a-b/')).toBe('web\\x20servers-a\\x2db.slice');
+  expect(limitsOf({ memory: 1, resource: { partition: '/a' } }, threads).map(({ path }) => path)).toEqual([
+    'spec.resource.partition',
+  ]);
 });
