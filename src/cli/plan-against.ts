@@ -130,7 +130,10 @@ async function readExport({ file, key, maxAge }: AgainstOptions): Promise<Status
   if (content.qonvergeExport !== 1) throw refuse('was made by another release', again);
   const age = Date.now() - Date.parse(content.takenAt);
   if (!(age <= maxAge))
-    throw refuse(`is ${Math.round(age / 60_000)} min old: the host may be another by now`, again);
+    throw refuse(
+      `is ${age < 120_000 ? `${Math.round(age / 1_000)} s` : `${Math.round(age / 60_000)} min`} old: the host may be another by now`,
+      again,
+    );
   if (age < -300_000) throw refuse('was taken in the future', 'set the clocks right');
   return content;
 }

@@ -85,8 +85,12 @@ function row(item: ResourceStatus, terminal: Terminal): string[] {
     paint(ready?.status ?? 'Unknown', ready?.status === 'True' ? 'green' : 'yellow', terminal.color),
     item.pending.length > 0 ? paint(String(item.pending.length), 'yellow', terminal.color) : '-',
     item.pid === undefined ? '-' : String(item.pid),
-    said?.message.split('\n')[0]?.slice(0, 100) ?? '',
+    shortened(said?.message.split('\n')[0] ?? ''),
   ];
+}
+
+function shortened(text: string, most = 100): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 function details(item: ResourceStatus): string[] {

@@ -25,6 +25,13 @@ import { readYaml, type YamlDocument } from './yaml-tree.ts';
 
 export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
 
+/** Kinds of files that are no specs, and who reads them. */
+const readElsewhere: Readonly<Record<string, string>> = {
+  Test: 'keep it beside the directory of the specs: `qonverge test SPECS TESTS` reads it there',
+  Policy: 'it belongs to the host, outside of every source: /etc/qonverge/policy.yaml',
+  Config: 'it belongs to the host: `qonverge watch --config FILE` reads it',
+};
+
 /** One resource as a file declares it (not yet completed). */
 export interface Declared<K extends Kind = Kind> {
   readonly key: ResourceKey<K>;
@@ -298,7 +305,8 @@ class FileReader {
     if (rules) return rules;
     const known = [...Object.keys(this.#kinds), 'DomainClass', 'Values', 'Overlay'];
     const near = typeof kind === 'string' ? suggest(kind, known) : undefined;
-    const suggestion = near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`;
+    const elsewhere = typeof kind === 'string' && Object.hasOwn(readElsewhere, kind) && readElsewhere[kind];
+    const suggestion = elsewhere || (near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`);
     const message = kind === undefined ? 'kind is missing' : `unknown kind ${JSON.stringify(kind)}`;
     this.report(
       { code: kind === undefined ? 'missing-field' : 'unknown-kind', message, path: 'kind', suggestion },

@@ -1,3 +1,4 @@
+import { formatSize } from '../kinds/shape/bytes.ts';
 import type { Declared } from '../manifest/decode.ts';
 import type { Disk } from '../model/domain-devices.ts';
 import { type Def, type KeyText, keyText } from '../model/resource.ts';
@@ -35,12 +36,13 @@ export function overQuota(
       continue;
     }
     const field = `quota.${over}`;
-    const wanted = usage[over] === Number.POSITIVE_INFINITY ? 'a disk without a limit' : String(usage[over]);
+    const shown = (count = 0) => (over === 'memory' || over === 'disk' ? formatSize(count) : count);
+    const wanted = usage[over] === Number.POSITIVE_INFINITY ? 'a disk without a limit' : shown(usage[over]);
     found.set(keyText(key), {
       code: 'quota-exceeded',
       path: over === 'memory' ? 'spec.memory' : over === 'disk' ? 'spec.capacity' : '',
       position,
-      message: `${wanted} more ${over} is above ${quota[over]}, of which ${used[over] ?? 0} are taken (${rules.origin(field).words})`,
+      message: `${wanted} more ${over} is above ${shown(quota[over])}, of which ${shown(used[over])} are taken (${rules.origin(field).words})`,
       suggestion: `make it or another one smaller, or ask for more in ${field}`,
     });
   }

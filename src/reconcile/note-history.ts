@@ -3,10 +3,13 @@ import type { Step } from '../model/plan.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import type { ResourceIndex } from './resource-index.ts';
+import type { Revision } from './revision.ts';
 
 /** What one pass does, for the history. `done` grows with each step. */
 export interface Attempt {
   readonly done: string[];
+  /** What it was done for, also when that no longer declares it. */
+  revision?: Revision | undefined;
   steps: readonly Step[];
   at: string;
   /** Monotonic. */
@@ -20,14 +23,14 @@ export function newAttempt(): Attempt {
 /** Writes down what came of it; of a pass that did nothing there is nothing to say. */
 export function noteHistory(
   entry: Entry,
-  { done, steps, at, since }: Attempt,
+  { done, steps, at, since, revision: began }: Attempt,
   { outcome, message, by }: Pick<HistoryRow, 'outcome'> & { readonly message?: string; readonly by?: string },
   { history, clock, store }: ControllerDeps,
   index: ResourceIndex,
 ): void {
   if (steps.length === 0) return;
   const { key, text, declaration, requested } = entry;
-  const revision = index.revisionOf(entry);
+  const revision = began ?? index.revisionOf(entry);
   const source = declaration?.origin ?? store.get(key)?.origin.source;
   const commit = revision?.state.commit;
   history.append({

@@ -182,6 +182,7 @@ export class KeyReconciler {
       await this.#useApproval('restart', text);
     }
     attempt.steps = steps;
+    attempt.revision = this.#index.revisionOf(entry);
     attempt.at = clock.now().toISOString();
     attempt.since = clock.monotonic();
     const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);

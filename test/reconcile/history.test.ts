@@ -58,6 +58,15 @@ test('names the person who applied, ordered or forced, and the commit that a sou
   });
 });
 
+test('a removal names the commit that removed it', async () => {
+  await host.declare(spec('a'), spec('b'));
+  const commit = { id: 'd'.repeat(40), author: 'Ann <ann@example.org>', date: '', subject: 'away' };
+  host.controller.setDesired('/specs', { ...(await stateOf({ 'b.yaml': spec('b') })), commit });
+  await host.rest();
+  expect(rows('a')[0]).toEqual(['daemon', 'converged', 'shutdown undefine']);
+  expect(host.history.of(text('a'))[0]?.commit).toMatchObject({ id: commit.id, subject: 'away' });
+});
+
 test('outlives a restart of ours and the resource itself', async () => {
   await host.declare(spec('a'), spec('b'));
   await host.controller.close();
