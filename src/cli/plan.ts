@@ -204,6 +204,8 @@ function describe({ summary, steps, held, places = {} }: PlanResult, terminal: T
     lines.push(
       `${paint(keyText(key), 'bold', terminal.color)} ${paint(`held (${reason})`, 'yellow', terminal.color)}: ${message}`,
     );
+    const place = reason === 'Invalid' ? places[keyText(key)] : undefined;
+    if (place) lines.push(`    at ${shownFile(place.file)}:${place.line}`);
     for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(change)}`);
   }
   const { create, change, restart, remove, unchanged } = summary;

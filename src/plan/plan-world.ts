@@ -11,15 +11,19 @@ import {
   type ResourceKey,
 } from '../model/resource.ts';
 import { brake, confirmation } from './brake.ts';
+import { heldUuids } from './held-uuids.ts';
 import { orderByDependency } from './order.ts';
 import { type Gate, isRestart, planResource, type ResourcePlan } from './plan-resource.ts';
 import { rulesOf } from './rules-of.ts';
+import { uuidOf } from './uuid-of.ts';
 
 /** What the inventory says of one resource. */
 export interface Inventoried {
   /** As last accepted. */
   readonly def: Def;
   readonly origin: string;
+  /** The file of that source. */
+  readonly file?: string;
   readonly protected?: boolean;
   readonly suspended?: string;
 }
@@ -85,10 +89,12 @@ class WorldPlanner {
   readonly #plans = new Map<KeyText, ResourcePlan>();
   /** Who stands on a key. */
   readonly #neededBy = new Map<KeyText, KeyText>();
+  readonly #uuids: ReadonlyMap<string, KeyText>;
 
   constructor(input: PlanWorldInput, kinds: KindTable) {
     this.#input = input;
     this.#kinds = kinds;
+    this.#uuids = heldUuids(input, kinds);
   }
 
   plan(): { all: readonly ResourcePlan[]; cycles: Plan['cycles'] } {
@@ -159,8 +165,19 @@ class WorldPlanner {
       ...(approvedBy === undefined ? {} : { approvedBy }),
       ...(braked === undefined ? {} : { braked }),
       ...(forbidden === undefined ? {} : { forbidden }),
-      ...(foreign ? { invalid: `declared by ${row.origin} as well` } : {}),
+      ...this.#conflict(key),
+      ...(foreign ? { invalid: `declared by ${ownerOf(row)} as well` } : {}),
     };
+  }
+
+  /** A uuid belongs to the machine of this host that was accepted with it first, whatever source that comes from. */
+  #conflict(key: ResourceKey): Gate {
+    const text = keyText(key);
+    const def = this.#input.desired.get(text);
+    const uuid = def && uuidOf(def, this.#kinds);
+    const holder = uuid === undefined ? undefined : this.#uuids.get(uuid);
+    const row = holder === undefined || holder === text ? undefined : this.#input.inventory.get(holder);
+    return row ? { invalid: `uuid ${uuid} belongs to ${holder} of ${ownerOf(row)}: give it another one` } : {};
   }
 
   #removalGate(key: ResourceKey, braking: string | undefined): Gate {
@@ -251,6 +268,10 @@ class WorldPlanner {
     const known = this.#neededBy.get(needed);
     if (known === undefined || by < known) this.#neededBy.set(needed, by);
   }
+}
+
+function ownerOf({ origin, file }: Inventoried): string {
+  return file === undefined || file.startsWith(origin) ? (file ?? origin) : `${origin} (${file})`;
 }
 
 function mayPrune(complete: boolean, prune: boolean, frozen: string | undefined): NonNullable<Gate['prune']> {

@@ -89,6 +89,7 @@ function inventoried(record: Stored, now: Date): Inventoried {
   return {
     def: record.def,
     origin: record.origin.source,
+    ...(record.origin.file === undefined ? {} : { file: record.origin.file }),
     ...(record.protected ? { protected: true } : {}),
     ...(suspended === undefined ? {} : { suspended }),
   };

@@ -59,6 +59,27 @@ describe('apply and plan', () => {
     expect(host.live('a')).toBeUndefined();
   });
 
+  test('a uuid that another source has is a conflict in the plan already; its own source may hand it on', async () => {
+    const uuid = '  uuid: 11111111-2222-4333-8444-555555555555\n';
+    await run('apply', { path: '/one', text: spec('a', uuid) });
+    const other = { path: '/two', text: spec('b', uuid) };
+    expect(await run('plan', other)).toMatchObject({
+      steps: [],
+      held: [
+        {
+          reason: 'Invalid',
+          message:
+            'uuid 11111111-2222-4333-8444-555555555555 belongs to Domain/a of /one (a.yaml): give it another one',
+        },
+      ],
+      places: { 'Domain/b': { line: 1 } },
+    });
+    expect(await run('apply', other)).toMatchObject({ failed: [{ code: 'domain-conflict' }] });
+    // Its own source may give it to another name, and a name another uuid.
+    const moved = { path: '/one', text: `${spec('a')}---\n${spec('c', uuid)}` };
+    expect(await run('plan', moved)).toMatchObject({ held: [] });
+  });
+
   test('max-disruption binds this apply', async () => {
     const wish = (vcpus: number) => spec('a', `  restartPolicy: Immediate\n  vcpus: ${vcpus}\n`);
     await run('apply', { path: '/specs', text: wish(1) });

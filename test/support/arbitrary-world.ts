@@ -115,7 +115,7 @@ function rest(): fc.Arbitrary<Rest> {
       { weight: 4, arbitrary: fc.constant({ origin: 'here' }) },
       {
         weight: 1,
-        arbitrary: sometimes<Omit<Inventoried, 'def'>>(
+        arbitrary: sometimes<Omit<Inventoried, 'def' | 'file'>>(
           {
             origin: fc.constantFrom('here', 'elsewhere'),
             protected: fc.boolean(),
