@@ -148,6 +148,8 @@ export interface KindRules<K extends Kind> {
   drifted?(live: Live<K>): readonly Drift[];
   /** The same beside itself, for a preview. Without it, a kind has no previews. */
   isolate?(def: Def<K>, isolation: Isolation): Isolated<K>;
+  /** What a start would go on with instead of what is wanted: the machine whose memory was put to a file. */
+  goesOn?(live: Live<K>): Def<K> | undefined;
   /** What it holds on to right now, whatever its definition says by now: none of that may be removed. */
   uses?(live: Live<K>): readonly Reference[];
   /**

@@ -174,7 +174,9 @@ export class KeyReconciler {
       this.#identities.take(text, desired);
     if (def && steps.some(({ action }) => !undelayed.has(action.type))) {
       const origin = declaration?.origin ?? record?.origin.source ?? '';
-      await wall?.guard(origin, def, declaration?.declared.file ?? '');
+      const saved = entry.live && rulesOf(this.#deps.kinds, key.kind).goesOn?.(entry.live);
+      for (const one of saved ? [def, saved] : [def])
+        await wall?.guard(origin, one, declaration?.declared.file ?? '');
     }
     if (steps.some(({ impact }) => isRestart(impact))) {
       this.#index.revisionOf(entry)?.restarted(text);

@@ -85,14 +85,27 @@ test('a file that is not what was written starts nothing, and is kept', async ()
   await countsOn();
 });
 
-test('another machine than was saved waits for a person, or for the change to be taken back', async () => {
+test('it goes on as the machine that it was; what its spec has changed meanwhile is pending', async () => {
   await told('save');
   host.write('count.yaml', spec(96));
   await until(async () => (await host.item('count'))?.generation === 2, 'the change is accepted');
+  const { state, pending } = await told('start');
+  expect([state, pending.some(({ path }) => path === 'spec.memory')]).toEqual(['running', true]);
+  await countsOn();
+  host.write('count.yaml', spec(64));
+  await until(async () => isInSync((await host.item('count')) as StatusItem), 'nothing is pending');
+  await countsOn();
+});
+
+test('without a disk that it wrote to, it waits for a person, or for the change to be taken back', async () => {
+  await told('save');
+  const before = (await host.item('count'))?.generation ?? 0;
+  host.write('count.yaml', spec(64).replace('count.raw', 'other.raw'));
+  await until(async () => ((await host.item('count'))?.generation ?? 0) > before, 'the change is accepted');
   const held = await told('start');
   expect(held.state).toBe('shutoff');
   expect(held.conditions.find(({ type }) => type === 'InSync')?.message).toMatch(
-    /with another spec.memory, .*qonverge save count --discard/,
+    /saved with .*count.raw, which it has no more.*qonverge save count --discard/,
   );
   host.write('count.yaml', spec(64));
   await host.untilState('count', 'running');

@@ -4,6 +4,7 @@ import type { LiveDomain, PowerIntent, SavedState, StopRecord } from '../../mode
 import { renamed } from '../../model/renamed.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { isActive, isUp } from './drift.ts';
+import { goesOn } from './goes-on.ts';
 
 type Start = Extract<DomainAction, { type: 'start' }>;
 
@@ -66,13 +67,12 @@ function define(live: LiveDomain | undefined, def: DomainDef, { name }: Resource
 function start(live: LiveDomain, { def, paused, autostart }: Start): LiveDomain {
   const halfStarted = isUp(live) && live.runState === 'prelaunch';
   if (isActive(live) && !halfStarted) return live;
-  const { lastStop: _, intent, saved, ...rest } = live;
-  const goesOn = saved?.spent ? undefined : saved;
+  const { lastStop: _, intent, saved: __, ...rest } = live;
   return {
     ...rest,
     state: paused ? 'paused' : 'running',
     runState: paused ? 'prelaunch' : 'running',
-    running: goesOn?.def ?? (halfStarted ? (live.running ?? def) : def),
+    running: goesOn(live) ?? (halfStarted ? (live.running ?? def) : def),
     ...(halfStarted ? {} : { catchesReboot: false }),
     starts: halfStarted ? live.starts : live.starts + 1,
     ...(intent ? { intent: fulfilled(intent) } : {}),

@@ -3,6 +3,7 @@ import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
 import type { KindPlan, PlanInput, WindowState } from '../contract.ts';
+import { domainClaims } from './claims.ts';
 import {
   absentDomain,
   isActive,
@@ -14,6 +15,7 @@ import {
   runningChanges,
   storedChanges,
 } from './drift.ts';
+import { goesOn } from './goes-on.ts';
 import { describe } from './impact/describe.ts';
 import { liveSteps } from './impact/live-steps.ts';
 import { powerVerdict } from './power.ts';
@@ -59,9 +61,9 @@ export function planDomain({
     if (isActive(live) && (want !== 'any' || !isKept(desired, live)))
       step({ type: 'reap' }, 'none', `${live?.state}: what is left of QEMU is cleared away`, power);
     if (want !== 'running') return { steps, held: [] };
-    const saved = live?.saved?.spent ? undefined : live?.saved;
-    const lost = saved ? pendingChanges(saved.def, desired) : [];
-    if (saved && lost.length > 0) return { steps, held: [savedOtherwise(key, saved.at, lost)] };
+    const saved = live && goesOn(live);
+    const gone = saved ? disksOnlyOf(saved, desired) : [];
+    if (saved && gone.length > 0) return { steps, held: [savedOtherwise(key, saved, desired, gone)] };
     const why = saved ? `${reason}; it goes on from its saved state` : reason;
     step(start, 'none', why, isActive(live) ? [] : power);
     return { steps, held: [] };
@@ -138,16 +140,28 @@ function waiting(
   };
 }
 
-/** Its memory belongs to another machine than the one that is wanted: nobody but a person gives it up. */
-function savedOtherwise(key: Held['key'], at: string, changes: readonly Change[]): Held {
-  const shown = changes.slice(0, 3).map(({ path }) => path);
+/** Images that one definition writes and the other does not have. */
+function disksOnlyOf(def: DomainDef, other: DomainDef): readonly string[] {
+  const written = (one: DomainDef) =>
+    domainClaims(one).flatMap(({ what, value, shared }) => (what === 'disk' && !shared ? [value] : []));
+  const kept = new Set(written(other));
+  return written(def).filter((value) => !kept.has(value));
+}
+
+/** What its memory knows of a disk may be wrong by now: nobody but a person decides. */
+function savedOtherwise(
+  key: Held['key'],
+  saved: DomainDef,
+  desired: DomainDef,
+  gone: readonly string[],
+): Held {
   const { name } = key;
   return {
     key,
     reason: 'SavedState',
-    message: `saved at ${at} with another ${shown.join(', ')}: it can't go on as it is wanted now; take the change back and apply it later, or \`qonverge save ${name} --discard\` for a cold start`,
+    message: `it was saved with ${gone.join(', ')}, which it has no more, and others may have written to; take the change back and make it when it runs, or \`qonverge save ${name} --discard\` for a cold start`,
     impact: 'dataloss',
-    changes,
+    changes: storedChanges(saved, desired),
     actions: ['start'],
   };
 }
@@ -163,7 +177,7 @@ function waitsFor(policy: RestartPolicy, name: string, window: WindowState | und
 
 function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): DomainPlan {
   const def = live.defined ?? live.running;
-  if (live.saved && !live.saved.spent) {
+  if (goesOn(live)) {
     const message = `it has a saved state: \`qonverge start ${key.name}\` goes on from it, \`qonverge save ${key.name} --discard\` gives it up`;
     const held: Held = {
       key,

@@ -5,6 +5,7 @@ import { domainClaims } from './claims.ts';
 import { domainCodec } from './codec.ts';
 import { completeDomain } from './complete.ts';
 import { absentDomain, domainDrift, isUp } from './drift.ts';
+import { goesOn } from './goes-on.ts';
 import { domainImpact, impactRow } from './impact/lookup.ts';
 import { isolateDomain } from './isolate.ts';
 import { planDomain } from './plan.ts';
@@ -56,7 +57,8 @@ export const domainRules: KindRules<'Domain'> = {
   rename: renameDomain,
   isolate: isolateDomain,
   drifted: domainDrifted,
-  uses: ({ running }) => (running ? domainReferences(running) : []),
+  goesOn,
+  uses: (live) => [live.running ?? goesOn(live) ?? []].flat().flatMap(domainReferences),
   lastRun: (live, accepted) => (isUp(live) ? live.running : live.starts > 0 ? accepted : undefined),
   crash: ({ lastStop }) =>
     lastStop && crashes.has(lastStop.reason)
@@ -67,9 +69,7 @@ export const domainRules: KindRules<'Domain'> = {
       ? {
           state: live.state,
           uuid: live.uuid,
-          ...(live.saved && !live.saved.spent
-            ? { saved: { at: live.saved.at, bytes: live.saved.bytes } }
-            : {}),
+          ...(live.saved && goesOn(live) ? { saved: { at: live.saved.at, bytes: live.saved.bytes } } : {}),
           ...(live.runState ? { runState: live.runState } : {}),
           ...(live.pid === undefined ? {} : { pid: live.pid }),
         }
