@@ -177,7 +177,9 @@ class WorldPlanner {
     const uuid = def && uuidOf(def, this.#kinds);
     const holder = uuid === undefined ? undefined : this.#uuids.get(uuid);
     const row = holder === undefined || holder === text ? undefined : this.#input.inventory.get(holder);
-    return row ? { invalid: `uuid ${uuid} belongs to ${holder} of ${ownerOf(row)}: give it another one` } : {};
+    return row
+      ? { invalid: `uuid ${uuid} belongs to ${holder} of ${ownerOf(row)}: give it another one` }
+      : {};
   }
 
   #removalGate(key: ResourceKey, braking: string | undefined): Gate {
