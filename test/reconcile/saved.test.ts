@@ -18,7 +18,10 @@ function grant(bridge: string): void {
 }
 async function push(bridge: string): Promise<void> {
   const card = `  devices: {interfaces: [{name: lan, type: bridge, bridge: ${bridge}}]}\n`;
-  host.controller.setDesired(ann, await stateOf({ 'a.yaml': spec('a', `  runStrategy: UnlessStopped\n${card}`) }));
+  host.controller.setDesired(
+    ann,
+    await stateOf({ 'a.yaml': spec('a', `  runStrategy: UnlessStopped\n${card}`) }),
+  );
   await host.rest();
 }
 
