@@ -24,6 +24,7 @@ import { outcomeOf } from './outcome-of.ts';
 import { performSteps } from './perform.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
+import { isQuiet } from './quiet.ts';
 import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
@@ -111,7 +112,7 @@ export class KeyReconciler {
     let seen = this.#looking(entry);
     let live = await driver.observe(key, signal);
     if (this.#index.observed(entry, live)) this.#wakeNeeded();
-    if (this.#isQuiet(entry, live) && !(await this.#completion.isOutdated(entry))) return;
+    if (isQuiet(entry, live, store.get(key)) && !(await this.#completion.isOutdated(entry))) return;
     entry.live = live;
     const trial = await judgeTrial(entry, this.#index.readiness(entry), this.#deps, signal);
     if (trial === 'over') {
@@ -153,7 +154,7 @@ export class KeyReconciler {
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
     if (entry.retry === retry) entry.retry = undefined;
-    if (entry.converged && desired) await this.#rest(entry, { ...seen, live });
+    if (entry.converged && desired && plan.steps.length === 0) await this.#rest(entry, { ...seen, live });
     this.#conclude(entry);
     this.#again(entry, plan.steps.length > 0, left);
   }
@@ -233,15 +234,6 @@ export class KeyReconciler {
     if (settled !== record)
       await this.#deps.store.update(entry.key, (present) => (present === record ? settled : present));
     entry.quiet = { live, record: settled, declaration };
-  }
-
-  #isQuiet({ quiet, key, declaration }: Entry, live: Live | undefined): boolean {
-    return (
-      quiet !== undefined &&
-      quiet.live === live &&
-      quiet.declaration === declaration &&
-      quiet.record === this.#deps.store.get(key)
-    );
   }
 
   #again(entry: Entry, steps: boolean, left: number): void {
