@@ -252,7 +252,7 @@ export class Controller {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#prober.close();
     await this.#queue.stop();
-    await Promise.all([...this.#index.all()].map((entry) => this.#keepConditions(entry)));
+    await this.#keepConditions();
     await Promise.all(this.#drivers().map((driver) => driver.close()));
     await this.#deps.history.close();
   }
@@ -288,12 +288,9 @@ export class Controller {
     if (this.#index.get(keyText(key))) this.#queue.add(keyText(key));
   }
 
-  async #keepConditions({ key, looked, conditions }: Entry): Promise<void> {
-    if (!looked) return;
-    await this.#deps.store.update(key, (record) => {
-      const same = JSON.stringify(record?.conditions ?? []) === JSON.stringify(conditions);
-      return record && (same ? record : { ...record, conditions });
-    });
+  #keepConditions(): Promise<void> {
+    const looked = [...this.#index.all()].filter((entry) => entry.looked);
+    return this.#deps.store.keepConditions(new Map(looked.map(({ text, conditions }) => [text, conditions])));
   }
 
   /** Named by a bad file, and no good spec of it was ever seen here. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Failure } from '../model/failure.ts';
 
 export const schemaVersion = 1;
@@ -30,5 +30,5 @@ export function unseal<T>(text: string, path: string): T {
 }
 
 function checksum(body: string): string {
-  return createHash('sha256').update(body).digest('hex');
+  return hash('sha256', body);
 }

@@ -65,6 +65,7 @@ export interface ResourceRecord<K extends Kind = Kind> {
   readonly protected?: boolean;
   readonly suspended?: Suspension;
   readonly backoff?: BackoffRecord;
+  /** What status said of it when it was last looked at; kept beside the records. */
   readonly conditions?: readonly Condition[];
   /** The driver's own memory. */
   readonly extra?: { readonly [key: string]: Json };

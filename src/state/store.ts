@@ -12,9 +12,11 @@ import { encodeName, type HostPaths } from '../host/paths.ts';
 import { type Failure, toFailure } from '../model/failure.ts';
 import { Parts } from '../model/parts.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import type { Condition } from '../model/status.ts';
 import { BatchLog } from './batch-log.ts';
 import { seal, unseal } from './envelope.ts';
 import { FormerOwners } from './former-owners.ts';
+import { KeptConditions } from './kept-conditions.ts';
 import type { ResourceRecord } from './records.ts';
 
 /** A record that could not be read. Its file is kept; its resource is left alone. */
@@ -43,12 +45,14 @@ export class Store {
   /** Those with a file of their own: it counts, whatever the log says. */
   readonly #filed = new Set<KeyText>();
   readonly #former: FormerOwners;
+  readonly #conditions: KeptConditions;
   #writing = 0;
 
   private constructor(paths: HostPaths, former: FormerOwners) {
     this.#root = join(paths.stateDir, 'definitions');
     this.#batch = new BatchLog(paths, this.parts);
     this.#former = former;
+    this.#conditions = new KeptConditions(paths);
   }
 
   static async open(paths: HostPaths): Promise<Store> {
@@ -123,6 +127,11 @@ export class Store {
     await this.update(key, () => undefined);
   }
 
+  /** For commands without a daemon, and for the next one: what status says now, where it was looked at. */
+  keepConditions(present: ReadonlyMap<KeyText, readonly Condition[]>): Promise<void> {
+    return this.#conditions.keep(this.#records.values(), present);
+  }
+
   async #write(record: ResourceRecord): Promise<void> {
     const text = keyText(record.key);
     if (!this.#filed.has(text) && this.#writing >= together) return this.#batch.put(record);
@@ -179,6 +188,16 @@ export class Store {
         // Killed between backup and rename: only the previous generation is left.
         else if (name.endsWith('.json.bak') && !present.has(name.slice(0, -4))) this.#read(join(path, name));
       }
+    }
+    this.#recallConditions();
+  }
+
+  #recallConditions(): void {
+    try {
+      for (const record of this.#conditions.with(this.#records))
+        this.#records.set(keyText(record.key), record);
+    } catch (error) {
+      this.problems.push({ path: this.#conditions.path, failure: toFailure(error) });
     }
   }
 
