@@ -137,6 +137,10 @@ export interface IothreadPool {
 
 export interface Iothread extends IothreadPool {
   readonly id: number;
+  /** How long it looks for work before it sleeps, in nanoseconds, and how that time grows and shrinks. */
+  readonly pollMax?: number;
+  readonly pollGrow?: number;
+  readonly pollShrink?: number;
 }
 
 /** Exactly one of `value` and `file`. */

@@ -481,6 +481,7 @@ const filesystem = device<Filesystem>(
       posixLock: fc.boolean(),
       flock: fc.boolean(),
       threadPool: count(),
+      openFiles: count(),
     }),
     virtio,
   },

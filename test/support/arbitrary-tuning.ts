@@ -63,7 +63,14 @@ export function arbitraryTuning(): Arbitraries<Tuning> {
     ),
     iothreadIds: some(
       sometimes<NonNullable<DomainSpec['iothreadIds']>[number]>(
-        { id: count(), threadPoolMin: fc.nat(8), threadPoolMax: count() },
+        {
+          id: count(),
+          threadPoolMin: fc.nat(8),
+          threadPoolMax: count(),
+          pollMax: fc.nat(100_000),
+          pollGrow: fc.nat(8),
+          pollShrink: fc.nat(8),
+        },
         ['id'],
       ),
     ),

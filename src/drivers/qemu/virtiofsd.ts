@@ -18,13 +18,16 @@ export function shareHelpers(def: DomainDef, directory: string): readonly Helper
         program: share.binary?.path ?? programs,
         package: 'virtiofsd',
         socket,
-        args: [`--socket-path=${socket}`, ...poolArguments(share), '-o', optionsOf(share)],
+        args: [`--socket-path=${socket}`, ...limitArguments(share), '-o', optionsOf(share)],
       };
     });
 }
 
-function poolArguments({ binary }: Filesystem): readonly string[] {
-  return binary?.threadPool === undefined ? [] : [`--thread-pool-size=${binary.threadPool}`];
+function limitArguments({ binary: { threadPool, openFiles } = {} }: Filesystem): readonly string[] {
+  return [
+    ...(threadPool === undefined ? [] : [`--thread-pool-size=${threadPool}`]),
+    ...(openFiles === undefined ? [] : [`--rlimit-nofile=${openFiles}`]),
+  ];
 }
 
 function optionsOf({ dir = '', binary }: Filesystem): string {

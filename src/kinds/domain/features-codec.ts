@@ -53,6 +53,7 @@ const hyperv = elementCodec<Hyperv>(
       '@mode',
       ['custom', 'passthrough'],
       'passthrough: all that the host offers. Default: custom.',
+      { later: ['host-model'] },
     ),
     relaxed: onOff('relaxed@state', 'Relaxed timing.'),
     vapic: onOff('vapic@state', 'Paravirtual APIC.'),

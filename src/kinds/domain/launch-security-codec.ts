@@ -12,7 +12,7 @@ const blob = { maxLength: 65_536, multiline: true };
 export const launchSecurityCodec = elementCodec<LaunchSecurity>(
   'launchSecurity',
   {
-    type: required(choice('@type', ['sev'], 'AMD SEV.', { later: ['s390-pv', 'sev-snp', 'tdx'] })),
+    type: required(choice('@type', ['sev'], 'AMD SEV.', { later: ['s390-pv', 'sev-snp=9.1', 'tdx=10.1'] })),
     kernelHashes: yesNo('@kernelHashes', 'Hashes of kernel, initrd and command line are measured.'),
     cbitpos: integer('cbitpos', 'Place of the encryption bit. Default: that of the host.', { maximum: 255 }),
     reducedPhysBits: integer('reducedPhysBits', 'Address bits that are lost. Default: those of the host.', {

@@ -172,7 +172,7 @@ export const osCodec = elementCodec<Os>(
     order: 'type firmware loader nvram kernel initrd cmdline dtb acpi boot bootmenu bios smbios',
     xmlNeeds: 'type',
     reads: refuseEmpty,
-    later: 'init initarg initenv initdir inituser initgroup shim varstore',
+    later: 'init initarg initenv initdir inituser initgroup shim=10.0 varstore=10.0',
     normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
     abbreviate: ({ type: _, ...os }) => os,
   },

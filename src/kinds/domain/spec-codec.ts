@@ -109,10 +109,18 @@ const pool = {
   threadPoolMin: integer('@thread_pool_min', 'Least worker threads of it.', poolSize),
   threadPoolMax: integer('@thread_pool_max', 'Most worker threads of it.', poolSize),
 };
+const poll = { maximum: Number.MAX_SAFE_INTEGER };
 const defaultIothread = elementCodec<IothreadPool>('defaultiothread', pool);
 const iothread = elementCodec<Iothread>('iothreadids/iothread', {
   id: required(integer('@id', 'Number of the I/O thread.', { minimum: 1, maximum: 65_535 })),
   ...pool,
+  pollMax: integer(
+    'poll@max',
+    'Nanoseconds for which it looks for work before it sleeps. Default: 32768.',
+    poll,
+  ),
+  pollGrow: integer('poll@grow', 'By what that time is multiplied where it is too short.', poll),
+  pollShrink: integer('poll@shrink', 'By what it is divided where it is too long.', poll),
 });
 
 const maxMemory = elementCodec<NonNullable<DomainSpec['maxMemory']>>(

@@ -1,9 +1,10 @@
 import type { Field } from './field.ts';
+import { type Later, laterFrom, notYet } from './later.ts';
 import { nearest } from './nearest.ts';
 import { type Refusal, scalar, show } from './scalar.ts';
 
 export interface ChoiceRules<T extends string> {
-  /** libvirt's words that a later release will understand. */
+  /** libvirt's words that a later release will understand (see `laterFrom`). */
   readonly later?: readonly string[];
   /** Where libvirt's XML has another word for the same: model word → XML word. */
   readonly xmlWords?: Partial<Readonly<Record<T, string>>>;
@@ -18,6 +19,7 @@ export function choice<const T extends string>(
   about: string,
   rules: ChoiceRules<T> = {},
 ): Field<T> {
+  const later = laterFrom(rules.later ?? []);
   const byYaml = new Map<string, T>(words.map((word) => [word, word]));
   const byXml = new Map<string, T>(words.map((word) => [rules.xmlWords?.[word] ?? word, word]));
   for (const [word, meant] of Object.entries(rules.xmlAlso ?? {})) byXml.set(word, meant);
@@ -26,15 +28,15 @@ export function choice<const T extends string>(
     expected: `one of ${words.join(', ')}`,
     read: (value, form) => {
       if (typeof value !== 'string') return undefined;
-      return (form === 'xml' ? byXml : byYaml).get(value) ?? refuse(value, words, rules.later ?? []);
+      return (form === 'xml' ? byXml : byYaml).get(value) ?? refuse(value, words, later);
     },
     plain: (value) => value,
     print: (value) => rules.xmlWords?.[value] ?? value,
   });
 }
 
-function refuse(value: string, words: readonly string[], later: readonly string[]): Refusal {
-  if (later.includes(value)) return { code: 'not-supported', message: `${show(value)} is not supported yet` };
+function refuse(value: string, words: readonly string[], later: Later): Refusal {
+  if (later.has(value)) return { code: 'not-supported', message: notYet(show(value), later.get(value)) };
   const meant = nearest(value, words);
   return {
     code: 'invalid-value',

@@ -4,6 +4,7 @@ import type { Codec, DecodedDef } from '../contract.ts';
 import { Decoding } from './decoding.ts';
 import type { ElementCodec } from './element-codec.ts';
 import type { SchemaDefinitions } from './field.ts';
+import { laterFrom } from './later.ts';
 import { xmlName } from './location.ts';
 import { show } from './scalar.ts';
 import { XmlBuilder } from './xml-builder.ts';
@@ -28,7 +29,7 @@ export interface DocumentOptions<K extends Kind> {
 export function documentCodec<K extends Kind>(options: DocumentOptions<K>): Codec<K> {
   const { kind, metadata, spec, xmlRoot } = options;
   const order = options.order.split(/\s+/).filter((word) => word !== '');
-  const later = new Set(options.later?.split(/\s+/).filter((word) => word !== ''));
+  const later = laterFrom(options.later?.split(/\s+/) ?? []);
 
   function assemble(parts: {
     metadata: Metadata | undefined;

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../model/json.ts';
 import type { Decoding } from './decoding.ts';
 import type { Field, SchemaDefinitions, Shape } from './field.ts';
+import { laterFrom } from './later.ts';
 import { type Location, parseLocation } from './location.ts';
 import { nearest } from './nearest.ts';
 import { show } from './scalar.ts';
@@ -34,7 +35,7 @@ export interface ElementOptions<T> {
   readonly fixed?: Readonly<Record<string, string>>;
   /** What only XML must say: `target`, a child; `driver@name`, an attribute of a child that is there. */
   readonly xmlNeeds?: string;
-  /** What libvirt has here and we not yet: locations, separated by spaces. */
+  /** What libvirt has here and we not yet: locations, separated by spaces (see `laterFrom`). */
   readonly later?: string;
   readonly short?: ShortForm<T>;
   /** Makes definitions that mean the same equal: fills what other values imply. normalize(normalize(d)) = normalize(d). */
@@ -59,7 +60,7 @@ export function elementCodec<T extends object>(
   const fields = Object.entries(shape) as unknown as readonly (readonly [string, AnyField])[];
   const names = fields.map(([name]) => name);
   const byName = new Map(fields);
-  const later = new Set(options.later?.split(/\s+/).filter((word) => word !== ''));
+  const later = laterFrom(options.later?.split(/\s+/) ?? []);
   const fixed = Object.entries(options.fixed ?? {}).map(([at, value]) => ({
     location: parseLocation(at),
     at,

@@ -1,5 +1,6 @@
 import type { XmlAttribute, XmlElement } from '../../xml/tree.ts';
 import type { Decoding } from './decoding.ts';
+import { type Later, notYet } from './later.ts';
 import type { Location, XmlName } from './location.ts';
 import { nearest } from './nearest.ts';
 
@@ -106,7 +107,7 @@ export class XmlCursor {
   }
 
   /** Reports what nobody asked for. `later`: locations that a later release will understand. */
-  finish(path: string, later: ReadonlySet<string>, below = ''): void {
+  finish(path: string, later: Later, below = ''): void {
     if (this.#done) return;
     this.#done = true;
     this.element.attributes.forEach((attribute, index) => {
@@ -134,11 +135,12 @@ export class XmlCursor {
     return cursor;
   }
 
-  #reportAttribute(attribute: XmlAttribute, path: string, later: ReadonlySet<string>, below: string): void {
+  #reportAttribute(attribute: XmlAttribute, path: string, later: Later, below: string): void {
     const { name } = attribute;
     const place = this.#place(path, below, `@${name}`, attribute.position);
     if (later.has(`${below}@${name}`)) {
-      this.decoding.report('not-supported', place, `${name}= of <${this.element.name}> is not supported yet`);
+      const message = notYet(`${name}= of <${this.element.name}>`, later.get(`${below}@${name}`));
+      this.decoding.report('not-supported', place, message);
       return;
     }
     const known = this.#asked.filter((asked) => asked.startsWith('@')).map((asked) => asked.slice(1));
@@ -147,7 +149,7 @@ export class XmlCursor {
     this.decoding.report('xml-unknown-attribute', place, message, meant && `did you mean ${meant}= ?`);
   }
 
-  #reportElement(child: XmlElement, path: string, later: ReadonlySet<string>, below: string): void {
+  #reportElement(child: XmlElement, path: string, later: Later, below: string): void {
     const place = this.#place(path, below, child.name, child.position);
     if (later.has(join(below, `${child.name}[2]`))) {
       this.decoding.report('not-supported', place, `a second <${child.name}> is not supported yet`);
@@ -159,7 +161,8 @@ export class XmlCursor {
       return;
     }
     if (later.has(join(below, child.name))) {
-      this.decoding.report('not-supported', place, `<${child.name}> is not supported yet`);
+      const message = notYet(`<${child.name}>`, later.get(join(below, child.name)));
+      this.decoding.report('not-supported', place, message);
       return;
     }
     const meant = nearest(

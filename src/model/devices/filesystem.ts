@@ -34,4 +34,5 @@ export interface ShareDaemon {
   readonly posixLock?: boolean;
   readonly flock?: boolean;
   readonly threadPool?: number;
+  readonly openFiles?: number;
 }

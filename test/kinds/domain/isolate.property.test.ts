@@ -48,5 +48,5 @@ test('a preview shares nothing with its original but what is only read', () => {
     }),
     { numRuns: 120 },
   );
-  expect(seen).toBeGreaterThan(40);
+  expect(seen).toBeGreaterThan(20);
 });

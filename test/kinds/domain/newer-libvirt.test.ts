@@ -83,6 +83,38 @@ describe('a dump of a newer libvirt', () => {
     expect(wordsOf(domain(parts))).toContain(words);
   });
 
+  test('says how an I/O thread looks for work', () => {
+    const threads =
+      "<iothreadids><iothread id='2'><poll max='65536' grow='2' shrink='4'/></iothread></iothreadids>";
+    const xml = domain({}).replace('<os>', `${threads}<os>`);
+    expect(wordsOf(xml)).toContain('"id":"iothread2","poll-max-ns":65536,"poll-grow":2,"poll-shrink":4');
+    expect(render('domain.xml', xml).xml).toContain("<poll max='65536' grow='2' shrink='4'/>");
+  });
+
+  test.each([
+    ["<sound model='virtio'/>", 'virtio', 'QEMU 8.2'],
+    ["<audio id='1' type='pipewire'/>", 'pipewire', 'QEMU 8.1'],
+    [
+      "<disk type='file'><driver name='qemu'><iothreads><iothread id='1'/></iothreads></driver><source file='/a'/><target dev='vda'/></disk>",
+      '<iothreads>',
+      'QEMU 9.0',
+    ],
+    [
+      "<disk type='vhostvdpa'><source dev='/dev/vhost-vdpa-0'/><target dev='vda'/></disk>",
+      'vhostvdpa',
+      'QEMU 8.1',
+    ],
+    ["<controller type='nvme' index='0'/>", 'nvme', 'not supported yet'],
+    ["<pstore backend='acpi-erst'><path>/a</path></pstore>", '<pstore>', 'not supported yet'],
+  ])('with %s is refused by name, and with the QEMU that would have it', (devices, name, version) => {
+    const { diagnostics } = decodeFile({ path: 'domain.xml', text: domain({ devices }) }, kinds);
+    const [first] = diagnostics.filter(({ severity }) => severity === 'error');
+    expect(first).toMatchObject({ code: 'not-supported', line: 4 });
+    expect(first?.message).toContain(name);
+    expect(first?.message).toContain(version);
+    expect(first?.suggestion ?? '').not.toContain('did you mean');
+  });
+
   test('without PS/2 has neither mouse nor keyboard of that bus', () => {
     const xml = domain({ features: "<ps2 state='off'/>" });
     expect(wordsOf(xml)).toContain('i8042=off');

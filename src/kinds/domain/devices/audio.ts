@@ -46,6 +46,7 @@ const codec = deviceCodec<Audio>(
         '@type',
         ['none', 'alsa', 'coreaudio', 'dbus', 'file', 'jack', 'oss', 'pulseaudio', 'sdl', 'spice'],
         'Where the sound goes.',
+        { later: ['pipewire=8.1'] },
       ),
     ),
     timerPeriod: integer('@timerPeriod', 'Microseconds between looks at the sound.', positive),
@@ -58,7 +59,7 @@ const codec = deviceCodec<Audio>(
     input: object('input', stream, 'What the guest hears.'),
     output: object('output', stream, 'What the guest plays.'),
   },
-  { order: 'input output' },
+  { order: 'input output', later: '@runtimeDir' },
 );
 
 export const audio: DeviceClass<Audio> = {

@@ -69,7 +69,7 @@ const codec = deviceCodec<Controller>(
   {
     order: 'driver model target pcihole64',
     later:
-      'target@index target@memReserve target@multichannel driver/iothreads @maxGrantFrames @maxEventChannels',
+      'target@index target@memReserve target@multichannel driver/iothreads=10.0 @maxGrantFrames @maxEventChannels',
   },
 );
 

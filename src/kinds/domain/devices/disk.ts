@@ -33,7 +33,9 @@ const codec = deviceCodec<Disk>(
   'disk',
   {
     ...deviceFields,
-    type: choice('@type', storageTypes, 'What holds the data. Default: from the source given.'),
+    type: choice('@type', storageTypes, 'What holds the data. Default: from the source given.', {
+      later: ['vhostvdpa=8.1'],
+    }),
     device: choice(
       '@device',
       ['disk', 'cdrom', 'floppy', 'lun'],
@@ -64,7 +66,7 @@ const codec = deviceCodec<Disk>(
       ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc', 'sd'],
       'Bus. Default: from dev.',
       {
-        later: ['xen', 'uml'],
+        later: ['xen', 'uml', 'nvme'],
       },
     ),
     dev: text(
@@ -166,7 +168,9 @@ const codec = deviceCodec<Disk>(
     xmlNeeds: 'target boot@order',
     reads: readRunning,
     // What came after libvirt 9.0, and what only s390 has.
-    later: 'throttlefilters driver/iothreads boot@loadparm ' + 'source@fdgroup source/dataStore',
+    later:
+      'throttlefilters driver/iothreads=9.0 boot@loadparm source@fdgroup source/dataStore source/knownHosts ' +
+      'source/identity@username source/identity@keyfile source/identity@agentsock',
     normalize: (disk) =>
       withType(disk.transientShareBacking === undefined ? disk : { ...disk, transient: true }),
     abbreviate: withoutImpliedType,

@@ -27,8 +27,11 @@ const daemon = elementCodec<ShareDaemon>(
     posixLock: onOff('lock@posix', 'POSIX locks of the host.'),
     flock: onOff('lock@flock', 'BSD locks of the host.'),
     threadPool: integer('thread_pool@size', 'Threads.', { maximum: 65_535 }),
+    openFiles: integer('openfiles@max', 'How many files it may have open. Default: its own choice.', {
+      minimum: 1,
+    }),
   },
-  { order: 'cache sandbox lock thread_pool' },
+  { order: 'cache sandbox lock thread_pool openfiles' },
 );
 
 const codec = deviceCodec<Filesystem>(
@@ -73,7 +76,7 @@ const codec = deviceCodec<Filesystem>(
   },
   {
     order: 'driver binary source target readonly',
-    later: 'driver@name driver@format space_hard_limit space_soft_limit idmap binary/openfiles',
+    later: 'driver@name driver@format space_hard_limit space_soft_limit idmap',
     normalize: ({ type = 'mount', accessMode = 'passthrough', ...share }) => ({ ...share, type, accessMode }),
     abbreviate: ({ type: _, accessMode, ...share }) =>
       accessMode === undefined || accessMode === 'passthrough' ? share : { ...share, accessMode },

@@ -61,7 +61,9 @@ const codec = deviceCodec<Graphics>(
   'graphics',
   {
     ...deviceFields,
-    type: required(choice('@type', ['vnc', 'spice', 'egl-headless', 'dbus', 'sdl'], 'Protocol.')),
+    type: required(
+      choice('@type', ['vnc', 'spice', 'egl-headless', 'dbus', 'sdl'], 'Protocol.', { later: ['rdp'] }),
+    ),
     p2p: yesNo('@p2p', 'dbus: clients come through a socket that they are handed. Default: false.'),
     busAddress: text('@address', 'dbus: address of the bus. Default: a bus of the domain.', {
       maxLength: 1024,

@@ -157,6 +157,7 @@ const codec = deviceCodec<Hostdev>(
   },
   {
     order: 'driver source teaming readonly shareable',
+    later: 'driver@model driver@iommufd=9.0 driver/iommufd=9.0',
     fixed: { '@mode': 'subsystem' },
   },
 );

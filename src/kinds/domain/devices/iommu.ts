@@ -18,7 +18,7 @@ const codec = deviceCodec<Iommu>(
     awBits: integer('driver@aw_bits', 'intel: width of addresses.', { maximum: 64 }),
     dmaTranslation: onOff('driver@dma_translation', 'intel: remap DMA as well. Default: true.'),
   },
-  { order: 'driver' },
+  { order: 'driver', later: 'driver@pciBus driver@granule driver@accel=10.2' },
 );
 
 export const iommu: DeviceClass<Iommu> = { element: 'iommu', about: 'The IOMMU.', codec };

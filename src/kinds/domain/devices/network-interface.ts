@@ -163,7 +163,7 @@ const codec = deviceCodec<Interface>(
       'driver backend filterref tune teaming link mtu coalesce ' +
       'driver@name driver@txmode driver@ioeventfd driver@event_idx driver@queues driver@rx_queue_size driver@tx_queue_size ' +
       'driver@rss driver@rss_hash_report driver@iommu driver@ats driver@packed driver@page_per_vq',
-    later: 'boot@loadparm source@fdgroup',
+    later: 'boot@loadparm source@fdgroup backend@hostname backend@fqdn',
     // What a running card has become is no configuration.
     reads: (cursor) => {
       cursor.child(xmlName('actual'))?.ignore();

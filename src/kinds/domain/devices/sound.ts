@@ -13,7 +13,7 @@ const codec = deviceCodec<Sound>(
     ...deviceFields,
     model: required(
       choice('@model', ['ac97', 'es1370', 'sb16', 'ich6', 'ich7', 'ich9', 'usb', 'pcspk'], 'Sound card.', {
-        later: ['virtio'],
+        later: ['virtio=8.2'],
       }),
     ),
     codecs: values(
@@ -24,7 +24,7 @@ const codec = deviceCodec<Sound>(
     audio: integer('audio@id', 'Id of the audio backend. Default: the first.', { minimum: 1 }),
     multichannel: yesNo('@multichannel', 'usb: more than two channels. Default: false.'),
   },
-  { xmlNeeds: 'audio@id', order: 'codec audio', later: '@streams driver' },
+  { xmlNeeds: 'audio@id', order: 'codec audio', later: '@streams=8.2 driver' },
 );
 
 export const sound: DeviceClass<Sound> = { element: 'sound', about: 'Sound cards.', codec };

@@ -11,7 +11,7 @@ import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 
 const source = elementCodec<TpmSource>('source', {
-  type: choice('@type', ['unix'], 'A socket.'),
+  type: choice('@type', ['unix'], 'A socket.', { later: ['file', 'dir'] }),
   mode: choice('@mode', ['bind', 'connect'], 'Only connect is possible. Default: connect.'),
   path: path('@path', 'The socket.'),
 });

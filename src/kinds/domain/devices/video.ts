@@ -43,7 +43,7 @@ const codec = deviceCodec<Video>(
     acceleration: object('model/acceleration', acceleration, 'Acceleration.'),
     resolution: object('model/resolution', resolution, 'Size of the screen at start.'),
   },
-  { order: 'driver model' },
+  { order: 'driver model', later: 'model@edid' },
 );
 
 export const video: DeviceClass<Video> = { element: 'video', about: 'Graphics cards.', codec };
