@@ -54,6 +54,14 @@ const marker = '<!-- qonverge -->';
 const text = readFileSync(process.argv[2], 'utf8').trim() || 'Qonverge: the specs are valid';
 const notes = \`\${CI_API_V4_URL}/projects/\${CI_PROJECT_ID}/merge_requests/\${CI_MERGE_REQUEST_IID}/notes\`;
 
+/** Whole lines, and how many are missing. */
+function cut(all, most = 60_000) {
+  if (all.length <= most) return all;
+  const kept = all.slice(0, most).replace(/\\n[^\\n]*$/, '');
+  const missing = all.slice(kept.length).trim().split('\\n').length;
+  return \`\${kept}\\n\\n**\${missing} more lines** do not fit in here.\\n\`;
+}
+
 async function call(method, url, content) {
   const headers = { 'private-token': QONVERGE_TOKEN, 'content-type': 'application/json' };
   const response = await fetch(url, { method, headers, ...(content ? { body: JSON.stringify(content) } : {}) });
@@ -71,7 +79,7 @@ async function mine() {
 
 if (QONVERGE_TOKEN && CI_MERGE_REQUEST_IID)
   try {
-    const body = \`\${marker}\\n\${text.slice(0, 60_000)}\`;
+    const body = \`\${marker}\\n\${cut(text)}\`;
     const known = await mine();
     if (known) await call('PUT', \`\${notes}/\${known.id}\`, { body });
     else await call('POST', notes, { body });

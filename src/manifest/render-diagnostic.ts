@@ -11,8 +11,8 @@ export function renderDiagnostic(
 ): string {
   const { severity, code, message, line, column, suggestion, path } = diagnostic;
   const paint = (style: string, words: string) => (color ? `\u001b[${style}m${words}\u001b[0m` : words);
-  const place = whereOf(diagnostic);
-  const head = `${place ? `${paint('1', place)}: ` : ''}${paint(styles[severity], `${severity}[${code}]`)}: ${message}`;
+  const place = plain(whereOf(diagnostic));
+  const head = `${place ? `${paint('1', place)}: ` : ''}${paint(styles[severity], `${severity}[${code}]`)}: ${plain(message)}`;
   const lines = [head];
   const source = line === undefined ? undefined : text?.split(/\r?\n/)[line - 1];
   if (source !== undefined && line !== undefined) {
@@ -24,12 +24,17 @@ export function renderDiagnostic(
     lines.push(`${paint('2', `${gutter} |`)} ${shown}`);
     lines.push(`${paint('2', '      |')} ${' '.repeat(at - from)}${paint('1;31', '^')}`);
   }
-  if (path) lines.push(`${paint('2', '      =')} at ${path}`);
-  if (suggestion) lines.push(`${paint('2', '      =')} ${paint('36', suggestion)}`);
+  if (path) lines.push(`${paint('2', '      =')} at ${plain(path)}`);
+  if (suggestion) lines.push(`${paint('2', '      =')} ${paint('36', plain(suggestion))}`);
   return lines.join('\n');
 }
 
+/** On one line, and in the order in which it is read: nothing that a spec says rules a terminal or begins a line of a log. */
 function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: never to a terminal
-  return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return (
+    text
+      .replace(/[\t\r\n]/g, ' ')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: never to a terminal
+      .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')
+  );
 }

@@ -32,12 +32,18 @@ const {
 } = JSON.parse(readFileSync(schemaFile, 'utf8')) as Record<string, unknown>;
 const isSarif = ajv.compile(schema);
 
+/** The bars that part cells, as GitHub's Markdown reads a row. */
+const barsOf = (row: string) => row.replace(/\\[!-/:-@[-`{-~]/g, '').split('|').length - 1;
+
 const arbitrary = fc.record(
   {
     severity: fc.constantFrom('error' as const, 'warning' as const, 'notice' as const),
     code: fc.stringMatching(/^[a-z-]{1,10}$/),
-    message: fc.string({ unit: 'binary' }),
-    file: fc.string(),
+    message: fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('\\', '|', '`', 'a') }),
+    ),
+    file: fc.string({ unit: fc.oneof(fc.constantFrom('\ud800', '\\', '|'), fc.string({ maxLength: 1 })) }),
     line: fc.integer({ min: 1, max: 9999 }),
     column: fc.integer({ min: 1, max: 9999 }),
     suggestion: fc.string(),
@@ -96,7 +102,16 @@ describe('a report', () => {
   test('as Markdown keeps each finding in its cell, without pictures, links, HTML or people that are called', () => {
     const lines = report('markdown').split('\n');
     expect(lines).toHaveLength(5);
-    expect(report('markdown')).not.toMatch(/!\[|\]\(|<c>|@all|[^\\]\| `y`/);
+    expect(report('markdown')).not.toMatch(/!\[|(?<!\\)\]\(|<c>|@all|[^\\]\| `y`/);
+  });
+
+  test('as Markdown calls nobody, leads nowhere, and stays in its cell', () => {
+    const message = '@all #12 https://e.example www.e.example \\| x | [a](b) ![c](d) **e** ##[error]f';
+    const found = [{ severity: 'error', code: 'c|\\|', message } as const];
+    const [row = ''] = report('markdown', found).split('\n').slice(2);
+    expect(row).not.toMatch(/@a|#1|:\/\/|www\.|(?<!\\)[[\]*]/);
+    expect(barsOf(row)).toBe(5);
+    expect(report('github', found)).not.toContain('##[');
   });
 
   test('whatever is found, each form can be read again', () => {
@@ -110,6 +125,7 @@ describe('a report', () => {
         expect(JSON.parse(report('gitlab', found))).toHaveLength(found.length);
         expect(readXml(report('junit', found)).problems).toEqual([]);
         expect(report('markdown', found).split('\n')).toHaveLength(found.length === 0 ? 1 : found.length + 2);
+        for (const row of report('markdown', found).split('\n').slice(2)) expect(barsOf(row)).toBe(5);
         expect(isSarif(JSON.parse(report('sarif', found)))).toBe(true);
       }),
       { numRuns: 200 },

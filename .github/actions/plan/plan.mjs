@@ -1,5 +1,6 @@
 // Validates, plans, boots a preview, annotates, and keeps one comment of the pull request up to date. Node's own modules only.
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 
 const marker = '<!-- qonverge-plan -->';
@@ -22,6 +23,21 @@ function qonverge(...args) {
   return run;
 }
 
+/** To the log, where nothing of it is a command to the runner. */
+function log(text) {
+  if (text === '') return;
+  const token = randomUUID();
+  process.stdout.write(`::stop-commands::${token}\n${text}\n::${token}::\n`);
+}
+
+/** A forge takes a text of some length: whole lines of it, and how many are missing. */
+function cut(text, most) {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/\n[^\n]*$/, '');
+  const missing = text.slice(kept.length).trim().split('\n').length;
+  return `${kept}\n\n**${missing} more lines** do not fit in here: see the log of the run.\n`;
+}
+
 const flag = (name, value) => (value ? [name, value] : []);
 const common = [...flag('--source', env('QV_SOURCE')), ...flag('--policy', env('QV_POLICY'))];
 const event = env('GITHUB_EVENT_PATH') ? JSON.parse(readFileSync(env('GITHUB_EVENT_PATH'), 'utf8')) : {};
@@ -31,7 +47,7 @@ let body = '';
 
 const checked = qonverge('validate', env('QV_PATH'), '-o', 'github', ...common);
 process.stdout.write(checked.stdout);
-process.stderr.write(checked.stderr);
+log(checked.stderr);
 if (checked.status !== 0) {
   failed = true;
   body = `### Qonverge: the specs have mistakes\n\n${qonverge('validate', env('QV_PATH'), '-o', 'markdown', ...common).stdout}`;
@@ -51,25 +67,25 @@ if (checked.status !== 0) {
   ];
   const plan = qonverge('plan', env('QV_PATH'), '-o', 'markdown', ...against);
   process.stdout.write(qonverge('plan', env('QV_PATH'), '-o', 'github', ...against).stdout);
-  process.stderr.write(plan.stderr);
+  log(plan.stderr);
   failed = plan.status !== 0;
   body = plan.stdout || `### Qonverge: no plan\n\n\`\`\`\n${plan.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
 } else body = '### Qonverge: the specs are valid\n';
 if (env('QV_PREVIEW') === 'true' && pull) body += `\n${preview(`pr-${pull.number}`)}\n`;
 
-if (env('GITHUB_STEP_SUMMARY')) appendFileSync(env('GITHUB_STEP_SUMMARY'), body);
+if (env('GITHUB_STEP_SUMMARY')) appendFileSync(env('GITHUB_STEP_SUMMARY'), cut(body, 500_000));
 if (env('GITHUB_OUTPUT')) {
-  const end = `end-${Math.random().toString(36).slice(2)}`;
-  appendFileSync(env('GITHUB_OUTPUT'), `summary<<${end}\n${body}\n${end}\n`);
+  const end = `end-${randomUUID()}`;
+  appendFileSync(env('GITHUB_OUTPUT'), `summary<<${end}\n${cut(body, 500_000)}\n${end}\n`);
 }
-if (env('QV_COMMENT') === 'true') await comment(`${marker}\n${body.slice(0, 60_000)}`);
+if (env('QV_COMMENT') === 'true') await comment(`${marker}\n${cut(body, 60_000)}`);
 process.exitCode = failed ? 1 : 0;
 
 /** What the pull request means, tried on this runner; its report as Markdown. */
 function preview(suffix) {
   if (event.action === 'closed') {
     const ended = qonverge('teardown', '--ephemeral', suffix);
-    process.stderr.write(ended.stderr);
+    log(ended.stderr);
     return `Preview ${suffix} has ended.`;
   }
   if (failed) return 'No preview: see above.';
@@ -87,7 +103,7 @@ function preview(suffix) {
     ...['apply', env('QV_PATH'), '--ephemeral', '--name-suffix', suffix, '-o', 'markdown'],
     ...['--ttl', env('QV_PREVIEW_TTL') || '2h', '--timeout', env('QV_PREVIEW_TIMEOUT') || '5m'],
   );
-  process.stderr.write(run.stderr);
+  log(run.stderr);
   failed = run.status !== 0;
   return run.stdout || `### Qonverge: no preview\n\n\`\`\`\n${run.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
 }

@@ -1,5 +1,8 @@
 import { type Finding, sentence } from './finding.ts';
 
+/** Commands of an older form are found anywhere in a line. */
+const olderForm = /##(?=\[)/g;
+
 /** Workflow commands of GitHub Actions: annotations at their lines. */
 export function github(findings: readonly Finding[]): string {
   return findings.map(annotation).join('\n');
@@ -17,7 +20,11 @@ function annotation(finding: Finding): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A')
+    .replace(olderForm, '# #');
 }
 
 function property(text: string): string {

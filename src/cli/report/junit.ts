@@ -50,6 +50,7 @@ function xml(text: string): string {
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no place for them
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
+      .replace(/\p{Surrogate}/gu, '?')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')

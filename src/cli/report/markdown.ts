@@ -12,17 +12,23 @@ export function markdownTable(findings: readonly Finding[]): string {
 }
 
 export function cell(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('|', '\\|')
-    .replaceAll('`', '\\`')
-    .replaceAll('@', '&#64;')
-    .replaceAll('![', '!\\[')
-    .replaceAll('](', ']\\(')
-    .replace(/\s+/g, ' ');
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replace(/[\\|`[\]*_~]/g, '\\$&')
+      .replace(/\s+/g, ' ')
+      // Forges look for these in what is shown, so an entity would not do: a space of no width parts them.
+      .replace(/[@#]|:(?=\/\/)|www(?=\.)/gi, '$&&#8203;')
+  );
 }
 
+/** A backslash before a bar would end its cell, so another one stands for it. */
 export function code(text: string): string {
-  return text === '' ? '' : `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replace(/\s+/g, ' ')}\``;
+  const shown = text
+    .replaceAll('`', "'")
+    .replaceAll('\\', '\u29f5')
+    .replaceAll('|', '\\|')
+    .replace(/\s+/g, ' ');
+  return text === '' ? '' : `\`${shown}\``;
 }

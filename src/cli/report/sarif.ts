@@ -26,8 +26,14 @@ export function sarif(findings: readonly Finding[]): string {
   return JSON.stringify(log, null, 2);
 }
 
+/** A relative reference, whatever the names are. */
+function uriOf(file: string): string {
+  const wellFormed = Buffer.from(file).toString();
+  return wellFormed.split('/').map(encodeURIComponent).join('/');
+}
+
 function locations({ file, line, column }: Finding): object {
   if (file === undefined) return {};
   const region = line === undefined ? {} : { region: { startLine: line, startColumn: column ?? 1 } };
-  return { locations: [{ physicalLocation: { artifactLocation: { uri: encodeURI(file) }, ...region } }] };
+  return { locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...region } }] };
 }
