@@ -58,6 +58,8 @@ export interface PlanInput<K extends Kind> {
   readonly window?: WindowState;
   /** Who approved its restart by name, once, for this spec. */
   readonly approvedBy?: string;
+  /** Subjects of steps that are left out for now, with all that builds on them: they failed. */
+  readonly failing?: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** What is probed: another run of the same resource has to show again that it is ready. */

@@ -26,6 +26,8 @@ export interface Step<K extends Kind = Kind> {
   /** Why, in words for people. */
   readonly reason: string;
   readonly changes: readonly Change[];
+  /** Of a step that may fail alone: what it is about, the same in every plan. A plan without it goes on with the others. */
+  readonly subject?: string;
 }
 
 export type HoldReason =

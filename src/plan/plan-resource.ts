@@ -28,6 +28,8 @@ export interface Gate<K extends Kind = Kind> {
   readonly window?: WindowState;
   /** Who approved its restart by name. */
   readonly approvedBy?: string;
+  /** Subjects of steps that failed and try again later. */
+  readonly failing?: Pick<ReadonlySet<string>, 'has'>;
   /** A reference that is not ready yet. */
   readonly blockedBy?: string;
   /** A reference runs and does not do its work yet: nothing starts on it. */
@@ -74,6 +76,7 @@ export function planResource<K extends Kind>(
     changes,
     ...(gate.window ? { window: gate.window } : {}),
     ...(gate.approvedBy === undefined ? {} : { approvedBy: gate.approvedBy }),
+    ...(gate.failing === undefined ? {} : { failing: gate.failing }),
   });
   const refusal = steps.length === 0 ? undefined : refuse(steps, !exists, gate);
   if (!refusal) return { key, changes, steps, held, inForce: desired, ready: exists && isReady(held) };

@@ -1,11 +1,11 @@
 import type { Declared } from '../manifest/decode.ts';
 import type { PowerIntent } from '../model/domain-live.ts';
-import type { FailureCode } from '../model/failure.ts';
+import type { Failure, FailureCode } from '../model/failure.ts';
 import type { Change, Held, HoldReason } from '../model/plan.ts';
 import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
 import type { CompletedFor, ResourceRecord } from '../state/records.ts';
-import type { Refusal } from './refusal.ts';
+import type { Refusals } from './refusal.ts';
 
 export interface Declaration {
   readonly origin: string;
@@ -18,6 +18,10 @@ export interface EntryFailure {
   readonly suggestion?: string | undefined;
   /** Only a change of spec or host helps. */
   readonly final: boolean;
+}
+
+export function failureOf({ code, message, suggestion, retry }: Failure): EntryFailure {
+  return { code, message, suggestion, final: retry === 'never' };
 }
 
 /** What the controller remembers of one key between two looks. */
@@ -52,8 +56,8 @@ export interface Entry {
   requested?: PowerIntent | undefined;
   /** A person asked to try again: no backoff is in the way. One object per asking. */
   retry?: object | undefined;
-  /** The last step that its guest refused. */
-  refusal?: Refusal | undefined;
+  /** The steps that its guest refused. */
+  refusals?: Refusals | undefined;
   /** What the last quiet pass saw: the same again means nothing to do. */
   quiet?: Quiet | undefined;
 }

@@ -10,6 +10,7 @@ export interface Attempt {
   readonly done: string[];
   /** What it was done for, also when that no longer declares it. */
   revision?: Revision | undefined;
+  /** As many as are done, then those that failed alone, then what was still to come. */
   steps: readonly Step[];
   at: string;
   /** Monotonic. */

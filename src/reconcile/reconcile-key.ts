@@ -16,16 +16,18 @@ import type { ResourceRecord } from '../state/records.ts';
 import { Completion } from './completion.ts';
 import { camel, conditionsOf } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
-import type { Entry, Quiet } from './entry.ts';
+import { type Entry, failureOf, type Quiet } from './entry.ts';
 import { gateOf, isOver, policyFor, undefinedByPerson } from './gate.ts';
 import { Identities } from './identities.ts';
 import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { performSteps } from './perform.ts';
+import { performIndependently } from './perform-independently.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { isQuiet } from './quiet.ts';
 import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
+import type { Refusals } from './refusal.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
@@ -127,11 +129,12 @@ export class KeyReconciler {
     let desired = await this.#desired(entry);
     await this.#lookAtNeeds(desired ?? store.get(key)?.def, signal);
     let plan = this.#plan(entry, desired, live);
-    const { steps, backoff, refused } = this.#retries.turn(entry, plan.steps);
-    const left = Math.max(backoff, refused);
+    const refused = this.#retries.refused(entry, plan.steps);
+    const possible = refused.size === 0 ? plan : this.#plan(entry, desired, live, refused);
+    const { steps, backoff } = this.#retries.turn(entry, possible.steps);
+    const left = Math.max(backoff, this.#retries.refusalLeft(refused));
     if (steps.length > 0) {
-      await this.#act(entry, desired, steps, attempt, signal);
-      if (refused === 0) entry.refusal = undefined;
+      await this.#act(entry, desired, { steps, refused }, attempt, signal);
       seen = this.#looking(entry);
       live = await driver.observe(key, signal);
       this.#index.observed(entry, live);
@@ -146,10 +149,10 @@ export class KeyReconciler {
     this.#learn(entry, plan);
     entry.done = done;
     this.#noteOutcome(entry, attempt);
-    if (left === 0) entry.failure = undefined;
-    // What a guest refused is told by that failure.
-    else if (backoff > 0)
-      entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
+    const [refusal] = refused.values();
+    if (refusal) entry.failure = failureOf(refusal.failure);
+    else if (left === 0) entry.failure = undefined;
+    if (backoff > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     // An order that came meanwhile stands.
     const blocked = entry.held.some(({ reason }) => reason === 'DependencyNotReady');
     if (entry.requested === requested && !blocked) entry.requested = undefined;
@@ -163,7 +166,7 @@ export class KeyReconciler {
   async #act(
     entry: Entry,
     desired: Def | undefined,
-    steps: readonly Step[],
+    { steps, refused }: { readonly steps: readonly Step[]; readonly refused: Refusals },
     attempt: Attempt,
     signal: AbortSignal,
   ): Promise<void> {
@@ -189,7 +192,16 @@ export class KeyReconciler {
     attempt.at = clock.now().toISOString();
     attempt.since = clock.monotonic();
     const aside = (disk: Promise<unknown>) => this.#queue.aside(text, disk);
-    await performSteps(entry, steps, this.#deps, signal, attempt.done, aside);
+    await performIndependently(attempt, new Set(refused.keys()), {
+      perform: (some) => performSteps(entry, some, this.#deps, signal, attempt.done, aside),
+      stepsWithout: async (failing) => {
+        const live = await this.#driver(key.kind).observe(key, signal);
+        this.#index.observed(entry, live);
+        entry.live = live;
+        return this.#retries.turn(entry, this.#plan(entry, desired, live, failing).steps).steps;
+      },
+      told: (failed) => this.#retries.noteRefusals(entry, attempt.steps, failed),
+    });
   }
 
   /** Without a daemon an order or an apply names only some: what they stand on is looked at, and left as it is. */
@@ -244,11 +256,17 @@ export class KeyReconciler {
     else if (open) this.#queue.addAfter(entry.text, Math.min(30_000, 100 * 2 ** entry.laps));
   }
 
-  #plan(entry: Entry, desired: Def | undefined, live: Live | undefined): ResourcePlan {
+  #plan(
+    entry: Entry,
+    desired: Def | undefined,
+    live: Live | undefined,
+    failing?: Pick<ReadonlySet<string>, 'has'>,
+  ): ResourcePlan {
     const { kinds, store } = this.#deps;
     const { key, text } = entry;
     const rules = rulesOf(kinds, key.kind);
-    const gate = gateOf(entry, desired, store.get(key), this.#index, this.#deps);
+    const allowed = gateOf(entry, desired, store.get(key), this.#index, this.#deps);
+    const gate = failing === undefined ? allowed : { ...allowed, failing };
     if (gate.neededBy === undefined) this.#needed.delete(text);
     else this.#needed.add(text);
     const plan = planResource(key, rules, desired, live, gate);
@@ -305,8 +323,8 @@ export class KeyReconciler {
       .catch(() => entry.live);
     if (live !== entry.live) this.#index.observed(entry, live);
     entry.live = live;
-    const { code, message, suggestion, retry } = failure;
-    entry.failure = { code, message, suggestion, final: retry === 'never' };
+    const { code, message } = failure;
+    entry.failure = failureOf(failure);
     entry.converged = false;
     entry.ready = false;
     entry.quiet = undefined;
@@ -318,8 +336,7 @@ export class KeyReconciler {
     events.append({ key: text, type: 'Warning', reason: camel(code), message });
     this.#conclude(entry);
     for (const other of this.#index.revisionOf(entry)?.saw(text, false) ?? []) this.#queue.add(other);
-    const step = attempt.steps[attempt.done.length];
-    this.#queue.addAfter(text, await this.#retries.afterFailure(entry, failure, step));
+    this.#queue.addAfter(text, await this.#retries.afterFailure(entry, failure));
   }
 
   #conclude(entry: Entry): void {

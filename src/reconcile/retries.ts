@@ -6,7 +6,7 @@ import { backoffCap, backoffDelay, backoffLeft, nextBackoff } from './backoff.ts
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import { withBackoff } from './record-changes.ts';
-import { refusalLeft, refusalOf } from './refusal.ts';
+import { type Refusals, refusalOf, refusedNow } from './refusal.ts';
 
 /** What a backoff does not delay: writing down, and taking down. */
 export const undelayed: ReadonlySet<string> = new Set([
@@ -22,7 +22,12 @@ export const undelayed: ReadonlySet<string> = new Set([
 export interface Turn {
   readonly steps: readonly Step[];
   readonly backoff: number;
-  readonly refused: number;
+}
+
+/** A step that failed while others went on. */
+export interface FailedStep {
+  readonly step: Step;
+  readonly failure: Failure;
 }
 
 /** When a key may try again: after crashes and failures, which are kept on disk, and after what its guest refused. */
@@ -35,11 +40,19 @@ export class Retries {
 
   turn(entry: Entry, steps: readonly Step[]): Turn {
     const backoff = this.#backoffLeft(entry, steps);
-    const refused = this.#refusalLeft(entry, steps);
-    const now = leading(steps, ({ action: { type } }) =>
-      backoff > 0 ? !undelayed.has(type) : refused > 0 && type === entry.refusal?.type,
-    );
-    return { steps: now, backoff, refused };
+    const now = backoff > 0 ? leading(steps, ({ action }) => !undelayed.has(action.type)) : steps;
+    return { steps: now, backoff };
+  }
+
+  /** What of these steps waits, because its guest refused it. */
+  refused({ requested, retry, refusals }: Entry, steps: readonly Step[]): Refusals {
+    return requested || retry ? new Map() : refusedNow(refusals, steps, this.#deps.clock.monotonic());
+  }
+
+  /** Milliseconds until the first of them is asked for again. */
+  refusalLeft(refused: Refusals): number {
+    const until = Math.min(...[...refused.values()].map((refusal) => refusal.until));
+    return refused.size === 0 ? 0 : Math.max(0, until - this.#deps.clock.monotonic());
   }
 
   /** A crash counts once, however often it is seen. */
@@ -54,16 +67,26 @@ export class Retries {
     return true;
   }
 
-  /** Counts the failure of a step; milliseconds until its key is looked at again. */
-  async afterFailure(entry: Entry, failure: Failure, step: Step | undefined): Promise<number> {
+  /** Keeps what its guest refused just now, and forgets what it took. */
+  noteRefusals(entry: Entry, tried: readonly Step[], failed: readonly FailedStep[]): void {
+    const now = this.#deps.clock.monotonic();
+    const before = entry.refusals ?? new Map();
+    const asked = new Set(tried.map(({ subject }) => subject));
+    const kept = [...before].filter(([subject]) => !asked.has(subject));
+    const fresh = failed.flatMap(({ step: { subject = '' }, failure }) => {
+      const refusal = refusalOf(failure, before.get(subject), now);
+      return refusal ? [[subject, refusal] as const] : [];
+    });
+    entry.refusals = new Map([...kept, ...fresh]);
+  }
+
+  /** Counts the failure of a pass; milliseconds until its key is looked at again. */
+  async afterFailure(entry: Entry, failure: Failure): Promise<number> {
     const { store, clock, random } = this.#deps;
     const { key } = entry;
     const { retry, message } = failure;
-    if (typeof retry === 'object') {
-      const now = clock.monotonic();
-      entry.refusal = refusalOf(failure, step, entry.refusal, now);
-      return entry.refusal ? entry.refusal.until - now + 5 : retry.after;
-    }
+    if (typeof retry === 'object')
+      return retry.growing ? this.refusalLeft(entry.refusals ?? new Map()) + 5 : retry.after;
     // The driver recorded a failed start as a crash: then that is what counts.
     if (!(await this.countCrash(entry))) {
       // Only a person can help. But no event tells that the host was repaired.
@@ -84,10 +107,6 @@ export class Retries {
     if (steps.some(({ action }) => action.type === 'define')) return 0;
     if (steps.every(({ action }) => undelayed.has(action.type))) return 0;
     return backoffLeft(this.#deps.store.get(key)?.backoff, this.#deps.clock.now());
-  }
-
-  #refusalLeft({ requested, retry, refusal }: Entry, steps: readonly Step[]): number {
-    return requested || retry ? 0 : refusalLeft(refusal, steps, this.#deps.clock.monotonic());
   }
 }
 

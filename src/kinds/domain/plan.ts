@@ -1,6 +1,7 @@
 import type { DomainDef, RestartPolicy } from '../../model/domain.ts';
 import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
+import type { LiveChange } from '../../model/live-change.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
 import type { KindPlan, PlanInput, WindowState } from '../contract.ts';
 import { domainClaims } from './claims.ts';
@@ -35,6 +36,7 @@ export function planDomain({
   changes,
   window,
   approvedBy,
+  failing,
 }: PlanInput<'Domain'>): DomainPlan {
   if (live?.state === 'unknown') {
     const message = live.confusion ?? 'cannot be proven alive or dead; nothing is touched';
@@ -94,8 +96,12 @@ export function planDomain({
     step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
   }
   const running = runningChanges(base, desired);
-  for (const { change, def, impact, about } of base ? liveSteps(base, desired, running) : [])
-    step({ type: 'update', change, def }, impact, describe(change), about);
+  const tried = (change: LiveChange) => failing?.has(describe(change)) !== true;
+  for (const { change, def, impact, about } of base ? liveSteps(base, desired, running, tried) : []) {
+    const reason = describe(change);
+    const action: DomainAction = { type: 'update', change, def };
+    steps.push({ key, action, impact, reason, changes: about, subject: reason });
+  }
   const held = pending.length > 0 ? [waiting(key, desired, pending, window)] : [];
   return { steps, held: drifted.length > 0 ? [...held, toldOnly(key, drifted)] : held };
 }

@@ -1,9 +1,9 @@
 import type { DomainDef } from '../../../model/domain.ts';
 import type { Device, Disk, Interface, MemoryDevice } from '../../../model/domain-devices.ts';
-import type { LiveDevice, LiveOperation } from '../../../model/live-change.ts';
+import type { LiveChange, LiveDevice, LiveOperation } from '../../../model/live-change.ts';
 import { diff } from '../../diff.ts';
 import { hasTap } from '../has-tap.ts';
-import type { LiveStep } from './live-steps.ts';
+import type { LiveStep, Tried } from './live-steps.ts';
 import { impactRow } from './lookup.ts';
 import { withDevice } from './with-device.ts';
 
@@ -28,6 +28,7 @@ export function* changeDevice(
   list: LiveDevice['list'],
   from: DomainDef,
   desired: DomainDef,
+  tried: Tried,
 ): Iterable<LiveStep> {
   let def = from;
   for (const before of (from.spec.devices?.[list] ?? []) as readonly Device[]) {
@@ -40,10 +41,12 @@ export function* changeDevice(
     for (const [operation, fields] of byOperation(list, before, wanted)) {
       const next = withFields(device, wanted, fields);
       if (conditions[operation]?.(device as never, next as never) !== true) continue;
+      const change: LiveChange = { operation, device: { list, alias } };
+      if (!tried(change)) continue;
       device = next;
       def = withDevice(def, list, device);
       const impact = impactRow(`spec.devices.${list}.${fields[0]}`)?.impact ?? 'live';
-      yield { change: { operation, device: { list, alias } }, def, impact };
+      yield { change, def, impact };
     }
   }
 }

@@ -1,8 +1,12 @@
 import type { DomainDef, DomainSpec } from '../../../model/domain.ts';
-import type { LiveStep } from './live-steps.ts';
+import type { LiveStep, Tried } from './live-steps.ts';
 
 /** Steps for what is the machine's own: processors, memory, threads. */
-export function* changeMachine(from: DomainDef, { spec: wanted }: DomainDef): Iterable<LiveStep> {
+export function* changeMachine(
+  from: DomainDef,
+  { spec: wanted }: DomainDef,
+  tried: Tried,
+): Iterable<LiveStep> {
   let def = from;
   const becomes = (change: Partial<DomainSpec>): DomainDef => {
     def = { ...def, spec: { ...def.spec, ...change } };
@@ -20,7 +24,8 @@ export function* changeMachine(from: DomainDef, { spec: wanted }: DomainDef): It
     current !== undefined &&
     current !== vcpus.current &&
     current <= vcpus.maximum &&
-    !lowers
+    !lowers &&
+    tried({ operation: 'vcpus' })
   )
     yield {
       change: { operation: 'vcpus' },
@@ -30,10 +35,12 @@ export function* changeMachine(from: DomainDef, { spec: wanted }: DomainDef): It
   const target = wanted.currentMemory;
   const balloon = devices?.memballoon !== undefined && devices.memballoon.model !== 'none';
   // While another size waits for a restart, the guest keeps what it has.
-  if (balloon && target !== undefined && target !== currentMemory && wanted.memory === memory)
+  const mayBalloon = balloon && wanted.memory === memory && tried({ operation: 'balloon' });
+  if (mayBalloon && target !== undefined && target !== currentMemory)
     yield { change: { operation: 'balloon' }, def: becomes({ currentMemory: target }), impact: 'guest' };
   const threads = wanted.iothreads ?? 0;
-  if (!numbered && threads !== iothreads && threads >= mostUsed(from.spec)) {
+  const mayThread = !numbered && threads >= mostUsed(from.spec) && tried({ operation: 'iothreads' });
+  if (mayThread && threads !== iothreads) {
     const { iothreads: _, ...rest } = def.spec;
     def = { ...def, spec: wanted.iothreads === undefined ? rest : { ...rest, iothreads: threads } };
     yield { change: { operation: 'iothreads' }, def, impact: 'live' };

@@ -2,18 +2,18 @@ import type { DomainDef } from '../../../model/domain.ts';
 import type { Graphics } from '../../../model/domain-devices.ts';
 import type { LiveOperation } from '../../../model/live-change.ts';
 import { diff } from '../../diff.ts';
-import type { LiveStep } from './live-steps.ts';
+import type { LiveStep, Tried } from './live-steps.ts';
 
 type Becomes = (before: Graphics, wanted: Graphics) => Graphics;
 
 /** Screens have no names: they are the same as long as their types are in the same order. */
-export function* changeScreens(from: DomainDef, desired: DomainDef): Iterable<LiveStep> {
+export function* changeScreens(from: DomainDef, desired: DomainDef, tried: Tried): Iterable<LiveStep> {
   const wanted = desired.spec.devices?.graphics ?? [];
   let def = from;
   const changed = function* (operation: LiveOperation, becomes: Becomes): Iterable<LiveStep> {
     const before = def.spec.devices?.graphics ?? [];
     const graphics = before.map((one, at) => becomes(one, wanted[at] ?? one));
-    if (diff(before, graphics).length === 0) return;
+    if (diff(before, graphics).length === 0 || !tried({ operation })) return;
     def = { ...def, spec: { ...def.spec, devices: { ...def.spec.devices, graphics } } };
     yield { change: { operation }, def, impact: 'live' };
   };

@@ -1,10 +1,14 @@
 import type { DomainDef, DomainSpec, Vcpus } from '../../../model/domain.ts';
 import type { Cputune } from '../../../model/domain-tuning.ts';
 import { diff } from '../../diff.ts';
-import type { LiveStep } from './live-steps.ts';
+import type { LiveStep, Tried } from './live-steps.ts';
 
 /** Where threads run and what the kernel lets a machine have is the host's affair: it changes at any time. */
-export function* changeTuning(from: DomainDef, { spec: wanted }: DomainDef): Iterable<LiveStep> {
+export function* changeTuning(
+  from: DomainDef,
+  { spec: wanted }: DomainDef,
+  tried: Tried,
+): Iterable<LiveStep> {
   const { cputune: before, memtune: _, blkiotune: __, vcpus, ...rest } = from.spec;
   const cputune = tuned(before, wanted.cputune);
   const spec: DomainSpec = {
@@ -14,7 +18,7 @@ export function* changeTuning(from: DomainDef, { spec: wanted }: DomainDef): Ite
     ...(wanted.blkiotune === undefined ? {} : { blkiotune: wanted.blkiotune }),
     ...(vcpus === undefined ? {} : { vcpus: placed(vcpus, wanted.vcpus?.cpuset) }),
   };
-  if (diff(from.spec, spec).length === 0) return;
+  if (diff(from.spec, spec).length === 0 || !tried({ operation: 'tune' })) return;
   yield { change: { operation: 'tune' }, def: { ...from, spec }, impact: 'live' };
 }
 

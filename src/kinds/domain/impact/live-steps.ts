@@ -18,6 +18,9 @@ export interface LiveStep {
   readonly impact: Impact;
 }
 
+/** Whether a change is to be made; the steps of those that are not are left out, and what would build on them. */
+export type Tried = (change: LiveChange) => boolean;
+
 /** A step with the differences that it removes. */
 export interface ExplainedStep extends LiveStep {
   readonly about: readonly Change[];
@@ -31,9 +34,10 @@ export function liveSteps(
   running: DomainDef,
   desired: DomainDef,
   changes: readonly Change[],
+  tried: Tried = everything,
 ): readonly ExplainedStep[] {
   let left = changes;
-  return stepsBetween(running, desired).map((step) => {
+  return stepsBetween(running, desired, tried).map((step) => {
     const open = pathsBetween(step.def, desired);
     const about = left.filter(({ path }) => !open.has(path));
     left = left.filter(({ path }) => open.has(path));
@@ -41,7 +45,9 @@ export function liveSteps(
   });
 }
 
-function stepsBetween(running: DomainDef, desired: DomainDef): readonly LiveStep[] {
+const everything: Tried = () => true;
+
+function stepsBetween(running: DomainDef, desired: DomainDef, tried: Tried): readonly LiveStep[] {
   const steps: LiveStep[] = [];
   let def = running;
   const take = (found: Iterable<LiveStep>) => {
@@ -50,20 +56,20 @@ function stepsBetween(running: DomainDef, desired: DomainDef): readonly LiveStep
       def = step.def;
     }
   };
-  take(changeMachine(def, desired));
-  take(changeTuning(def, desired));
-  take(changeScreens(def, desired));
-  take(attach(def, desired));
-  for (const list of [...liveLists, 'watchdogs'] as const) take(changeDevice(list, def, desired));
-  take(detach(def, desired));
-  take(attach(def, desired));
+  take(changeMachine(def, desired, tried));
+  take(changeTuning(def, desired, tried));
+  take(changeScreens(def, desired, tried));
+  take(attach(def, desired, tried));
+  for (const list of [...liveLists, 'watchdogs'] as const) take(changeDevice(list, def, desired, tried));
+  take(detach(def, desired, tried));
+  take(attach(def, desired, tried));
   // Memory that came may be asked back by the balloon.
-  take(changeMachine(def, desired));
+  take(changeMachine(def, desired, tried));
   return steps;
 }
 
 /** Buses come before what sits on them. */
-function* attach(from: DomainDef, desired: DomainDef): Iterable<LiveStep> {
+function* attach(from: DomainDef, desired: DomainDef, tried: Tried): Iterable<LiveStep> {
   let def = from;
   for (const list of liveLists) {
     const present = new Set(devices(def, list).map(({ alias }) => alias));
@@ -71,14 +77,16 @@ function* attach(from: DomainDef, desired: DomainDef): Iterable<LiveStep> {
       const { alias } = device;
       if (alias === undefined || present.has(alias)) continue;
       if (!mayPlug(list, device, def) || !isFreeSeat(device, def)) continue;
+      const change: LiveChange = { operation: 'attach', device: { list, alias } };
+      if (!tried(change)) continue;
       def = withDevice(def, list, device);
-      yield { change: { operation: 'attach', device: { list, alias } }, def, impact: 'live' };
+      yield { change, def, impact: 'live' };
     }
   }
 }
 
 /** What sits on a bus goes before it; a controller that is in use stays. */
-function* detach(from: DomainDef, desired: DomainDef): Iterable<LiveStep> {
+function* detach(from: DomainDef, desired: DomainDef, tried: Tried): Iterable<LiveStep> {
   let def = from;
   for (const list of liveLists.toReversed()) {
     const wanted = new Set(devices(desired, list).map(({ alias }) => alias));
@@ -86,8 +94,10 @@ function* detach(from: DomainDef, desired: DomainDef): Iterable<LiveStep> {
       const { alias } = device;
       if (alias === undefined || wanted.has(alias) || !mayPlug(list, device, def)) continue;
       if (list === 'controllers' && isInUse(device, def)) continue;
+      const change: LiveChange = { operation: 'detach', device: { list, alias } };
+      if (!tried(change)) continue;
       def = withoutDevice(def, list, alias);
-      yield { change: { operation: 'detach', device: { list, alias } }, def, impact: 'guest' };
+      yield { change, def, impact: 'guest' };
     }
   }
 }
@@ -104,7 +114,7 @@ function devices(def: DomainDef, list: LiveList): readonly Device[] {
 
 /** What a restart alone can bring: differences that are left when all live steps are done. */
 export function restartPaths(running: DomainDef, desired: DomainDef): ReadonlySet<string> {
-  return pathsBetween(stepsBetween(running, desired).at(-1)?.def ?? running, desired);
+  return pathsBetween(stepsBetween(running, desired, everything).at(-1)?.def ?? running, desired);
 }
 
 function pathsBetween(from: DomainDef, to: DomainDef): ReadonlySet<string> {
