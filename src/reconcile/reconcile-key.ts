@@ -27,7 +27,7 @@ import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { isQuiet } from './quiet.ts';
 import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
-import type { Refusals } from './refusal.ts';
+import { allOf, type Refusals } from './refusal.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
@@ -149,8 +149,8 @@ export class KeyReconciler {
     this.#learn(entry, plan);
     entry.done = done;
     this.#noteOutcome(entry, attempt);
-    const [refusal] = refused.values();
-    if (refusal) entry.failure = failureOf(refusal.failure);
+    if (refused.size > 0)
+      entry.failure = failureOf(allOf([...refused.values()].map(({ failure }) => failure)));
     else if (left === 0) entry.failure = undefined;
     if (backoff > 0) entry.held = [...entry.held, waiting(entry, left, store.get(key)?.backoff?.lastError)];
     // An order that came meanwhile stands.
@@ -198,7 +198,7 @@ export class KeyReconciler {
         const live = await this.#driver(key.kind).observe(key, signal);
         this.#index.observed(entry, live);
         entry.live = live;
-        return this.#retries.turn(entry, this.#plan(entry, desired, live, failing).steps).steps;
+        return this.#plan(entry, desired, live, failing).steps;
       },
       told: (failed) => this.#retries.noteRefusals(entry, attempt.steps, failed),
     });

@@ -21,7 +21,7 @@ async function running(name: string): Promise<LiveMachine> {
   return machine;
 }
 
-const room = (memory: string) => `  maxMemory: {size: 1GiB, slots: 1}
+const room = (memory: string) => `  maxMemory: {size: 1GiB, slots: 2}
   cpu: {numa: {cells: [{cpus: "0", memory: ${memory}}]}}
 `;
 const more = (size: string, requested: string) =>
@@ -97,4 +97,24 @@ test('a Linux guest takes memory of virtio-mem, and gives back what it can spare
     await machine.change(takes(`${size}MiB`));
     expect(await memory(machine)).toEqual([size, size]);
   }
+});
+
+test('a module of memory comes to a Linux guest, and leaves it', async () => {
+  const [, machine] = machines;
+  const linux = guest;
+  if (!machine || !linux) throw new Error('no machine');
+  const modules = async () => (await machine.query<unknown[]>('query-memory-devices')).length;
+  const online = async () =>
+    ((await linux.facts()) as { memory: { online_bytes: number } }).memory.online_bytes >> 20;
+  const before = await online();
+  const module = '{name: module, model: dimm, size: 128MiB, node: 0}';
+  const base = takes('32MiB');
+  await machine.change(
+    base.replace('memory: 448MiB', 'memory: 576MiB').replace('memories: [', `memories: [${module}, `),
+  );
+  expect(await modules()).toBe(2);
+  await until(async () => (await online()) === before + 128, 'the guest has the memory');
+  await machine.change(base);
+  expect(await modules()).toBe(1);
+  await until(async () => (await online()) === before, 'the guest has given it back');
 });

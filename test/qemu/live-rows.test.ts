@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { diff } from '../../src/kinds/diff.ts';
@@ -37,16 +37,11 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
   'spec.devices.interfaces.link': ['live-devices', 'its cable out and in'],
   'spec.devices.interfaces.bridge': ['live-devices', 'the cable of a card to another bridge'],
   'spec.devices.interfaces.bandwidth.*': ['bandwidth', 'the traffic of a tap is limited from its start'],
+  'spec.devices.memories': ['guest-refusal', 'a module of memory comes to a Linux guest, and leaves it'],
   'spec.devices.memories.requestedSize': ['guest-refusal', 'a Linux guest takes memory of virtio-mem'],
 };
 /** Nobody lends a test a device of the host to take away, and few kernels weigh block devices. */
-const unproven = [
-  'spec.devices.shmems',
-  'spec.devices.controllers',
-  'spec.devices.hostdevs',
-  'spec.devices.memories',
-  'spec.blkiotune.*',
-];
+const unproven = ['spec.devices.hostdevs', 'spec.blkiotune.*'];
 const pins = ['vcpuPins.*', 'emulatorPin.*', 'iothreadPins.*'].map((name) => `spec.cputune.${name}`);
 
 function shownElsewhere({ path, operation }: ImpactRow): readonly [file: string, title: string] | undefined {
@@ -102,6 +97,7 @@ beforeAll(async () => {
 afterAll(async () => {
   monitor?.close();
   await host.dispose();
+  rmSync(`/dev/shm/${basename(root)}`, { force: true });
 });
 
 function declare(spec: Spec) {
@@ -390,8 +386,50 @@ test('what its watchdog does', async () => {
   await declare(withItem('watchdogs', { name: 'dog', action: 'pause' })(base));
   await hangs();
   await until(async () => (await state()) === 'watchdog', 'its watchdog pauses it');
-  await ask('cont');
   await declare(base);
+  await ask('cont');
+});
+
+test('PCI devices come; their guest lets go of them only at its reset, and then nothing is left', async () => {
+  const devices: readonly Change[] = [
+    withItem('shmems', {
+      name: 'new-memory',
+      shmem: `${basename(root)}`,
+      model: 'ivshmem-plain',
+      size: '1MiB',
+    }),
+    withItem('controllers', { name: 'new-bus', type: 'scsi', index: 0, model: 'virtio-scsi' }),
+    withItem('disks', { name: 'new-disk', file: `${root}/data.raw`, format: 'raw', bus: 'virtio' }),
+    withItem('interfaces', { name: 'new-card', type: 'user', model: 'e1000' }),
+  ];
+  const full = devices.reduce((spec, change) => change(spec), base);
+  const names = ['ua-new-bus', 'ua-new-card', 'ua-new-disk', 'ua-new-memory'];
+  await declare(base);
+  const { status } = await declare(full);
+  expect(status?.conditions.find(({ type }) => type === 'InSync')?.status, JSON.stringify(status)).toBe(
+    'True',
+  );
+  expect([...(await plugged())].sort()).toEqual(names);
+  // A guest that does not run is not waited for.
+  await host.pause('rows');
+  const { status: kept } = await declare(base);
+  expect(JSON.stringify(kept)).toMatch(/GuestDidNotAccept.*ua-new-card.*ua-new-disk.*ua-new-bus/);
+  expect([...(await plugged())].sort()).toEqual(names);
+  await ask('system_reset');
+  const left = async () =>
+    JSON.stringify([await ask('query-named-block-nodes'), await ask('qom-list', { path: '/objects' })]);
+  await until(
+    async () => !/ua-new/.test(await left()) && (await plugged()).length === 0,
+    'all of it is gone',
+  );
+  await until(
+    async () =>
+      (await declare(base)).status?.conditions.some(
+        ({ type, status: is }) => type === 'InSync' && is === 'True',
+      ) === true,
+    'it is as its file says',
+  );
+  proven.add('spec.devices.shmems').add('spec.devices.controllers');
 });
 
 test('each row of the impact table that is done live has been, or is elsewhere', () => {

@@ -2,6 +2,7 @@ import type { DomainDef } from '../../model/domain.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import { type Change, worstImpact } from '../../model/plan.ts';
 import { type Difference, diff } from '../diff.ts';
+import { leftBehind } from './impact/left-behind.ts';
 import { restartPaths } from './impact/live-steps.ts';
 import { domainImpact } from './impact/lookup.ts';
 import { powerVerdict } from './power.ts';
@@ -48,9 +49,21 @@ export function domainDrift(desired: DomainDef | undefined, live: LiveDomain | u
   return [
     ...stored,
     ...running,
+    ...leftChanges(desired, live),
     ...powerChanges(desired, live),
     ...rebootChanges(desired, live, running.filter(needsRestart)),
   ];
+}
+
+/** A device that is gone as wanted may have left something in QEMU. */
+function leftChanges(desired: DomainDef, live: LiveDomain | undefined): readonly Change[] {
+  if (!isUp(live)) return [];
+  return leftBehind(live, desired).map(({ list, alias }) => ({
+    path: `spec.devices.${list}[${alias}]`,
+    operation: 'remove',
+    current: 'its backends',
+    impact: 'none',
+  }));
 }
 
 /** What a running guest lacks, live or not. What does nothing to the guest counts once it is written down. */

@@ -18,7 +18,9 @@ import {
 } from './drift.ts';
 import { goesOn } from './goes-on.ts';
 import { describe } from './impact/describe.ts';
+import { leftBehind } from './impact/left-behind.ts';
 import { liveSteps } from './impact/live-steps.ts';
+import { withoutDevice } from './impact/with-device.ts';
 import { powerVerdict } from './power.ts';
 import { driftChanges, leftAlone, reconcileMode, toldOnly } from './reconcile-mode.ts';
 
@@ -96,6 +98,15 @@ export function planDomain({
     step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
   }
   const running = runningChanges(base, desired);
+  let applied = live?.applied;
+  for (const device of leftBehind(live, desired)) {
+    if (!applied) break;
+    applied = withoutDevice(applied, device.list, device.alias);
+    const change: LiveChange = { operation: 'detach', device };
+    const reason = `its guest has let go of ${device.alias}: what is left of it is cleared away`;
+    const action: DomainAction = { type: 'update', change, def: applied };
+    steps.push({ key, action, impact: 'none', reason, changes: [], subject: describe(change) });
+  }
   const tried = (change: LiveChange) => failing?.has(describe(change)) !== true;
   for (const { change, def, impact, about } of base ? liveSteps(base, desired, running, tried) : []) {
     const reason = describe(change);

@@ -1,4 +1,5 @@
 import { remove } from '../../../host/files.ts';
+import { findDevice } from '../../../kinds/domain/impact/with-device.ts';
 import { Failure } from '../../../model/failure.ts';
 import { removeTaps } from '../taps.ts';
 import { onlyDevice } from './attach.ts';
@@ -13,8 +14,11 @@ export const detach: LiveAct = async (work) => {
   if (device === undefined) throw new Failure('internal', 'which device?');
   const { alias } = device;
   await unplug(session, monitor, alias, async () => !(await isPlugged(monitor, alias, signal)), signal);
-  const { parts, files } = await describeDevice(before, device, deps, session.directory);
+  // It may be gone already, and be known from the record alone.
+  const known = findDevice(before, device) ? before : session.record.running;
+  if (!findDevice(known, device)) return;
+  const { parts, files } = await describeDevice(known, device, deps, session.directory);
   for (const part of parts.toReversed()) await takeAway(monitor, part, signal);
   for (const { path } of files) await remove(path);
-  await removeTaps(onlyDevice(before, work));
+  await removeTaps(onlyDevice(known, work));
 };

@@ -1,6 +1,6 @@
 import { findDevice, withDevice, withoutDevice } from '../../../kinds/domain/impact/with-device.ts';
 import type { DomainDef } from '../../../model/domain.ts';
-import type { Device, MemoryDevice } from '../../../model/domain-devices.ts';
+import type { Controller, Device, MemoryDevice } from '../../../model/domain-devices.ts';
 import { Failure } from '../../../model/failure.ts';
 import { liveLists } from '../../../model/live-change.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
@@ -106,7 +106,8 @@ async function devicesAsFound(from: DomainDef, monitor: Monitor, signal: AbortSi
 /** Only what can be unplugged is missed: parts of the chipset have no name of their own, and the optional may never have come. */
 function canLeave(list: string, device: Device): boolean {
   if ('startupPolicy' in device && device.startupPolicy === 'optional') return false;
-  return list !== 'controllers' && (device.address?.type === 'pci' || device.address?.type === 'usb');
+  if (list === 'controllers' && (device as Controller).type !== 'scsi') return false;
+  return device.address?.type === 'pci' || device.address?.type === 'usb';
 }
 
 function memoryAsFound(def: DomainDef, { id = '', 'requested-size': size }: MemoryFact['data']): DomainDef {

@@ -102,8 +102,14 @@ function* detach(from: DomainDef, desired: DomainDef, tried: Tried): Iterable<Li
   }
 }
 
-function isInUse(controller: Device & { readonly index?: number }, def: DomainDef): boolean {
-  return devices(def, 'disks').some(
+/** Drives of IDE and SATA count their controllers for themselves. */
+function isInUse(controller: Device & { readonly index?: number }, { spec }: DomainDef): boolean {
+  const { disks = [], hostdevs = [] } = spec.devices ?? {};
+  const users = [
+    ...disks.filter(({ bus }) => bus === 'scsi'),
+    ...hostdevs.filter(({ type }) => type === 'scsi'),
+  ];
+  return users.some(
     ({ address }) => address?.type === 'drive' && (address.controller ?? 0) === (controller.index ?? 0),
   );
 }
