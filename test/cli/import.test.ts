@@ -184,6 +184,31 @@ test('several documents in one file are several domains, with the lines of that 
   expect(err).toContain(`dump.xml:${line}:5`);
 });
 
+test('a file of libvirtd about a machine that runs is taken apart', async () => {
+  const path = join(directory, 'status.xml');
+  const domain = readFileSync(live, 'utf8')
+    .replace(
+      "<source file='/srv/running.qcow2'",
+      "<privateData><qom name='/machine/peripheral/virtio-disk0'/></privateData>$&",
+    )
+    .replace('<graphics ', "$&websocketGenerated='no' ");
+  writeFileSync(
+    path,
+    `<!-- made by libvirtd -->\n<domstatus state='paused' reason='user' pid='7'>\n<monitor path='/m'/>\n${domain}\n</domstatus>\n`,
+  );
+  const { out, err, status } = await imported(path);
+  expect([status, err]).toEqual([0, expect.stringMatching(/running +running/)]);
+  expect(out.replace('status.xml', 'running.xml')).toContain(
+    (await imported(live)).out.split('\n').slice(2).join('\n'),
+  );
+
+  writeFileSync(
+    path,
+    "<domstatus state='running' pid='7'>\n<domain type='kvm' id='1'>\n<flux/></domain></domstatus>",
+  );
+  expect((await imported(path)).err).toMatch(/status\.xml:3:1: /);
+});
+
 test('a running libvirt is asked through virsh, for the form that it would start next time', async () => {
   const virsh = join(directory, 'virsh');
   const inactive = join(libvirt, 'qemu/db.xml');

@@ -99,13 +99,23 @@ function documents(label: string, text: string): Origin[] {
     from = to;
   }
   // Left over: a comment, or XML that is broken or something else; that is for the decoder to say.
-  const rest = text.slice(from).replace(/<!--[\s\S]*?-->/g, '');
+  const rest = text.slice(from).replace(/<!--[\s\S]*?-->|<\/domstatus\s*>/g, '');
   if (rest.trim() !== '' || parts.length === 0) parts.push(part(label, text, from, text.length));
   return parts;
 }
 
+/** libvirtd keeps the domain of each machine that runs inside `<domstatus>`, with what it knows besides. */
+const status = /<domstatus\s[^>]*?\bstate=['"](\w+)['"][\s\S]*?(?=<domain[\s>])/;
+
 function part(label: string, text: string, from: number, to: number): Origin {
-  return { label, text: text.slice(from, to).trimStart(), lines: linesBefore(text, from, to) };
+  const found = status.exec(text.slice(from, to));
+  const start = found ? from + found.index + found[0].length : from;
+  return {
+    label,
+    text: text.slice(start, to).trimStart(),
+    lines: linesBefore(text, start, to),
+    ...(found ? { running: !/^(shutoff|crashed)$/.test(found[1] ?? '') } : {}),
+  };
 }
 
 function linesBefore(text: string, from: number, to: number): number {
