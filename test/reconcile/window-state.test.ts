@@ -36,3 +36,39 @@ test('one that cannot be read never opens', () => {
   expect(windowState([{ ...saturday, timeZone: 'Mars/Olympus' }], now)).toEqual({ open: false });
   expect(windowState([], now)).toEqual({ open: false });
 });
+
+/** The minutes in UTC at which this window of Berlin opens and closes between two days. */
+function edges(schedule: string, hours: number, from: string, to: string): readonly string[] {
+  const window = { schedule, duration: hours * 3600, timeZone: 'Europe/Berlin' };
+  const found: string[] = [];
+  let was = false;
+  for (let time = Date.parse(`${from}T12:00Z`); time <= Date.parse(`${to}T12:00Z`); time += 30 * 60_000) {
+    const { open } = windowState([window], new Date(time));
+    if (open !== was) found.push(`${open ? 'opens' : 'closes'} ${new Date(time).toISOString().slice(8, 16)}`);
+    was = open;
+  }
+  return found;
+}
+
+test.each([
+  [
+    'in the hour that is left out, opens when that is over',
+    '30 2 * * *',
+    1,
+    '2026-03-28',
+    ['29T01:00', '29T02:00'],
+  ],
+  ['in the hour that comes twice, opens once', '30 2 * * *', 1, '2026-10-24', ['25T00:30', '25T01:30']],
+  ['over a lost hour, is as long as it says', '0 1 * * *', 3, '2026-03-28', ['29T00:00', '29T03:00']],
+  ['over a doubled hour, is as long as it says', '0 1 * * *', 3, '2026-10-24', ['24T23:00', '25T02:00']],
+  [
+    'over midnight and a doubled hour, is as long as it says',
+    '0 23 * * SAT',
+    4,
+    '2026-10-24',
+    ['24T21:00', '25T01:00'],
+  ],
+] as const)('a window %s', (_, schedule, hours, day, [opens, closes]) => {
+  const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+  expect(edges(schedule, hours, day, next)).toEqual([`opens ${opens}`, `closes ${closes}`]);
+});
