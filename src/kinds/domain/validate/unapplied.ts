@@ -24,6 +24,10 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
       );
   for (const field of ['cacheTunes', 'memoryTunes'] as const)
     if (spec.cputune?.[field] !== undefined) say(`spec.cputune.${field}`);
+  spec.seclabels?.forEach(({ type, baselabel }, index) => {
+    if (type === 'static' || baselabel !== undefined)
+      say(`spec.seclabels[${index}]`, 'is kept as written: QEMU runs under the label that the host gives it');
+  });
   spec.devices?.tpms?.forEach(({ profile }, index) => {
     if (profile !== undefined) say(`spec.devices.tpms[${index}].profile`);
   });
