@@ -8,6 +8,7 @@ import { serveWebhook } from './api/webhook.ts';
 import { version } from './cli/version.ts';
 import { openDrivers } from './drivers/table.ts';
 import { systemClock } from './host/clock.ts';
+import { compactHeap } from './host/compact-heap.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
 import { grouped } from './host/grouped.ts';
 import { acquireLock } from './host/lock.ts';
@@ -260,7 +261,12 @@ async function follow(source: Source, host: OpenHost, log: Logger, signal: Abort
     };
     for (const diagnostic of state.diagnostics) say('spec', diagnostic);
     for (const diagnostic of controller.setDesired(source.origin, state)) say('policy', diagnostic);
-    if (first) controller.reconcile();
+    if (first) {
+      controller.reconcile();
+      // Whoever waits for the load is answered before.
+      const rest = controller.whenIdle().then(() => systemClock.sleep(1_000, signal));
+      rest.then(compactHeap, () => undefined);
+    }
     first = false;
   }
 }
