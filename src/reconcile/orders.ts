@@ -50,6 +50,7 @@ export class Orders {
   }
 
   async resume(key: ResourceKey): Promise<void> {
+    await this.#firstLook(key);
     await this.#change(key, withoutSuspension);
   }
 

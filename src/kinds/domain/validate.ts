@@ -6,7 +6,7 @@ import { checkAddresses } from './validate/addresses.ts';
 import { checkBoot } from './validate/boot.ts';
 import { checkCharacterSources } from './validate/character-sources.ts';
 import { checkClock } from './validate/clock.ts';
-import { checkBridgeOrder, checkControllers } from './validate/controllers.ts';
+import { checkBridgeOrder, checkControllers, hasPciRoot } from './validate/controllers.ts';
 import { checkDevices } from './validate/devices.ts';
 import { checkDisks } from './validate/disks.ts';
 import { checkFilesystems } from './validate/filesystems.ts';
@@ -46,7 +46,7 @@ export function validateCompleted(def: DomainDef): readonly Problem[] {
     checkDisks(def.spec, report);
     checkControllers(def.spec, report);
     checkBridgeOrder(def.spec, report, 'pcie-switch-upstream-port');
-    checkAddresses(def.spec, report);
+    if (hasPciRoot(def.spec)) checkAddresses(def.spec, report);
   });
 }
 

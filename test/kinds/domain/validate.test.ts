@@ -232,6 +232,14 @@ const mistakes: readonly [string, DomainDef, string][] = [
     'address-conflict spec.devices.controllers[0]',
   ],
   [
+    'a root port in the place of the root, and nothing that follows from it',
+    domain(
+      { controllers: [{ type: 'pci', model: 'pcie-root-port' }], rngs: [{}] },
+      { os: { machine: 'q35' } },
+    ),
+    'conflicting-options spec.devices.controllers[0].model',
+  ],
+  [
     'a PCI address twice',
     domain({ rngs: [{ address: { type: 'pci', slot: 9 } }, { address: { type: 'pci', slot: 9 } }] }),
     'address-conflict spec.devices.rngs[1].address',

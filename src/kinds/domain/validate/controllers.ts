@@ -59,6 +59,12 @@ export function checkControllers(spec: DomainSpec, report: Report): void {
     });
 }
 
+/** Its PCI controller 0 is a root: else no address on any bus means anything. */
+export function hasPciRoot({ devices }: DomainSpec): boolean {
+  const root = devices?.controllers?.find(({ type, index }) => type === 'pci' && index === 0);
+  return root?.model === undefined || root.model === 'pci-root' || root.model === 'pcie-root';
+}
+
 function checkBridge(one: Controller, path: string, chipset: string, report: Report): void {
   const root = chipset === 'q35' ? 'pcie-root' : 'pci-root';
   if (one.index === 0 && one.model !== undefined && one.model !== root)
@@ -66,6 +72,7 @@ function checkBridge(one: Controller, path: string, chipset: string, report: Rep
       'conflicting-options',
       `${path}.model`,
       `PCI controller 0 of this machine is ${root}, not ${one.model}`,
+      'give it an index from 1 on',
     );
   if (
     one.index !== 0 &&
