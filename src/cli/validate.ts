@@ -7,7 +7,9 @@ import type { Declared } from '../manifest/decode.ts';
 import type { Diagnostic, Problem } from '../model/diagnostic.ts';
 import type { DomainDef } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';
+import { type KeyText, keyText } from '../model/resource.ts';
 import { orderByDependency } from '../plan/order.ts';
+import { rulesOf } from '../plan/rules-of.ts';
 import type { BuiltIn } from '../policy/policy.ts';
 import { DirectorySource } from '../source/directory.ts';
 import { missingReferences } from '../source/merge.ts';
@@ -56,6 +58,7 @@ export const validate: Command = {
     const diagnostics: Diagnostic[] = [];
     const values = await valuesOf(args);
     const files = new Set<string>();
+    const declared = new Map<KeyText, Declared>();
     let resources = 0;
     for (const path of args.positionals) {
       const source = new DirectorySource(path, {
@@ -86,16 +89,9 @@ export const validate: Command = {
           file: path,
         });
       }
-      const defs = new Map([...state.declared].map(([text, { def }]) => [text, def]));
-      for (const cycle of orderByDependency(defs, kinds).cycles) {
-        diagnostics.push({
-          severity: 'error',
-          code: 'reference-cycle',
-          message: `need each other: ${cycle.join(' → ')}`,
-          file: path,
-        });
-      }
+      for (const [text, item] of state.declared) declared.set(text, item);
     }
+    diagnostics.push(...circles(declared));
     const near = diagnostics.map(nearby);
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
     const format = args.text('output') ?? 'text';
@@ -113,6 +109,31 @@ export const validate: Command = {
     return errors > 0 ? 1 : 0;
   },
 };
+
+/** Resources that wait for each other for ever, wherever they are declared: told where the first of them is. */
+function circles(declared: ReadonlyMap<KeyText, Declared>): Diagnostic[] {
+  const defs = new Map([...declared].map(([text, { def }]) => [text, def]));
+  return orderByDependency(defs, kinds).cycles.flatMap((cycle) => {
+    const [first, next = first] = cycle;
+    const item = first && declared.get(first);
+    if (!item) return [];
+    const { def, file, position } = item;
+    const reference = rulesOf(kinds, def.kind)
+      .references(def)
+      .find(({ key }) => keyText(key) === next);
+    return [
+      {
+        severity: 'error',
+        code: 'reference-cycle',
+        message: `need each other: ${[...cycle, first].join(' → ')}`,
+        ...(reference ? { path: reference.path } : {}),
+        suggestion: 'take one of these references out',
+        file,
+        ...position,
+      },
+    ];
+  });
+}
 
 /** Whoever can read the repository can read them. */
 function plainSecrets(declared: Declared): Diagnostic[] {

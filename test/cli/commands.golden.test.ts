@@ -27,6 +27,8 @@ spec:
   devices:
     disks: [{file: a.raw, bus: virtoi}]
 `;
+const needs = (name: string, need: string) =>
+  `apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: ${name}}\nspec: {memory: 64MiB, dependsOn: [${need}]}\n`;
 const xml = `<domain type='qemu'>
   <name>old</name>
   <memory unit='MiB'>64</memory>
@@ -40,6 +42,7 @@ beforeAll(() => {
   host.write('good/web.yaml', web);
   host.write('bad/typo.yaml', typo);
   host.write('bad/old.xml', xml);
+  for (const [name, need] of ['ab', 'ba']) host.write(`circle/${name}.yaml`, needs(name ?? '', need ?? ''));
   host.write('missing/web.yaml', web.split('---\n')[0] ?? '');
 });
 afterAll(() => host.dispose());
@@ -74,6 +77,7 @@ const cases: readonly Case[] = [
   { name: 'validate-hints', args: ['validate', 'specs/good', '--hints'] },
   { name: 'validate-bad', args: ['validate', 'specs/bad'] },
   { name: 'validate-missing-reference', args: ['validate', 'specs/missing'] },
+  { name: 'validate-circle', args: ['validate', 'specs/circle'] },
   { name: 'validate-nowhere', args: ['validate', 'specs/nowhere'] },
   { name: 'validate-empty', args: ['validate', 'empty'] },
   { name: 'validate-lenient', args: ['validate', 'specs/bad/old.xml', '--lenient'] },
