@@ -34,19 +34,37 @@ export function startableSpec(root: string): fc.Arbitrary<Plain> {
     }));
 }
 
-/** Where this spec may go next: some of its fields as in another one, and now and then any field at all. */
+/** Where this spec may go next: some of its fields as in another one, any field at all, or any device beside its own. */
 export function nextSpec(root: string): fc.Arbitrary<(spec: Plain) => Plain> {
   const among = fc.tuple(startableSpec(root), fc.array(fc.nat(20), { minLength: 1, maxLength: 4 }));
   const some = among.map(([other, picks]) => (spec: Plain) => {
     const names = Object.keys({ ...spec, ...other });
     return mixed(spec, other, new Set(picks.map((pick) => names[pick % names.length] ?? '')));
   });
-  const any = fc.tuple(arbitraryDomain(), fc.nat(100)).map(([def, pick]) => (spec: Plain) => {
-    const other = (kinds.Domain.codec.toYaml(def) as { spec: Plain }).spec;
-    const names = Object.keys(other).filter((name) => name !== 'devices' && name !== 'runStrategy');
-    return mixed(spec, other, new Set([names[pick % names.length] ?? '']));
+  const anything = fc.tuple(arbitraryDomain(), fc.nat(1_000)).map(([def, pick]) => {
+    const { devices, runStrategy: _, ...fields } = (kinds.Domain.codec.toYaml(def) as { spec: Plain }).spec;
+    return { fields, devices: (devices ?? {}) as Plain, pick };
   });
-  return fc.oneof({ arbitrary: some, weight: 3 }, { arbitrary: any, weight: 1 });
+  const field = anything.map(({ fields, pick }) => (spec: Plain) => {
+    const names = Object.keys(fields);
+    return mixed(spec, fields, new Set([names[pick % names.length] ?? '']));
+  });
+  const device = anything.map(({ devices, pick }) => (spec: Plain) => {
+    const own = spec['devices'] as Plain;
+    const names = Object.keys(devices);
+    return { ...spec, devices: beside(own, devices, names[pick % names.length] ?? '') };
+  });
+  return fc.oneof(
+    { arbitrary: some, weight: 2 },
+    { arbitrary: field, weight: 1 },
+    { arbitrary: device, weight: 1 },
+  );
+}
+
+/** The devices of one class as well, behind those that are there. */
+function beside(own: Plain, other: Plain, name: string): Plain {
+  const [before, more] = [own[name], other[name]];
+  return { ...own, [name]: Array.isArray(before) && Array.isArray(more) ? [...before, ...more] : more };
 }
 
 function mixed(spec: Plain, other: Plain, names: ReadonlySet<string>): Plain {
