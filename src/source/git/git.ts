@@ -166,25 +166,40 @@ export class GitSource implements Source {
   /** One fetch, and what follows from it. Never throws. */
   async #look(signal: AbortSignal): Promise<DesiredState> {
     try {
-      const { branch } = this.#options;
-      const mirror = await this.#open();
-      // Keys and signers may have changed in their files.
-      mirror.use(await gitSetup(this.#options.directory, this.#url, this.#options));
-      const tip = await mirror.fetch(this.#url.text, branch, signal);
-      this.#conditions.fetched(tip);
-      if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
-      await this.#check(mirror, tip, signal);
-      const held = await this.#pin.read();
-      const said = await approvalsBetween(mirror, held, tip, this.#options, this.#ignored);
-      const state = await this.#take(tip, said);
-      this.#refused = undefined;
-      await this.#pin.write(tip);
-      await mirror.pin(tip);
-      return state;
+      return await this.#fetch(signal).catch(async (error) => {
+        await this.#mend(toFailure(error), signal);
+        return this.#fetch(signal);
+      });
     } catch (error) {
       if (signal.aborted && this.#state) return this.#state;
       return this.#freeze(error);
     }
+  }
+
+  async #fetch(signal: AbortSignal): Promise<DesiredState> {
+    const { branch } = this.#options;
+    const mirror = await this.#open();
+    // Keys and signers may have changed in their files.
+    mirror.use(await gitSetup(this.#options.directory, this.#url, this.#options));
+    const tip = await mirror.fetch(this.#url.text, branch, signal);
+    this.#conditions.fetched(tip);
+    if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
+    await this.#check(mirror, tip, signal);
+    const held = await this.#pin.read();
+    const said = await approvalsBetween(mirror, held, tip, this.#options, this.#ignored);
+    const state = await this.#take(tip, said);
+    this.#refused = undefined;
+    await this.#pin.write(tip);
+    await mirror.pin(tip);
+    return state;
+  }
+
+  /** A mirror that is broken is only a copy. Throws every other failure as it is. */
+  async #mend(failure: Failure, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || !this.#mirror?.blames(failure)) throw failure;
+    const problem = `the mirror is damaged and is fetched anew: ${failure.message}`;
+    this.#options.log.warn('git', { origin: this.origin, problem });
+    await this.#mirror.renew(this.#url.text, this.#options.branch, await this.#pin.read(), signal);
   }
 
   /** Nothing but the branch's own future counts, and only what somebody vouches for. */
@@ -193,7 +208,8 @@ export class GitSource implements Source {
     const pinned = await this.#pin.read();
     if (pinned !== undefined && pinned !== tip && !allowRewind) {
       let goesOn = await mirror.isAncestor(pinned, tip);
-      if (!goesOn && !(await mirror.has(pinned))) {
+      // Only all of the history can say that it does not.
+      if (!goesOn && (!(await mirror.has(pinned)) || (await mirror.isShallow()))) {
         await mirror.deepen(gitUrl(url).text, branch, signal);
         goesOn = await mirror.isAncestor(pinned, tip);
       }

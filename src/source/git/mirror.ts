@@ -40,8 +40,27 @@ export class Mirror {
         allowedExitCodes: [1, 128],
       });
       if (head.exitCode === 0) return;
-      await remove(repository);
     }
+    await this.#make();
+  }
+
+  /** Whether this is what git says when a file of ours is broken or gone, and not that there is no room or access. */
+  blames({ code, message }: Failure): boolean {
+    if (code !== 'git-failed' || /No space left|Permission denied|Read-only|quota/i.test(message))
+      return false;
+    return message.includes(this.#setup.repository) || message.includes(current);
+  }
+
+  /** Makes it anew, with all of the history: the commit that holds is in there, if it still is anywhere. */
+  async renew(url: string, branch: string, held: string | undefined, signal: AbortSignal): Promise<void> {
+    await this.#alone(() => this.#make());
+    await this.deepen(url, branch, signal);
+    if (held !== undefined && (await this.has(held))) await this.pin(held);
+  }
+
+  async #make(): Promise<void> {
+    const { repository } = this.#setup;
+    await remove(repository);
     await ensureDir(repository, 0o700);
     await this.#git(['init', '--bare', '--quiet', '--template=', repository]);
   }

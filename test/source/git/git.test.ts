@@ -79,6 +79,52 @@ describe('what is read', () => {
     expect(same).toHaveLength(298);
   });
 
+  test.each([
+    [
+      'objects that are empty',
+      (mirror: string) =>
+        execFileSync('sh', [
+          '-c',
+          `chmod -R u+w '${mirror}'; find '${mirror}/objects' -type f -exec truncate -s 0 {} +`,
+        ]),
+    ],
+    [
+      'a pack that is cut',
+      (mirror: string) =>
+        execFileSync('sh', [
+          '-c',
+          `chmod -R u+w '${mirror}'; truncate -s 40 '${mirror}'/objects/pack/*.pack`,
+        ]),
+    ],
+    ['no mirror at all', (mirror: string) => rmSync(mirror, { recursive: true })],
+    ['no head', (mirror: string) => rmSync(join(mirror, 'HEAD'))],
+    [
+      'a commit that holds, which is no commit',
+      (mirror: string) => writeFileSync(join(mirror, 'refs/qonverge/current'), 'nothing\n'),
+    ],
+  ])('with %s the mirror is made anew, and a rewound branch still keeps what holds', async (_, damage) => {
+    for (const at of [1, 2, 3]) {
+      repo.write('a.yaml', volume('a', `${at}GiB`));
+      repo.publish();
+    }
+    const first = repo.git('rev-list', '--max-parents=0', 'HEAD');
+    const source = open();
+    await look(source);
+    damage(join(repo.base, 'state/mirror.git'));
+    repo.write('b.yaml', volume('b'));
+    repo.publish();
+    const state = await look(source);
+    expect([names(state), state.frozen]).toEqual([['Volume/a', 'Volume/b'], undefined]);
+    damage(join(repo.base, 'state/mirror.git'));
+    repo.git('reset', '-q', '--hard', first);
+    repo.git('push', '-q', '--force', 'origin', 'HEAD:main');
+    const rewound = await look(source);
+    expect([names(rewound), rewound.frozen]).toEqual([
+      ['Volume/a', 'Volume/b'],
+      expect.stringContaining('was rewound'),
+    ]);
+  });
+
   test('a link, a submodule and a file that is too large are named, and spoil no other', async () => {
     repo.write('a.yaml', volume('a'));
     repo.write('big.yaml', `${volume('big')}#${'x'.repeat(1024 * 1024)}\n`);
