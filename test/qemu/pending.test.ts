@@ -35,8 +35,7 @@ test('a reboot by the guest brings in what is pending, under any run strategy', 
   const before = await memoryOf(guest);
   host.write('p.yaml', linux('256MiB'));
   await untilPending('p', ['spec.memory', 'spec.currentMemory']);
-  guest.tell('reboot');
-  guest.close();
+  await guest.reboot();
   await until(async () => ![pid, undefined].includes((await host.item('p'))?.pid), 'a new QEMU', 60_000);
   const after = await host.untilState('p', 'running');
   expect(after.pending).toEqual([]);
@@ -54,8 +53,7 @@ test('also when nobody watched at that moment', { timeout: 180_000 }, async () =
   host.write('p.yaml', linux('256MiB'));
   await untilPending('p', ['spec.memory', 'spec.currentMemory']);
   daemon.kill('SIGKILL');
-  guest.tell('reboot');
-  guest.close();
+  await guest.reboot();
   await new Promise((done) => setTimeout(done, 4_000));
   expect(host.qemu('p')?.pid, 'it stands still and waits').toBe(pid);
   await host.watch();
@@ -72,8 +70,7 @@ test('a daemon that ends in good order leaves a plain reboot behind', { timeout:
   await untilPending('p', ['spec.memory', 'spec.currentMemory']);
   daemon.kill('SIGTERM');
   await new Promise((done) => daemon.once('exit', done));
-  guest.tell('reboot');
-  guest.close();
+  await guest.reboot();
   await new Promise((done) => setTimeout(done, 3_000));
   const again = await Guest.connect(`${host.root}/p.cmd`);
   again.close();

@@ -64,8 +64,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
       const guest = await Guest.connect(`${other.root}/r.cmd`);
       await new Promise((done) => setTimeout(done, 8_000));
       const before = (await guest.facts())['uptime'] as number;
-      guest.tell('reboot');
-      guest.close();
+      await guest.reboot();
       await until(
         async () => {
           // Until it is down the old guest may still answer the new connection.

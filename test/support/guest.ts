@@ -167,12 +167,12 @@ export class Guest {
     return JSON.parse((await this.ask('facts')).replace(/^FACTS /, '')) as Record<string, unknown>;
   }
 
-  /** Says it and does not wait: for words that end the guest. */
-  tell(command: string): void {
-    this.#socket.write(`${command}\n`);
+  /** Says a word that ends the guest, and hangs up: not before its answer, as the guest's write waits for a listener. */
+  async reboot(): Promise<void> {
+    if ((await this.ask('reboot')) !== 'BYE reboot') throw new Error('the guest does not reboot');
+    this.close();
   }
 
-  /** What was said still arrives: QEMU drops what it has not read when its peer is gone at once. */
   close(): void {
     this.#socket.end();
   }
