@@ -2,6 +2,7 @@
 import { commandFirst, parseArguments } from './cli/arguments.ts';
 import type { Command, Terminal } from './cli/command.ts';
 import { helpOf, overview } from './cli/help.ts';
+import { knownElsewhere } from './cli/known-elsewhere.ts';
 import { commands } from './cli/table.ts';
 import { version } from './cli/version.ts';
 import { nearest } from './kinds/shape/nearest.ts';
@@ -42,10 +43,11 @@ async function main(argv: readonly string[]): Promise<number> {
 function commandNamed(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return load();
+  const elsewhere = Object.hasOwn(knownElsewhere, name) ? knownElsewhere[name] : undefined;
   const near = nearest(name, Object.keys(commands));
   throw new Failure('refused', `unknown command ${name}`, {
     retry: 'never',
-    suggestion: near ? `did you mean ${near}?` : 'qonverge help lists the commands',
+    suggestion: elsewhere ?? (near ? `did you mean ${near}?` : 'qonverge help lists the commands'),
   });
 }
 

@@ -1,5 +1,6 @@
+import { nearest } from '../kinds/shape/nearest.ts';
 import { Failure } from '../model/failure.ts';
-import { type Kind, keyText, type ResourceKey } from '../model/resource.ts';
+import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import type { Host } from './contract.ts';
 
 /** The key behind `web-1`, `Domain/web-1` or `volume/data`. */
@@ -13,10 +14,17 @@ export function keyNamed(host: Host, words: string): ResourceKey {
 export function resourceNamed(host: Host, words: string): ResourceKey {
   const key = keyNamed(host, words);
   if (host.controller.has(key)) return key;
+  const near = nearKey(key, host.controller.keys());
   throw new Failure('not-found', `there is no ${keyText(key)}`, {
     retry: 'never',
-    suggestion: 'qonverge status lists what there is',
+    suggestion: near ? `did you mean ${near}?` : 'qonverge status lists what there is',
   });
+}
+
+/** Of another kind with this very name, or with a name that is nearly this. */
+function nearKey({ kind, name }: ResourceKey, all: readonly KeyText[]): string | undefined {
+  const own = all.filter((text) => text.startsWith(`${kind}/`)).map((text) => text.slice(kind.length + 1));
+  return all.find((text) => text.endsWith(`/${name}`)) ?? nearest(name, own);
 }
 
 export function domainNamed(host: Host, words: string): ResourceKey<'Domain'> {

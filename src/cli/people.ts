@@ -8,7 +8,7 @@ import { call, person } from './connection.ts';
 function about(name: string, words: string, flags: Flags = {}, past = ''): Command {
   return {
     name,
-    usage: `${name} NAME…${flags['force'] ? ' [--force]' : ''}${flags['discard'] ? ' [--discard]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
+    usage: `${name} NAME…${flags['stop'] ? ' [--stop]' : ''}${flags['force'] ? ' [--force]' : ''}${flags['discard'] ? ' [--discard]' : ''}${flags['for'] ? ' [--for TIME]' : ''}${flags['reason'] ? ' [--reason TEXT]' : ''}`,
     about: words,
     flags,
     operands: 'many',
@@ -25,6 +25,7 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
         const input = {
           name: resource,
           by: person(),
+          ...(args.is('stop') ? { stop: true } : {}),
           ...(args.is('force') ? { force: true } : {}),
           ...(args.is('discard') ? { discard: true } : {}),
           ...(reason === undefined ? {} : { reason }),
@@ -72,7 +73,7 @@ export const resume = about('resume', 'take up reconciling a resource again');
 export const undefine = about(
   'undefine',
   'remove a resource that no loaded source declares',
-  force,
+  { stop: { about: 'shut it down first, as its deletionPolicy says' }, ...force },
   'is undefined; its disks stay',
 );
 

@@ -85,7 +85,7 @@ function row(item: ResourceStatus, terminal: Terminal): string[] {
     paint(ready?.status ?? 'Unknown', ready?.status === 'True' ? 'green' : 'yellow', terminal.color),
     item.pending.length > 0 ? paint(String(item.pending.length), 'yellow', terminal.color) : '-',
     item.pid === undefined ? '-' : String(item.pid),
-    shortened(said?.message.split('\n')[0] ?? ''),
+    shortened(said?.message.split('\n')[0] ?? (item.saved ? 'saved: its next start goes on from there' : '')),
   ];
 }
 

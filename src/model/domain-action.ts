@@ -23,8 +23,8 @@ export type DomainAction =
   /** Forgets the saved state: the next start is a cold one. */
   | { readonly type: 'discard-save' }
   | { readonly type: 'destroy'; readonly forHost?: boolean }
-  | { readonly type: 'suspend' }
-  | { readonly type: 'resume' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'unpause' }
   | { readonly type: 'reset' }
   /** Changes the machine while it runs; `def` is what runs then. */
   | { readonly type: 'update'; readonly change: LiveChange; readonly def: DomainDef }

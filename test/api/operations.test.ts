@@ -115,8 +115,8 @@ describe("a person's orders", () => {
     expect(host.done('a')).toEqual([
       'define',
       'start',
-      'suspend',
-      'resume',
+      'pause',
+      'unpause',
       'shutdown',
       'start',
       'reset',
@@ -195,4 +195,27 @@ test('what a removed file leaves behind can be undefined once no source declares
   await host.rest();
   expect(await run('undefine', { name: 'a', force: true })).toBeNull();
   expect(host.controller.has(key('a'))).toBe(false);
+});
+
+test('what runs is undefined only by a word that says that it goes down', async () => {
+  await host.declare(spec('a'), spec('b'), spec('o', '  deletionPolicy: Orphan'));
+  host.controller.setDesired(host.origin, await stateOf({ 'b.yaml': spec('b') }), { prune: false });
+  await host.rest();
+  await expect(run('undefine', { name: 'a' })).rejects.toMatchObject({
+    code: 'refused',
+    suggestion: expect.stringContaining('--stop'),
+  });
+  expect(host.live('a')?.state).toBe('running');
+  expect(await run('undefine', { name: 'a', stop: true })).toBeNull();
+  expect(host.live('a')).toBeUndefined();
+  // It would go on running.
+  expect(await run('undefine', { name: 'o' })).toBeNull();
+});
+
+test('a name that is nearly one, or one of another kind, gets it proposed', async () => {
+  await host.declare(spec('web-1'), volumeSpec('data'));
+  await expect(run('status', { name: 'wbe-1' })).rejects.toMatchObject({ suggestion: 'did you mean web-1?' });
+  await expect(run('status', { name: 'data' })).rejects.toMatchObject({
+    suggestion: 'did you mean Volume/data?',
+  });
 });

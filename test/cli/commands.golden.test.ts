@@ -66,6 +66,7 @@ const cases: readonly Case[] = [
   { name: 'version', args: ['version'] },
   { name: 'help-apply', args: ['apply', '--help'] },
   { name: 'unknown-command', args: ['aply'] },
+  { name: 'command-of-virsh', args: ['dumpxml', 'web-1'] },
   { name: 'unknown-help', args: ['help', 'stauts'] },
   { name: 'unknown-flag', args: ['status', '--ouput', 'json'] },
   { name: 'unknown-value', args: ['plan', 'specs/good', '-o', 'jsn'] },

@@ -86,11 +86,11 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
       expect((await present()).pid).toBe(live.pid);
     });
 
-    test('suspend and resume stop the vCPUs and let them go on; each twice is once', async () => {
+    test('pause and unpause stop the vCPUs and let them go on; each twice is once', async () => {
       await subject.define(def);
       await perform({ type: 'start', def });
       for (const state of ['paused', 'running'] as const) {
-        const type = state === 'paused' ? 'suspend' : 'resume';
+        const type = state === 'paused' ? 'pause' : 'unpause';
         await perform({ type });
         await perform({ type });
         expect(await present()).toMatchObject({ state, runState: state, starts: 1 });
@@ -156,7 +156,7 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
     test('what is told to what does not run does nothing', async () => {
       await subject.define(def);
       const before = await present();
-      for (const type of ['suspend', 'resume', 'destroy', 'reap'] as const) await perform({ type });
+      for (const type of ['pause', 'unpause', 'destroy', 'reap'] as const) await perform({ type });
       await perform({ type: 'shutdown', gracePeriod: 1, force: true });
       expect(await present()).toEqual(before);
     });
@@ -215,7 +215,7 @@ export function domainDriverContract(name: string, open: () => Promise<Subject>)
       for (const each of [def, down, held]) await subject.define(each);
       await perform({ type: 'start', def });
       await perform({ type: 'start', def: held }, keyFor(held));
-      await perform({ type: 'suspend' }, keyFor(held));
+      await perform({ type: 'pause' }, keyFor(held));
       const before = [await present(), await present(keyFor(down)), await present(keyFor(held))];
       await subject.reopen();
       expect((await names()).sort()).toEqual(['a', 'down', 'held']);

@@ -86,7 +86,7 @@ export class QemuHost {
     const { bootId = '' } = (await this.observe(name)) ?? {};
     const at = systemClock.now().toISOString();
     await this.#controller.orders.setIntent(key(name), { want: 'paused', by: 'a test', at, bootId });
-    await this.#controller.orders.act(key(name), { type: 'suspend' }, signal, 'a test');
+    await this.#controller.orders.act(key(name), { type: 'pause' }, signal, 'a test');
     await this.#controller.whenIdle();
   }
 

@@ -38,8 +38,8 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
         await controller.orders.setIntent(key, intent, force ? destroy : undefined);
       }
       if (force && !staysDown) await controller.orders.act(key, { type: 'destroy' }, signal, by);
-      if (want === 'paused') await controller.orders.act(key, { type: 'suspend' }, signal, by);
-      if (name === 'unpause') await controller.orders.act(key, { type: 'resume' }, signal, by);
+      if (want === 'paused') await controller.orders.act(key, { type: 'pause' }, signal, by);
+      if (name === 'unpause') await controller.orders.act(key, { type: 'unpause' }, signal, by);
       const status = await outcome(host, key, input.timeout, signal);
       const back = controller.entry(keyText(key))?.held.find(({ reason }) => reason === 'RolledBack');
       if (restart && back)

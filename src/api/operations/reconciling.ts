@@ -1,5 +1,7 @@
+import { isActive } from '../../kinds/domain/drift.ts';
+import { Failure } from '../../model/failure.ts';
 import { keyText, type ResourceKey } from '../../model/resource.ts';
-import { operation } from '../contract.ts';
+import { type Host, operation } from '../contract.ts';
 import { flag, milliseconds, optionalText, text } from '../input.ts';
 import { outcome } from '../outcome.ts';
 import { resourceNamed } from '../resource-named.ts';
@@ -31,9 +33,16 @@ export const resume = operation({
 export const undefine = operation({
   name: 'undefine',
   permission: 'write',
-  input: { name: text(), by: optionalText(), force: flag(), timeout: milliseconds(180_000) },
-  async run(host, { name, force, timeout, by = 'a person' }, _emit, signal) {
+  input: {
+    name: text(),
+    by: optionalText(),
+    stop: flag(),
+    force: flag(),
+    timeout: milliseconds(180_000),
+  },
+  async run(host, { name, stop, force, timeout, by = 'a person' }, _emit, signal) {
     const key = resourceNamed(host, name);
+    if (!stop && !force) await refuseRunning(host, key, signal);
     await host.controller.orders.undefine(key);
     // Its polite shutdown is under way; this cuts it short.
     if (force && key.kind === 'Domain')
@@ -41,6 +50,18 @@ export const undefine = operation({
     return outcome(host, key, timeout, signal);
   },
 });
+
+/** Nobody's guest goes down by a word that says nothing of it. */
+async function refuseRunning(host: Host, key: ResourceKey, signal: AbortSignal): Promise<void> {
+  if (key.kind !== 'Domain') return;
+  const domain = key as ResourceKey<'Domain'>;
+  const live = await host.drivers.Domain.observe(domain, signal);
+  if (!isActive(live) || live?.defined?.spec.deletionPolicy === 'Orphan') return;
+  throw new Failure('refused', `${key.name} is ${live?.state}`, {
+    retry: 'never',
+    suggestion: `qonverge undefine ${key.name} --stop shuts it down first; --force ends it at once`,
+  });
+}
 
 export const reconcile = operation({
   name: 'reconcile',

@@ -45,10 +45,10 @@ export async function performAction(
       return session && endDomain(session, action.type, domains, action.forHost);
     case 'reap':
       return session && endDomain(session, action.type, domains);
-    case 'suspend':
+    case 'pause':
       await session?.monitor?.execute('stop', undefined, { signal });
       return session?.doubt();
-    case 'resume':
+    case 'unpause':
       // Whoever goes on by hand from a restore that was cut off has gone on.
       if (session) await markSpent(key, domains, true);
       await session?.monitor?.execute('cont', undefined, { signal });

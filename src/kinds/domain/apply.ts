@@ -28,9 +28,9 @@ export function applyDomain(
       return live && withoutSaved(live);
     case 'reap':
       return live && isActive(live) && !isUp(live) ? stopped(live, false) : live;
-    case 'suspend':
+    case 'pause':
       return live?.state === 'running' ? { ...live, state: 'paused', runState: 'paused' } : live;
-    case 'resume':
+    case 'unpause':
       return live?.state === 'paused' ? { ...live, state: 'running', runState: 'running' } : live;
     case 'reset':
     case 'checkpoint':

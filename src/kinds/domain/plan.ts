@@ -80,7 +80,7 @@ export function planDomain({
   const puts = mode === 'enforce';
   const drifted = puts ? [] : driftChanges(live, desired, changes);
   if (puts && want === 'running' && isPausedByOthers(live))
-    step({ type: 'resume' }, 'none', 'paused by someone else', power);
+    step({ type: 'unpause' }, 'none', 'paused by someone else', power);
   // Where drift is only told, our changes go on top of what we applied last.
   const base = puts ? live?.running : (live?.applied ?? live?.running);
   const pending = pendingChanges(base, desired);
