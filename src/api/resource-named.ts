@@ -14,6 +14,12 @@ export function keyNamed(host: Host, words: string): ResourceKey {
 export function resourceNamed(host: Host, words: string): ResourceKey {
   const key = keyNamed(host, words);
   if (host.controller.has(key)) return key;
+  const problem = host.controller.problemOf(keyText(key));
+  if (problem !== undefined)
+    throw new Failure('refused', `no good spec of ${keyText(key)} was ever seen: ${problem}`, {
+      retry: 'never',
+      suggestion: 'mend it there: it is accepted as soon as it is good',
+    });
   const near = nearKey(key, host.controller.keys());
   throw new Failure('not-found', `there is no ${keyText(key)}`, {
     retry: 'never',

@@ -1,7 +1,9 @@
+import type { SourceStatus } from '../model/status.ts';
 import type { SourceReport } from '../source/contract.ts';
 import type { Command } from './command.ts';
 import { call } from './connection.ts';
 import { paint } from './render-table.ts';
+import { sourceErrors } from './source-errors.ts';
 
 export const sources: Command = {
   name: 'sources',
@@ -10,13 +12,15 @@ export const sources: Command = {
   operands: 'none',
   flags: { output: { value: 'FORMAT', short: 'o', about: 'text, json', choices: ['text', 'json'] } },
   async run(args, terminal) {
-    const { items } = (await call(args, 'sources', {})) as { items: Partial<SourceReport>[] };
+    const { items } = (await call(args, 'sources', {})) as {
+      items: Partial<SourceReport & SourceStatus>[];
+    };
     if (args.text('output') === 'json') {
       terminal.out(JSON.stringify({ items }, null, 2));
       return 0;
     }
     if (items.length === 0) terminal.out('no daemon watches anything here');
-    for (const { origin = '', commit, frozen, resources, conditions = [] } of items) {
+    for (const { origin = '', commit, frozen, resources, conditions = [], errors = [] } of items) {
       terminal.out(paint(origin, 'bold', terminal.color));
       if (commit) {
         terminal.out(
@@ -33,6 +37,7 @@ export const sources: Command = {
         if (suggestion !== undefined) terminal.out(`           ${suggestion}`);
       }
       if (frozen !== undefined) terminal.out(`  ${paint('frozen', 'yellow', terminal.color)}   ${frozen}`);
+      for (const line of sourceErrors({ origin, errors })) terminal.out(line);
     }
     return 0;
   },

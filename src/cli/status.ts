@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
-import { whereOf } from '../model/where-of.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { paint, renderTable } from './render-table.ts';
+import { sourceErrors } from './source-errors.ts';
 
 export const status: Command = {
   name: 'status',
@@ -61,12 +61,12 @@ function print(result: Result, format: string, terminal: Terminal, single: boole
 }
 
 /** What is wrong with a source as a whole stands below the table. */
-function printTrouble({ origin, frozen, errors }: SourceStatus, terminal: Terminal): void {
+function printTrouble(source: SourceStatus, terminal: Terminal): void {
+  const { origin, frozen } = source;
   if (frozen === undefined) return;
   terminal.out('');
   terminal.out(`${paint(origin, 'yellow', terminal.color)}: ${frozen}`);
-  for (const error of errors.slice(0, 10)) terminal.out(`  ${whereOf(error)}: ${error.message}`);
-  if (errors.length > 10) terminal.out(`  and ${errors.length - 10} more: qonverge validate ${origin}`);
+  for (const line of sourceErrors(source)) terminal.out(line);
 }
 
 function row(item: ResourceStatus, terminal: Terminal): string[] {

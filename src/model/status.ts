@@ -30,6 +30,8 @@ export interface SourceStatus {
   readonly revision: string;
   /** Why nothing is removed for now. */
   readonly frozen?: string;
+  /** How many it declares. */
+  readonly resources: number;
   readonly errors: readonly Diagnostic[];
 }
 

@@ -16,6 +16,8 @@ export interface Outcome {
   /** Why the definition before is back. */
   readonly rolledBack?: string;
   readonly working?: string;
+  /** What a mere look found to do: nobody does it for now. */
+  readonly due?: readonly string[];
   readonly degraded?: string;
   /** The host's policy would not start it again. */
   readonly forbidden?: string;
@@ -51,7 +53,7 @@ export function conditionsOf(
 }
 
 function findings(outcome: Outcome): Finding[] {
-  const { failure, held, converged, working } = outcome;
+  const { failure, held, converged, working, due } = outcome;
   const taken = failure?.code === 'domain-conflict' || failure?.code === 'image-locked';
   const found: Finding[] = [ready(outcome)];
   if (converged)
@@ -61,8 +63,8 @@ function findings(outcome: Outcome): Finding[] {
     found.push({
       type: 'InSync',
       status: 'False',
-      reason: first?.reason ?? (failure ? 'Failed' : 'Progressing'),
-      message: first?.message ?? failure?.message ?? 'changes are under way',
+      reason: first?.reason ?? (failure ? 'Failed' : due ? 'NotReconciled' : 'Progressing'),
+      message: first?.message ?? failure?.message ?? (due ? notDone(due) : 'changes are under way'),
     });
   }
   if (working !== undefined || (failure && !failure.final)) {
@@ -104,7 +106,11 @@ function findings(outcome: Outcome): Finding[] {
   return found;
 }
 
-function ready({ failure, converged, held, working, ...outcome }: Outcome): Finding {
+function notDone(due: readonly string[]): string {
+  return `not done yet: ${due.join(' → ')}; a daemon or \`qonverge apply\` does it`;
+}
+
+function ready({ failure, converged, held, working, due, ...outcome }: Outcome): Finding {
   const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
     type: 'Ready',
     status,
@@ -119,6 +125,7 @@ function ready({ failure, converged, held, working, ...outcome }: Outcome): Find
     return finding('False', probe.failing ? 'ProbeFailing' : 'ProbePending', probe.message);
   // It works as it was accepted; what waits does not make it less ready.
   if (converged) return finding('True', 'Converged', '');
+  if (due) return finding('Unknown', 'NotReconciled', notDone(due));
   if (outcome.ready)
     return finding('True', outcome.pending > 0 ? 'PendingChanges' : (first?.reason ?? 'Accepted'), '');
   if (first) return finding('False', first.reason, first.message);

@@ -164,10 +164,10 @@ export class Controller {
     return this.#index.get(text);
   }
 
-  /** What is wrong with the present spec of a key, while its last good one holds. */
+  /** What is wrong with the present spec of a key: its last good one holds, if there was one. */
   problemOf(text: KeyText): string | undefined {
     const entry = this.#index.get(text);
-    return entry && this.#index.problemOf(entry);
+    return entry ? this.#index.problemOf(entry) : this.#index.problemAt(text);
   }
 
   /** The commit that a source stands at. */
@@ -190,9 +190,10 @@ export class Controller {
     return [...this.#index.origins()].flatMap((origin) => {
       const state = this.#index.revision(origin)?.state;
       if (!state) return [];
-      const { revision, frozen, diagnostics } = state;
+      const { revision, frozen, diagnostics, declared } = state;
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
-      return [{ origin, revision, ...(frozen === undefined ? {} : { frozen }), errors }];
+      const resources = declared.size;
+      return [{ origin, revision, ...(frozen === undefined ? {} : { frozen }), resources, errors }];
     });
   }
 

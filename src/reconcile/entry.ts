@@ -49,6 +49,8 @@ export interface Entry {
   failure?: EntryFailure | undefined;
   /** Action types of the last pass. */
   done: readonly string[];
+  /** Action types that a mere look found to be due. */
+  due: readonly string[];
   /** Passes in a row that acted and did not converge. */
   laps: number;
   looked: boolean;
@@ -85,6 +87,7 @@ export function newEntry(key: ResourceKey): Entry {
     onTrial: false,
     announced: 'no',
     done: [],
+    due: [],
     laps: 0,
     looked: false,
   };

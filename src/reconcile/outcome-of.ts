@@ -14,7 +14,7 @@ export function outcomeOf(
   index: ResourceIndex,
   now: Date,
 ): Outcome {
-  const { converged, ready, held, failure, forbidden, done } = entry;
+  const { converged, ready, held, failure, forbidden, done, due } = entry;
   const live = entry.live as { readonly degraded?: string } | undefined;
   const problem = index.problemOf(entry);
   const conflict = index.conflictOf(entry);
@@ -31,7 +31,7 @@ export function outcomeOf(
     ...(failure ? { failure } : {}),
     ...(probe ? { probe } : {}),
     ...(back ? { rolledBack: back.reason } : {}),
-    ...(working === undefined ? {} : { working }),
+    ...(due.length > 0 ? { due } : working === undefined ? {} : { working }),
     ...(forbidden === undefined ? {} : { forbidden }),
     ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),
     ...(suspended === undefined ? {} : { suspended }),

@@ -80,7 +80,7 @@ export class KeyReconciler {
     }
   }
 
-  /** Facts and drift, and nothing done about it. What stands in the way was said by whoever tried last. */
+  /** Facts and drift, and nothing done about it. What stands in the way was said by whoever tried last, if it was tried. */
   async inspect(entry: Entry, signal: AbortSignal): Promise<void> {
     const { key } = entry;
     const record = this.#deps.store.get(key);
@@ -89,7 +89,10 @@ export class KeyReconciler {
     const plan = planResource(key, rulesOf(this.#deps.kinds, key.kind), record?.def, entry.live);
     this.#learn(entry, { ...plan, steps: [] });
     entry.conditions = record?.conditions ?? [];
-    if (entry.converged || entry.held.length > 0 || entry.conditions.length === 0) this.#conclude(entry);
+    const tried = entry.conditions.some(({ type, status }) => type === 'InSync' && status === 'False');
+    if (!entry.converged && entry.held.length === 0 && tried) return;
+    entry.due = plan.steps.map(({ action }) => action.type);
+    this.#conclude(entry);
   }
 
   /** Facts only, and nothing concluded from them; a pass that comes first knows better. */
@@ -232,6 +235,7 @@ export class KeyReconciler {
     entry.converged = plan.changes.length === 0 && !back;
     entry.ready = plan.ready && plan.steps.length === 0;
     entry.onTrial = this.#deps.store.get(entry.key)?.trial !== undefined;
+    entry.due = [];
   }
 
   /** What a look stands on. Whatever changes while it goes on is not part of it. */

@@ -165,6 +165,15 @@ export class ResourceIndex {
     return this.revisionOf(entry)?.state.problems.get(entry.text);
   }
 
+  /** What is wrong with a spec of this key, in whatever source names it. */
+  problemAt(text: KeyText): string | undefined {
+    for (const { state } of this.#revisions.values()) {
+      const problem = state.problems.get(text);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
   /** Other sources that declare it as well: the first one's word counts. */
   conflictOf({ declaration, text }: Entry): string | undefined {
     if (!declaration || this.#revisions.size < 2) return undefined;
@@ -192,7 +201,10 @@ export class ResourceIndex {
   unready(def: Def): string | undefined {
     for (const { key, path } of rulesOf(this.#kinds, def.kind).references(def)) {
       const entry = this.#entries.get(keyText(key));
-      if (!entry) return `${path} names ${keyText(key)}, which nothing declares`;
+      if (!entry) {
+        const bad = this.problemAt(keyText(key));
+        return `${path} names ${keyText(key)}, ${bad === undefined ? 'which nothing declares' : `whose spec is bad: ${bad}`}`;
+      }
       if (!this.isAvailable(entry)) return `waits for ${keyText(key)}`;
     }
     return undefined;

@@ -61,7 +61,7 @@ test('nobody serves a directory without a socket, or with the socket of a dead d
 test('a request is answered by its operation', async () => {
   await host.declare(spec('a'));
   expect(await request('status')).toMatchObject({ items: [{ name: 'a', state: 'running' }] });
-  await expect(request('start', { name: 'b' })).rejects.toMatchObject({
+  await expect(request('start', { name: 'zz' })).rejects.toMatchObject({
     code: 'not-found',
     suggestion: expect.stringContaining('status'),
   });
@@ -166,6 +166,7 @@ test('more clients than are taken are told so, and a place that is free again is
 
 test('a client that goes ends what it waited for', async () => {
   await host.declare(spec('a', '  runStrategy: Manual\n'));
+  let waits = false;
   let ended = false;
   host.drivers.Domain.perform = (_key, _action, signal) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
@@ -173,13 +174,13 @@ test('a client that goes ends what it waited for', async () => {
   one.socket.write('{"op":"start","input":{"name":"a"}}\n');
   const settled = host.controller.whenSettled.bind(host.controller);
   host.controller.whenSettled = async (keys, signal, failFast) => {
+    waits = true;
     signal.addEventListener('abort', () => {
       ended = true;
     });
     return settled(keys, signal, failFast);
   };
-  await until(() => host.live('a') !== undefined, 'it is defined');
-  await new Promise((done) => setTimeout(done, 50));
+  await until(() => waits, 'it waits');
   one.socket.destroy();
   await until(() => ended, 'the wait ended');
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { operationNamed } from '../../src/api/operations.ts';
+import type { LiveDomain } from '../../src/model/domain-live.ts';
 import { Failure } from '../../src/model/failure.ts';
 import { key, spec, stateOf, TestHost, volumeSpec } from '../support/test-host.ts';
 
@@ -30,6 +31,57 @@ describe('status', () => {
     expect(await names('a')).toEqual(['a']);
     await expect(names('b')).rejects.toMatchObject({ code: 'not-found' });
   });
+});
+
+describe('status without a daemon', () => {
+  const inspected = async () => {
+    await host.controller.close();
+    await host.start();
+    await host.controller.inspect(AbortSignal.timeout(10_000));
+  };
+
+  test('says what nobody does, though all was well when it was kept', async () => {
+    await host.declare(spec('a'));
+    const live = host.live('a');
+    if (!live) throw new Error('it runs');
+    const { running: _, pid: __, ...down } = live;
+    host.world.set(key('a'), { ...down, state: 'shutoff' } as LiveDomain);
+    await inspected();
+    expect(host.condition('a', 'Ready')).toBe('Unknown NotReconciled');
+    expect(host.entry('a').conditions.find(({ type }) => type === 'InSync')?.message).toBe(
+      'not done yet: start; a daemon or `qonverge apply` does it',
+    );
+  });
+
+  test('keeps what stands in the way of it, as whoever tried last has found', async () => {
+    host.drivers.Domain.perform = () => Promise.reject(new Failure('kvm-unavailable', 'no kvm'));
+    await host.declare(spec('a'));
+    await inspected();
+    expect(host.condition('a', 'Ready')).toBe('False KvmUnavailable');
+  });
+});
+
+test('what stands on a resource whose spec is bad says so; an order for that names the mistake', async () => {
+  const a = spec('a', '  dependsOn: [b]\n');
+  const state = await stateOf({ 'a.yaml': a, 'b.yaml': `${spec('b')}  vcpu: 2\n` });
+  host.controller.setDesired(host.origin, state);
+  await host.rest();
+  const [held] = host.entry('a').held;
+  expect(held?.message).toMatch(/names Domain\/b, whose spec is bad: b.yaml:6:3: unknown field "vcpu"/);
+  await expect(run('start', { name: 'b' })).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringContaining('b.yaml:6:3'),
+  });
+  const watched = { ...host.host, watching: [host.origin] };
+  const { items } = (await operationNamed('sources').run(
+    watched,
+    {},
+    () => undefined,
+    AbortSignal.timeout(5_000),
+  )) as { items: unknown[] };
+  expect(items).toMatchObject([
+    { origin: host.origin, resources: 1, errors: [{ code: 'unknown-field' }], frozen: expect.any(String) },
+  ]);
 });
 
 describe('apply and plan', () => {
