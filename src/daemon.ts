@@ -162,6 +162,7 @@ export async function openHost(
       async close() {
         await server.close();
         await controller.close();
+        await keepSnapshot(store, log);
         lock.release();
       },
     };
@@ -265,9 +266,21 @@ async function follow(source: Source, host: OpenHost, log: Logger, signal: Abort
       controller.reconcile();
       // Whoever waits for the load is answered before.
       const rest = controller.whenIdle().then(() => systemClock.sleep(1_000, signal));
-      rest.then(compactHeap, () => undefined);
+      const settle = async () => {
+        await keepSnapshot(host.store, log);
+        compactHeap();
+      };
+      rest.then(settle, () => undefined);
     }
     first = false;
+  }
+}
+
+async function keepSnapshot(store: Store, log: Logger): Promise<void> {
+  try {
+    await store.keepSnapshot();
+  } catch (error) {
+    log.warn('cannot keep a snapshot of what is defined', { error: (error as Error).message });
   }
 }
 

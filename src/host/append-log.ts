@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from '../model/failure.ts';
 import { ensureDirSync, writeAtomic, writeForThisBoot } from './files.ts';
 import { grouped } from './grouped.ts';
+import type { Digest } from './state-file.ts';
 
 const pieceBytes = 1024 * 1024;
 
@@ -25,27 +27,38 @@ export class AppendLog {
     return this.#size;
   }
 
-  /** Each line whole, but for the last one of a writer that was killed; never more than one piece of the file in memory. */
-  *lines(): Iterable<string> {
-    const file = openIfThere(this.path);
-    if (file === undefined) return;
-    try {
-      const piece = Buffer.alloc(pieceBytes);
-      const begun: Buffer[] = [];
-      for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
-        let from = 0;
-        for (let end = piece.indexOf(10); end >= 0 && end < length; end = piece.indexOf(10, from)) {
-          const rest = piece.subarray(from, end);
-          const line = begun.length > 0 ? Buffer.concat([...begun.splice(0), rest]) : rest;
-          if (line.length > 0) yield line.toString('utf8');
-          from = end + 1;
-        }
-        if (from < length) begun.push(Buffer.from(piece.subarray(from, length)));
+  /**
+   * Each line from this byte on, whole but for the last one of a writer that was killed; never more than one piece of the
+   * file in memory.
+   */
+  *lines(start = 0): Iterable<string> {
+    const begun: Buffer[] = [];
+    for (const piece of piecesOf(this.path, start)) {
+      let from = 0;
+      for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, from)) {
+        const rest = piece.subarray(from, end);
+        const line = begun.length > 0 ? Buffer.concat([...begun.splice(0), rest]) : rest;
+        if (line.length > 0) yield line.toString('utf8');
+        from = end + 1;
       }
-      if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
-    } finally {
-      closeSync(file);
+      if (from < piece.length) begun.push(Buffer.from(piece.subarray(from)));
     }
+    if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
+  }
+
+  /** What stands in it now, or in its first so many bytes; undefined: it has fewer. */
+  digest(bytes?: number): Digest | undefined {
+    const hash = createHash('sha256');
+    let left = bytes ?? Number.POSITIVE_INFINITY;
+    let read = 0;
+    for (const piece of piecesOf(this.path, 0)) {
+      const part = piece.subarray(0, left);
+      hash.update(part);
+      read += part.length;
+      left -= part.length;
+      if (left === 0) break;
+    }
+    return bytes === undefined || read === bytes ? { bytes: read, sha256: hash.digest('hex') } : undefined;
   }
 
   append(lines: readonly string[]): void {
@@ -103,6 +116,23 @@ export class AppendLog {
         cause,
       });
     }
+  }
+}
+
+/** The content from this byte on; a piece is good until the next one is asked for. */
+function* piecesOf(path: string, start: number): Iterable<Buffer> {
+  const file = openIfThere(path);
+  if (file === undefined) return;
+  try {
+    const piece = Buffer.alloc(pieceBytes);
+    let at = start;
+    for (let length = readSync(file, piece, 0, pieceBytes, at); length > 0; ) {
+      yield piece.subarray(0, length);
+      at += length;
+      length = readSync(file, piece, 0, pieceBytes, at);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

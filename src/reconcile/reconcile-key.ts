@@ -247,8 +247,12 @@ export class KeyReconciler {
   async #rest(entry: Entry, { live, record, declaration }: Quiet): Promise<void> {
     if (!declaration || entry.held.length > 0) return;
     const settled = record && settledIn(record, entry);
-    if (settled !== record)
-      await this.#deps.store.update(entry.key, (present) => (present === record ? settled : present));
+    if (settled !== record) {
+      const update = this.#deps.store.update(entry.key, (present) =>
+        present === record ? settled : present,
+      );
+      await this.#queue.aside(entry.text, update);
+    }
     entry.quiet = { live, record: settled, declaration };
   }
 

@@ -132,6 +132,11 @@ export class Store {
     return this.#conditions.keep(this.#records.values(), present);
   }
 
+  /** What came in great numbers, in a form that the next start reads at once. Only an advantage: nothing relies on it. */
+  keepSnapshot(): Promise<void> {
+    return this.#batch.keep();
+  }
+
   async #write(record: ResourceRecord): Promise<void> {
     const text = keyText(record.key);
     if (!this.#filed.has(text) && this.#writing >= together) return this.#batch.put(record);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,5 +132,70 @@ describe('records that come in great numbers', () => {
     writeFileSync(log, newer);
     expect((await open()).problems.map(({ failure }) => failure.code)).toEqual(['state-newer']);
     expect(readFileSync(log, 'utf8')).toBe(newer);
+  });
+
+  describe('and their snapshot', () => {
+    const snapshot = () => join(root, 'cache', 'definitions');
+    const keep = async () => {
+      const store = await open();
+      await Promise.all(many.map((one) => store.put(one)));
+      await store.keepSnapshot();
+    };
+
+    /** With another volume in the place of v77, and sealed as if it had been written so. */
+    const marked = () => {
+      const text = readFileSync(snapshot(), 'latin1');
+      const head = text.slice(0, text.indexOf('\n'));
+      const body = text.slice(head.length + 1).replaceAll('"\x03v77', '"\x03w77');
+      const digest = createHash('sha256').update(body, 'latin1').digest('hex');
+      writeFileSync(snapshot(), `${head.replace(/[0-9a-f]{64}$/, digest)}\n${body}`, 'latin1');
+    };
+
+    test('stand for the lines that were read for it, and later lines come on top', async () => {
+      await keep();
+      // Only the snapshot says this: whoever knows it did not read the line.
+      marked();
+      const again = await open();
+      expect([...capacities(again)].filter(([name]) => /^.77$/.test(name))).toEqual([['w77', 1]]);
+      await Promise.all(many.map(({ key: { name } }) => again.put(named(name, 2))));
+      const found = capacities(await open());
+      expect([found.get('v77'), found.get('w77'), found.get('v400')]).toEqual([2, undefined, 2]);
+    });
+
+    test('count for nothing beside another log, however alike', async () => {
+      await keep();
+      marked();
+      const log = join(root, 'definitions.jsonl');
+      const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+      // As after a backup that was put back: the same size, the same number of good lines.
+      writeFileSync(log, `${[...lines.slice(1), lines[0]].join('\n')}\n`);
+      const again = await open();
+      expect(again.problems).toEqual([]);
+      expect(capacities(again)).toEqual(new Map([...capacities(again).keys()].map((name) => [name, 1])));
+      expect(capacities(again).has('w77')).toBe(false);
+    });
+
+    test('count for nothing when they are cut off, changed or of another release', async () => {
+      await keep();
+      marked();
+      const good = readFileSync(snapshot(), 'latin1');
+      const bad = [good.slice(0, -3), good.replace('w77', 'w78'), good.replace(/records 1/, 'records 2'), ''];
+      for (const text of bad) {
+        writeFileSync(snapshot(), text, 'latin1');
+        expect(capacities(await open()).get('v77')).toBe(1);
+      }
+    });
+
+    test('are not made of a log with lines that cannot be read', async () => {
+      await keep();
+      rmSync(snapshot());
+      const log = join(root, 'definitions.jsonl');
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"generation":1', '"generation":9'));
+      const again = await open();
+      expect(again.problems).toHaveLength(1);
+      await Promise.all(many.map(({ key: { name } }) => again.put(named(`${name}-more`))));
+      await again.keepSnapshot();
+      expect((await open()).problems).toHaveLength(1);
+    });
   });
 });
