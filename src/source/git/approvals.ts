@@ -6,7 +6,7 @@ import { Merger } from '../merge.ts';
 import type { Mirror } from './mirror.ts';
 import type { GitOptions } from './options.ts';
 import { SpecTree, type SpecTreeOptions } from './spec-tree.ts';
-import { approvalsOf } from './trailers.ts';
+import { approvalsOf, type TrailedCommit } from './trailers.ts';
 
 /** An approval, and the commit that has it. */
 export type Said = Approval & { readonly commit: string };
@@ -14,10 +14,9 @@ export type Said = Approval & { readonly commit: string };
 type Ignore = (commit: string, why: string) => void;
 
 /** What the new commits let through. Each of them has to be vouched for itself. */
-export async function approvalsBetween(
+export async function approvalsIn(
   mirror: Mirror,
-  from: string | undefined,
-  tip: string,
+  news: readonly TrailedCommit[],
   {
     kinds,
     verify = { mode: 'off' },
@@ -26,7 +25,7 @@ export async function approvalsBetween(
   ignore: Ignore,
 ): Promise<readonly Said[]> {
   const found: Said[] = [];
-  for (const { id, author, trailers } of from === tip ? [] : await mirror.trailed(from, tip)) {
+  for (const { id, author, trailers } of news) {
     const { approvals, problems } = approvalsOf(trailers, Object.keys(kinds) as Kind[]);
     if (approvals.length + problems.length === 0) continue;
     const refusal = verify.mode === 'off' ? undefined : await mirror.signatureProblem(id, verify);

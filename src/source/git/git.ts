@@ -9,7 +9,7 @@ import { Failure, toFailure } from '../../model/failure.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Commit, DesiredState, Source, SourcePast, SourceReport } from '../contract.ts';
 import { Merger } from '../merge.ts';
-import { approvalsBetween, type Said, thoseThatStand } from './approvals.ts';
+import { approvalsIn, thoseThatStand } from './approvals.ts';
 import { SourceConditions } from './conditions.ts';
 import { explainFetch } from './explain-fetch.ts';
 import { Mirror } from './mirror.ts';
@@ -18,6 +18,7 @@ import { pastOf } from './past.ts';
 import { Pin } from './pin.ts';
 import { gitSetup } from './setup.ts';
 import { SpecTree } from './spec-tree.ts';
+import type { TrailedCommit } from './trailers.ts';
 import { branchName, type GitUrl, gitUrl, insidePath } from './url.ts';
 
 export interface GitSourceOptions extends GitOptions {
@@ -185,13 +186,19 @@ export class GitSource implements Source {
     this.#conditions.fetched(tip);
     if (tip === this.#commit?.id && this.#state?.frozen === undefined) return this.#state as DesiredState;
     await this.#check(mirror, tip, signal);
-    const held = await this.#pin.read();
-    const said = await approvalsBetween(mirror, held, tip, this.#options, this.#ignored);
-    const state = await this.#take(tip, said);
+    const state = await this.#take(tip, await this.#news(mirror, tip));
     this.#refused = undefined;
     await this.#pin.write(tip);
     await mirror.pin(tip);
     return state;
+  }
+
+  /** The commits that came since the one that holds. */
+  async #news(mirror: Mirror, tip: string): Promise<readonly TrailedCommit[]> {
+    const held = await this.#pin.read();
+    if (held === tip) return [];
+    const isHere = held !== undefined && (held === this.#commit?.id || (await mirror.has(held)));
+    return mirror.news(isHere ? held : undefined, tip);
   }
 
   /** A mirror that is broken is only a copy. Throws every other failure as it is. */
@@ -244,9 +251,10 @@ export class GitSource implements Source {
     this.#options.alarm?.('ApprovalIgnored', message);
   };
 
-  async #take(commit: string, said: readonly Said[] = []): Promise<DesiredState> {
+  async #take(commit: string, news: readonly TrailedCommit[] = []): Promise<DesiredState> {
     const mirror = await this.#open();
-    const [about] = await Promise.all([mirror.describe(commit), this.#tree.move(mirror, commit)]);
+    const said = await approvalsIn(mirror, news, this.#options, this.#ignored);
+    const [about] = await Promise.all([this.#about(mirror, commit, news), this.#tree.move(mirror, commit)]);
     const frozen = this.#tree.size === 0 ? `${this.origin} has no specs at ${short(commit)}` : undefined;
     const merged = this.#merger.update(this.#tree.changes(), frozen);
     const tip = { id: commit, root: this.#path, state: merged };
@@ -270,6 +278,14 @@ export class GitSource implements Source {
       resources: merged.declared.size,
     });
     return this.#state;
+  }
+
+  /** Who made a commit; who signed it, where that is asked for. */
+  async #about(mirror: Mirror, id: string, [newest]: readonly TrailedCommit[]): Promise<Commit> {
+    const { verify = { mode: 'off' } } = this.#options;
+    if (newest?.id !== id || verify.mode !== 'off') return mirror.describe(id);
+    const { trailers: _, ...commit } = newest;
+    return commit;
   }
 
   /** What was last good holds on, and nothing is removed until it can be seen again. */

@@ -1,4 +1,4 @@
-import { ensureDir, exists, listDir, remove } from '../../host/files.ts';
+import { ensureDir, exists, listDir, readText, remove } from '../../host/files.ts';
 import { type GitCall, type GitSetup, git, lastWords } from '../../host/git.ts';
 import { Failure } from '../../model/failure.ts';
 import type { Commit } from '../contract.ts';
@@ -25,6 +25,8 @@ const chunk = 32 * 1024 * 1024;
 /** A bare repository of our own: objects come in, blobs of one commit go out. There is never a work tree. */
 export class Mirror {
   #setup: GitSetup;
+  /** There is a commit that holds, and what came before it need not be fetched. */
+  #holds = false;
   /** One fetch at a time: each sweeps the locks of the one before. */
   #fetching: Promise<unknown> = Promise.resolve();
 
@@ -39,7 +41,8 @@ export class Mirror {
       const head = await this.#git(['rev-parse', '--verify', '-q', `${current}^{tree}`], {
         allowedExitCodes: [1, 128],
       });
-      if (head.exitCode === 0) return;
+      this.#holds = head.exitCode === 0;
+      if (this.#holds) return;
     }
     await this.#make();
   }
@@ -60,6 +63,7 @@ export class Mirror {
 
   async #make(): Promise<void> {
     const { repository } = this.#setup;
+    this.#holds = false;
     await remove(repository);
     await ensureDir(repository, 0o700);
     await this.#git(['init', '--bare', '--quiet', '--template=', repository]);
@@ -76,7 +80,7 @@ export class Mirror {
   }
 
   async #fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
-    const first = !(await this.has(current));
+    const first = !this.#holds;
     await this.#sweepLocks();
     await this.#git(
       [
@@ -84,7 +88,7 @@ export class Mirror {
         '--quiet',
         '--no-tags',
         '--no-recurse-submodules',
-        '--no-write-fetch-head',
+        '--write-fetch-head',
         '--no-auto-maintenance',
         ...(first ? ['--depth=1'] : []),
         '--',
@@ -93,7 +97,15 @@ export class Mirror {
       ],
       { timeout: first ? 600_000 : 60_000, signal },
     );
-    return this.#commit(incoming);
+    return this.#fetched();
+  }
+
+  /** What git wrote down of the fetch: to ask a git for it is one process more per look. */
+  async #fetched(): Promise<string> {
+    const [id = ''] = (await readText(`${this.#setup.repository}/FETCH_HEAD`, 64 * 1024)).split(/\s/, 1);
+    if (!/^[0-9a-f]{40,64}$/.test(id))
+      throw new Failure('git-failed', 'git fetch did not say what it fetched');
+    return id;
   }
 
   /** All of the history, for the case that the commit that holds is not in what we have of it. */
@@ -115,6 +127,7 @@ export class Mirror {
   /** Remembers, over restarts, which commit holds. */
   async pin(commit: string): Promise<void> {
     await this.#git(['update-ref', current, commit]);
+    this.#holds = true;
     await this.#tidy();
   }
 
@@ -139,12 +152,17 @@ export class Mirror {
     return signatureProblem(stdout.toString('utf8'), stderr, verify);
   }
 
-  /** Commits with trailers that came after `from`, the newest first; only the tip when that is not known. */
-  async trailed(from: string | undefined, tip: string): Promise<TrailedCommit[]> {
-    const known = from !== undefined && (await this.has(from));
-    const range = known ? ['--max-count=500', `${from}..${tip}`] : ['--max-count=1', tip];
-    const { stdout } = await this.#git(['log', `--format=${trailerFormat}`, ...range, '--']);
-    return parseTrailed(stdout.toString('utf8')).filter(({ trailers }) => trailers.length > 0);
+  /** The tip, and the commits before it that came after `from`: the newest first. Signatures are not looked at. */
+  async news(from: string | undefined, tip: string): Promise<TrailedCommit[]> {
+    const range = from === undefined ? ['--max-count=1', tip] : ['--max-count=500', `${from}..${tip}`];
+    const { stdout } = await this.#git([
+      'log',
+      '--no-show-signature',
+      `--format=${trailerFormat}`,
+      ...range,
+      '--',
+    ]);
+    return parseTrailed(stdout.toString('utf8'));
   }
 
   async describe(commit: string): Promise<Commit> {
@@ -280,11 +298,6 @@ export class Mirror {
     const turn = this.#fetching.then(work, work);
     this.#fetching = turn.catch(() => undefined);
     return turn;
-  }
-
-  async #commit(ref: string): Promise<string> {
-    const { stdout } = await this.#git(['rev-parse', '--verify', '-q', `${ref}^{commit}`]);
-    return stdout.toString('utf8').trim();
   }
 
   /** Runs on a directory of commits; that it is missing is the committer's doing, and said so. */

@@ -1,24 +1,28 @@
 import type { Approval } from '../../model/approval.ts';
 import type { Kind } from '../../model/resource.ts';
+import type { Commit } from '../contract.ts';
+import { parseCommit, plainFormat } from './commit.ts';
 
-/** A commit as far as its trailers go. */
-export interface TrailedCommit {
-  readonly id: string;
-  readonly author: string;
+/** A commit with what its message lets through. */
+export interface TrailedCommit extends Commit {
   /** `Token: value`. */
   readonly trailers: readonly string[];
 }
 
-/** `git log`: id, author and trailers of a commit on each line. */
-export const trailerFormat = '%H%x00%an <%ae>%x00%(trailers:only=true,unfold=true,separator=%x01)';
+/** `git log`: a commit on each line, its trailers last. */
+export const trailerFormat = `${plainFormat}%x00%(trailers:only=true,unfold=true,separator=%x01)`;
 
 export function parseTrailed(output: string): TrailedCommit[] {
   return output
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      const [id = '', author = '', trailers = ''] = line.split('\0');
-      return { id, author, trailers: trailers.split('\u0001').filter(Boolean) };
+      const end = line.lastIndexOf('\0');
+      const trailers = line
+        .slice(end + 1)
+        .split('\u0001')
+        .filter(Boolean);
+      return { ...parseCommit(line.slice(0, end)), trailers };
     });
 }
 
