@@ -106,6 +106,14 @@ function findings(outcome: Outcome): Finding[] {
   return found;
 }
 
+/** Something stood in the way of whoever tried. */
+export function isStuck(conditions: readonly Condition[]): boolean {
+  return conditions.some(
+    ({ type, status, reason }) =>
+      type === 'InSync' && status === 'False' && reason !== 'Progressing' && reason !== 'NotReconciled',
+  );
+}
+
 function notDone(due: readonly string[]): string {
   return `not done yet: ${due.join(' → ')}; a daemon or \`qonverge apply\` does it`;
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Driver } from '../drivers/contract.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { toFailure } from '../model/failure.ts';
 import { type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
@@ -279,6 +280,8 @@ export class Controller {
 
   /** A fault of ours on one key stays on that key. */
   #recover(text: KeyText, error: unknown): void {
+    // Whoever cut it short has more to do with it.
+    if (toFailure(error).code === 'cancelled') return this.#queue.add(text);
     const detail = error instanceof Error ? error.stack : String(error);
     this.#deps.log.error('reconcile failed unexpectedly', { key: text, error: detail });
     this.#queue.addAfter(text, 30_000);

@@ -14,7 +14,7 @@ import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resourc
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
 import { Completion } from './completion.ts';
-import { camel, conditionsOf } from './conditions.ts';
+import { camel, conditionsOf, isStuck } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, failureOf, type Quiet } from './entry.ts';
 import { gateOf, isOver, policyFor, undefinedByPerson } from './gate.ts';
@@ -89,8 +89,7 @@ export class KeyReconciler {
     const plan = planResource(key, rulesOf(this.#deps.kinds, key.kind), record?.def, entry.live);
     this.#learn(entry, { ...plan, steps: [] });
     entry.conditions = record?.conditions ?? [];
-    const tried = entry.conditions.some(({ type, status }) => type === 'InSync' && status === 'False');
-    if (!entry.converged && entry.held.length === 0 && tried) return;
+    if (!entry.converged && entry.held.length === 0 && isStuck(entry.conditions)) return;
     entry.due = plan.steps.map(({ action }) => action.type);
     this.#conclude(entry);
   }

@@ -1,6 +1,7 @@
 import { tailFile } from '../../host/files.ts';
 import type { ShutdownReason, StopRecord } from '../../model/domain-live.ts';
 import type { Domains } from './domains.ts';
+import { lastWords } from './last-words.ts';
 import { logFile } from './log-file.ts';
 import { remember } from './memory.ts';
 import { stopReasonOf } from './run-states.ts';
@@ -79,6 +80,8 @@ async function stopOfDead(session: Session, domains: Domains): Promise<StopRecor
   const { identity, key } = session.record;
   if (identity.bootId !== domains.bootId) return stopOf(session, 'host-reboot', domains, session.endedByUs);
   if (session.shutdownReason) return stopOf(session, session.shutdownReason, domains, session.endedByUs);
-  const tail = (await tailFile(logFile(domains.deps, key.name), 1024)).trim();
-  return stopOf(session, 'process-died', domains, session.endedByUs, tail);
+  const words = lastWords(await tailFile(logFile(domains.deps, key.name), 1024));
+  const detail =
+    words === '' ? 'QEMU ended without a word, as one that is killed does' : `QEMU ended: ${words}`;
+  return stopOf(session, 'process-died', domains, session.endedByUs, detail);
 }

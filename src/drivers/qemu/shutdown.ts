@@ -40,7 +40,7 @@ export async function shutdownGuest(
   if (state === 'shutdown' || options.force) return;
   throw new Failure(
     'shutdown-timeout',
-    `the guest did not shut down within ${options.gracePeriod} s, and force is not allowed`,
+    `the guest did not shut down within ${Math.round(options.gracePeriod)} s`,
     {
       retry: { after: 60_000 },
       suggestion: `\`qonverge stop ${session.record.key.name} --force\` ends it at once`,
