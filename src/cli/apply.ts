@@ -1,17 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import type { Held } from '../model/plan.ts';
 import { keyText } from '../model/resource.ts';
 import type { EventRecord } from '../telemetry/event-log.ts';
-import { duration } from './arguments.ts';
+import { duration, type ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call, person } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
 import { applyEphemeral, ephemeralFlags } from './ephemeral.ts';
-import { fingerprint, type PlanResult, plan } from './plan.ts';
+import { describePlan, type PlanResult, plan, planJson } from './plan.ts';
 import { paint } from './render-table.ts';
+import { fingerprint, openSavedPlan, type SavedPlan, stale } from './saved-plan.ts';
 import { printDiagnostics, standardInput } from './sources.ts';
 import { valuesFlag, valuesOf } from './values.ts';
 
@@ -55,31 +55,44 @@ export const apply: Command = {
     'qonverge apply vms/',
     'kustomize build | qonverge apply -',
     'qonverge apply vms/ --max-disruption live --prune',
+    'qonverge plan vms/ --prune --out plan.json && qonverge apply plan.json',
     'qonverge apply vms/ --ephemeral --name-suffix pr-12 --ttl 2h -o markdown',
   ],
   async run(args, terminal) {
     const [given] = args.positionals;
     if (given === undefined) throw new Failure('refused', 'apply needs a PATH', { retry: 'never' });
     if (args.is('ephemeral')) return applyEphemeral(given, args, terminal);
-    if (args.is('dry-run'))
+    const saved = await openSavedPlan(given);
+    if (args.is('dry-run') && !saved)
       return plan.run({ ...args, text: (name) => (name === 'out' ? undefined : args.text(name)) }, terminal);
-    const path = given.endsWith('.json') ? await checkedPlan(given, args) : given;
+    const path = saved?.input.path ?? given;
     const text = await standardInput(path);
-    const timeout = args.text('timeout');
-    const show = args.text('output') === 'json' ? () => undefined : progressPrinter(terminal);
-    const input = {
+    const what = {
+      ...saved?.input,
       path: path === '-' ? path : resolve(path),
-      by: person(),
-      prune: args.is('prune'),
-      wait: args.is('wait'),
-      maxUnavailable: maxUnavailable(args),
+      prune: args.is('prune') || saved?.input.prune === true,
+      ...maxDisruption(args),
       ...(await valuesOf(args)),
       ...(text === undefined ? {} : { text }),
+    };
+    const json = args.text('output') === 'json';
+    if (saved) await refuseStale(saved, args, what);
+    if (saved && args.is('dry-run')) {
+      terminal.out(json ? JSON.stringify(planJson(saved.plan), null, 2) : describePlan(saved.plan, terminal));
+      return 0;
+    }
+    const timeout = args.text('timeout');
+    const show = json ? () => undefined : progressPrinter(terminal);
+    const input = {
+      ...what,
+      by: person(),
+      wait: args.is('wait'),
+      maxUnavailable: maxUnavailable(args),
       ...(timeout === undefined ? {} : { timeout: duration(timeout, 'timeout') }),
-      ...maxDisruption(args),
+      ...(saved ? { revision: saved.plan.revision } : {}),
     };
     const result = (await call(args, 'apply', input, { onMessage: show })) as ApplyResult;
-    if (args.text('output') === 'json') terminal.out(JSON.stringify(result, null, 2));
+    if (json) terminal.out(JSON.stringify(result, null, 2));
     else await summarize(result, terminal, new Map(text === undefined ? [] : [['-', text]]));
     return exitCode(result);
   },
@@ -137,33 +150,11 @@ function progressPrinter(terminal: Terminal): (message: Readonly<Record<string, 
 }
 
 /** A saved plan is applied only if it is still what would be done. */
-async function checkedPlan(file: string, args: Parameters<Command['run']>[0]): Promise<string> {
-  let saved: { qonvergePlan?: number; path: string; fingerprint: string };
-  try {
-    saved = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new Failure('refused', `${file} is no saved plan: ${(cause as Error).message}`, {
-      cause,
-      retry: 'never',
-      suggestion: 'qonverge plan PATH --out FILE makes one',
-    });
-  }
-  if (saved.qonvergePlan !== 1)
-    throw new Failure('refused', `${file} is no saved plan`, {
-      retry: 'never',
-      suggestion: 'qonverge plan PATH --out FILE makes one',
-    });
-  const now = (await call(args, 'plan', {
-    path: saved.path,
-    prune: args.is('prune'),
-    ...maxDisruption(args),
-    ...(await valuesOf(args)),
-  })) as PlanResult;
-  if (fingerprint(now) !== saved.fingerprint) {
-    throw new Failure('refused', 'the saved plan is stale: the spec or the host has changed since', {
-      retry: 'never',
-      suggestion: 'plan again',
-    });
-  }
-  return saved.path;
+async function refuseStale(
+  { plan: promised }: SavedPlan,
+  args: ParsedArguments,
+  input: object,
+): Promise<void> {
+  const now = (await call(args, 'plan', input)) as PlanResult;
+  if (fingerprint(now) !== fingerprint(promised)) throw stale();
 }

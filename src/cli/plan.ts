@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
@@ -15,6 +14,7 @@ import { paint } from './render-table.ts';
 import { type Finding, findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
 import { cell, code, markdownTable } from './report/markdown.ts';
+import { type PlanInput, savePlan } from './saved-plan.ts';
 import { nearby, printDiagnostics, shownFile, standardInput } from './sources.ts';
 import { valuesFlag, valuesOf } from './values.ts';
 
@@ -60,12 +60,11 @@ export const plan: Command = {
     const [path] = args.positionals;
     if (path === undefined) throw new Failure('refused', 'plan needs a PATH', { retry: 'never' });
     const text = await standardInput(path);
-    const input = {
+    const input: PlanInput = {
       path: path === '-' ? path : resolve(path),
       prune: args.is('prune'),
       ...maxDisruption(args),
       ...(await valuesOf(args)),
-      ...(text === undefined ? {} : { text }),
     };
     const against = args.text('against');
     const policy =
@@ -73,14 +72,10 @@ export const plan: Command = {
     if (policy === 'bad') return 1;
     const result =
       against === undefined
-        ? ((await call(args, 'plan', input)) as PlanResult)
+        ? ((await call(args, 'plan', { ...input, ...(text === undefined ? {} : { text }) })) as PlanResult)
         : await planAgainst(path, { ...againstOptions(against, args), ...(await valuesOf(args)), policy });
     const out = args.text('out');
-    if (out !== undefined)
-      await writeFile(
-        out,
-        `${JSON.stringify({ qonvergePlan: 1, path: input.path, fingerprint: fingerprint(result), plan: result }, null, 2)}\n`,
-      );
+    if (out !== undefined) await savePlan(out, { input, plan: result });
     const broken = result.diagnostics.some(({ severity }) => severity === 'error');
     const format = args.text('output') ?? 'text';
     if (format === 'text' || format === 'json')
@@ -89,7 +84,8 @@ export const plan: Command = {
     else if (format === 'markdown') terminal.out(markdown(result));
     // Of specs that can't be read nobody knows whether they are in sync.
     else if (format === 'text') {
-      if (!broken || result.steps.length + result.held.length > 0) terminal.out(describe(result, terminal));
+      if (!broken || result.steps.length + result.held.length > 0)
+        terminal.out(describePlan(result, terminal));
     } else {
       const files = Object.values(result.places ?? {}).map(({ file }) => shownFile(file));
       terminal.out(reportFormats[format]?.(findingsOf(result), files) ?? '');
@@ -116,16 +112,6 @@ function againstOptions(file: string, args: ParsedArguments): AgainstOptions {
     prune: args.is('prune'),
     ...maxDisruption(args),
   };
-}
-
-/** What a saved plan promises: these steps, for this spec, from this state. */
-export function fingerprint({ revision, steps, held }: PlanResult): string {
-  const acts = steps.map(({ key, action, changes }) => [
-    keyText(key),
-    action.type,
-    changes.map(({ path, current, desired }) => [path, current, desired]),
-  ]);
-  return JSON.stringify([revision, acts, held.map(({ key, reason }) => [keyText(key), reason])]);
 }
 
 function exitCode({ steps, held }: PlanResult): number {
@@ -162,7 +148,7 @@ function findingsOf({ diagnostics, steps, held, places = {} }: PlanResult): Find
 }
 
 /** The documented shape: flat keys, action words. */
-function planJson({ summary, steps, held, diagnostics }: PlanResult): unknown {
+export function planJson({ summary, steps, held, diagnostics }: PlanResult): unknown {
   return {
     summary,
     steps: steps.map(({ key, action, impact, reason, changes }) => ({
@@ -187,7 +173,7 @@ const colors: Readonly<Record<Impact, 'green' | 'yellow' | 'red'>> = {
   dataloss: 'red',
 };
 
-function describe({ summary, steps, held, places = {} }: PlanResult, terminal: Terminal): string {
+export function describePlan({ summary, steps, held, places = {} }: PlanResult, terminal: Terminal): string {
   if (steps.length === 0 && held.length === 0) return 'in sync: nothing to do';
   const lines: string[] = [];
   let last = '';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -312,6 +312,47 @@ describe('the GitLab pipeline that init writes', () => {
     });
     expect(notes).toHaveLength(1);
   });
+});
+
+describe('a saved plan', () => {
+  const file = () => join(host.root, 'plan');
+  const save = (...more: string[]) =>
+    host.cli(['plan', host.specs, '--settle', '0s', '--out', file(), ...more]);
+  const applied = () => host.cli(['apply', file(), '--settle', '0s']);
+
+  test('is applied with what it was made with, and once', async () => {
+    host.write('a.yaml', domain('a', ''));
+    host.write('b.yaml', domain('b', ''));
+    await host.cli(['apply', host.specs, '--settle', '0s']);
+    rmSync(join(host.specs, 'b.yaml'));
+    await save('--prune');
+    const shown = await host.cli(['apply', file(), '--settle', '0s', '--dry-run']);
+    expect([shown.exitCode, shown.stdout]).toEqual([0, expect.stringContaining('1 to remove')]);
+    expect((await applied()).exitCode).toBe(0);
+    expect((await host.cli(['status', '-o', 'name'])).stdout.trim()).toBe('Domain/a');
+    expect(await applied()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is stale') });
+  });
+
+  test('is refused when specs or plan are others by now', async () => {
+    host.write('a.yaml', domain('a', ''));
+    await save();
+    const text = readFileSync(file(), 'utf8');
+    writeFileSync(file(), text.replace('"type": "start"', '"type": "define"'));
+    expect(await applied()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is stale') });
+    writeFileSync(file(), text);
+    host.write('a.yaml', domain('a', 'vcpus: 2'));
+    expect(await applied()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is stale') });
+  });
+
+  test.each(['null', '{"qonvergePlan": 1}', '{"qonvergePlan": 1, "input": {"path"'])(
+    'is told from a file of %s',
+    async (text) => {
+      writeFileSync(file(), text);
+      const { exitCode, stderr } = await applied();
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('is no saved plan')]);
+      expect(stderr).toContain('qonverge plan PATH --out FILE makes one');
+    },
+  );
 });
 
 test('init writes a repository whose own checks pass', async () => {

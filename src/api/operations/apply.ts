@@ -26,10 +26,17 @@ export const apply = operation({
     timeout: milliseconds(300_000),
     wait: flag(),
     values: values(),
+    /** Of a plan that was made before: another one is refused. */
+    revision: optionalText(),
   },
   async run(host, input, emit, signal) {
     await tearDownExpired(host, signal);
     const { origin, state } = await host.load(input.path, input.text, input.values);
+    if (input.revision !== undefined && input.revision !== state.revision)
+      throw new Failure('refused', 'the specs have changed since the plan', {
+        retry: 'never',
+        suggestion: 'plan again',
+      });
     const policy = policyFor(host, origin, input);
     const gone = [...host.store.all()]
       .filter(({ origin: { source } }) => source === origin)
