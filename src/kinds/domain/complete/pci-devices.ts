@@ -43,12 +43,15 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
   for (const one of controllers)
     if (one.type === 'pci') addController(one, connectionOfBridge(one.model ?? ''));
   for (const one of drafts.filesystems) add(one, one.driver === 'virtiofs' ? endpoint : virtio(one.model));
-  for (const one of drafts.interfaces) add(one, interfaceConnection(one, virtio, endpoint));
+  const [assigned, cards] = byAssignment(drafts.interfaces);
+  for (const one of cards) add(one, cardConnection(one, virtio, endpoint));
   for (const one of drafts.sounds) add(one, soundConnection(one));
   for (const one of controllers) addController(one, controllerConnection(one, virtio, endpoint));
   const disks = drafts.disks.filter((disk) => disk.bus === 'virtio');
   for (const one of disks.sort((a, b) => targetIndex(a.dev) - targetIndex(b.dev)))
     add(one, virtio(one.model));
+  for (const one of assigned)
+    if (one.usb === undefined && one.address?.type !== 'unassigned') add(one, endpoint);
   for (const one of drafts.hostdevs) add(one, hostdevConnection(one, virtio, endpoint));
   for (const one of drafts.memballoons) add(one, virtio(one.model));
   for (const one of drafts.rngs) add(one, virtio(one.model));
@@ -67,13 +70,19 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
 
 type VirtioConnection = (model: string | undefined) => PciConnection | undefined;
 
-function interfaceConnection(
+/** Interfaces that are devices of the host, which stand first among those, and cards of QEMU's own. */
+function byAssignment(interfaces: readonly Draft<Interface>[]): [Draft<Interface>[], Draft<Interface>[]] {
+  return [
+    interfaces.filter(({ type }) => type === 'hostdev'),
+    interfaces.filter(({ type }) => type !== 'hostdev'),
+  ];
+}
+
+function cardConnection(
   one: Interface,
   virtio: VirtioConnection,
   endpoint: PciConnection,
 ): PciConnection | undefined {
-  if (one.type === 'hostdev')
-    return one.usb === undefined && one.address?.type !== 'unassigned' ? endpoint : undefined;
   if (one.model?.startsWith('virtio')) return virtio(one.model);
   if (one.model === 'usb-net') return undefined;
   return conventionalCards.has(one.model ?? '') ? 'pci' : endpoint;

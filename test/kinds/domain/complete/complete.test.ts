@@ -46,6 +46,25 @@ describe('the PCI tree is the one libvirt makes', () => {
     ]);
   });
 
+  test('of a pc with cards of the host, which stand first among its devices, behind disks', () => {
+    const def = domain({
+      hostdevs: [{ type: 'pci', pci: { bus: 0x86 } }],
+      interfaces: [
+        { type: 'hostdev', pci: { bus: 0x3b, slot: 2, function: 1 } },
+        { type: 'user', model: 'virtio' },
+      ],
+      disks: [{ file: '/srv/a.img', dev: 'vda' }],
+    });
+    expect(pciTree(complete(def))).toEqual([
+      'virtio-disk0 0:3.0',
+      'usb 0:1.2',
+      'hostdev0 0:4.0',
+      'net0 0:2.0',
+      'hostdev1 0:5.0',
+      'balloon0 0:6.0',
+    ]);
+  });
+
   test('of a q35 with a screen, where ports begin at slot 2', () => {
     const def = complete(domain({ graphics: [{ type: 'vnc' }] }, q35));
     expect(pciTree(def)).toContain('video0 0:1.0');
