@@ -102,22 +102,26 @@ const memoryTune = elementCodec<MemoryTune>(
 );
 
 /** `<cputune>`. */
-export const cputuneCodec = elementCodec<Cputune>('cputune', {
-  shares: integer('shares', 'Weight beside other machines.', { maximum: 4_294_967_295 }),
-  period: integer('period', `${periodText} each vCPU.`, period),
-  quota: integer('quota', `${quotaText} each vCPU; -1: no limit.`, quota),
-  globalPeriod: integer('global_period', `${periodText} the whole domain.`, period),
-  globalQuota: integer('global_quota', `${quotaText} the whole domain; -1: no limit.`, quota),
-  emulatorPeriod: integer('emulator_period', `${periodText} the emulator threads.`, period),
-  emulatorQuota: integer('emulator_quota', `${quotaText} the emulator threads; -1: no limit.`, quota),
-  iothreadPeriod: integer('iothread_period', `${periodText} each I/O thread.`, period),
-  iothreadQuota: integer('iothread_quota', `${quotaText} each I/O thread; -1: no limit.`, quota),
-  vcpuPins: list('vcpupin', vcpuPin, 'Host CPUs by vCPU.'),
-  emulatorPin: numberSet('emulatorpin@cpuset', 'Host CPUs of all other threads of QEMU.'),
-  iothreadPins: list('iothreadpin', iothreadPin, 'Host CPUs by I/O thread.'),
-  emulatorSched: object('emulatorsched', emulatorSched, 'Scheduling of the emulator threads.'),
-  vcpuScheds: list('vcpusched', vcpuSched, 'Scheduling of vCPUs.'),
-  iothreadScheds: list('iothreadsched', iothreadSched, 'Scheduling of I/O threads.'),
-  cacheTunes: list('cachetune', cacheTune, 'Shares of the caches of the host (resctrl).'),
-  memoryTunes: list('memorytune', memoryTune, 'Shares of the memory bandwidth of the host (resctrl).'),
-});
+export const cputuneCodec = elementCodec<Cputune>(
+  'cputune',
+  {
+    shares: integer('shares', 'Weight beside other machines.', { maximum: 4_294_967_295 }),
+    period: integer('period', `${periodText} each vCPU.`, period),
+    quota: integer('quota', `${quotaText} each vCPU; -1: no limit.`, quota),
+    globalPeriod: integer('global_period', `${periodText} the whole domain.`, period),
+    globalQuota: integer('global_quota', `${quotaText} the whole domain; -1: no limit.`, quota),
+    emulatorPeriod: integer('emulator_period', `${periodText} the emulator threads.`, period),
+    emulatorQuota: integer('emulator_quota', `${quotaText} the emulator threads; -1: no limit.`, quota),
+    iothreadPeriod: integer('iothread_period', `${periodText} each I/O thread.`, period),
+    iothreadQuota: integer('iothread_quota', `${quotaText} each I/O thread; -1: no limit.`, quota),
+    vcpuPins: list('vcpupin', vcpuPin, 'Host CPUs by vCPU.'),
+    emulatorPin: numberSet('emulatorpin@cpuset', 'Host CPUs of all other threads of QEMU.'),
+    iothreadPins: list('iothreadpin', iothreadPin, 'Host CPUs by I/O thread.'),
+    emulatorSched: object('emulatorsched', emulatorSched, 'Scheduling of the emulator threads.'),
+    vcpuScheds: list('vcpusched', vcpuSched, 'Scheduling of vCPUs.'),
+    iothreadScheds: list('iothreadsched', iothreadSched, 'Scheduling of I/O threads.'),
+    cacheTunes: list('cachetune', cacheTune, 'Shares of the caches of the host (resctrl).'),
+    memoryTunes: list('memorytune', memoryTune, 'Shares of the memory bandwidth of the host (resctrl).'),
+  },
+  { xmlNeeds: 'emulatorpin@cpuset' },
+);

@@ -12,7 +12,7 @@ describe('YAML and XML of one domain', () => {
       cpu: host-passthrough
       terminationGracePeriod: 1m
       devices:
-        disks: [{name: root, file: /a.qcow2, format: qcow2, bus: virtio}, {device: cdrom, bus: sata, readonly: true}]
+        disks: [{name: root, file: /a.qcow2, format: qcow2, dev: vda, bus: virtio}, {device: cdrom, dev: sda, bus: sata, readonly: true}]
         interfaces: [{bridge: br0}, {mac: '52:54:00:AA:BB:CC'}]
         channels: [{targetName: org.qemu.guest_agent.0}]
         graphics: [{type: vnc}]`);
@@ -20,8 +20,8 @@ describe('YAML and XML of one domain', () => {
       <metadata><q:domain xmlns:q='urn:qonverge:v1' terminationGracePeriod='60'/></metadata>
       <vcpu>2</vcpu><cpu mode='host-passthrough'/>
       <devices>
-        <disk type='file'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/><target bus='virtio'/><alias name='ua-root'/></disk>
-        <disk type='file' device='cdrom'><target bus='sata'/><readonly/></disk>
+        <disk type='file'><driver name='qemu' type='qcow2'/><source file='/a.qcow2'/><target dev='vda' bus='virtio'/><alias name='ua-root'/></disk>
+        <disk type='file' device='cdrom'><target dev='sda' bus='sata'/><readonly/></disk>
         <interface type='bridge'><source bridge='br0'/></interface>
         <interface type='user'><mac address='52:54:00:aa:bb:cc'/></interface>
         <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>

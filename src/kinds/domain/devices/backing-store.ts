@@ -3,8 +3,10 @@ import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
 import { type ElementCodec, elementCodec } from '../../shape/element-codec.ts';
 import type { Field } from '../../shape/field.ts';
+import { xmlName } from '../../shape/location.ts';
 import { object } from '../../shape/object.ts';
 import { onOff } from '../../shape/on-off.ts';
+import type { XmlCursor } from '../../shape/xml-cursor.ts';
 import { storageSourceShape, storageTypes, withoutImpliedType, withType } from './storage-source.ts';
 
 /** `<backingStore/>` with nothing in it says: there is no backing file. */
@@ -58,6 +60,17 @@ export function formatField(at: string, about: string): Field<DiskFormat> {
   });
 }
 
+/** A format is never guessed from an image that a guest may have written. */
+function refuseFormless({ decoding, element }: XmlCursor, path: string): void {
+  decoding.positions.set(`${path}.format`, element.position);
+  decoding.report(
+    'missing-field',
+    `${path}.format`,
+    'the format of this image is missing',
+    "add <format type='…'/>",
+  );
+}
+
 export const backingStoreCodec: ElementCodec<BackingStore> = elementCodec<BackingStore>(
   'backingStore',
   {
@@ -74,9 +87,12 @@ export const backingStoreCodec: ElementCodec<BackingStore> = elementCodec<Backin
     definition: 'BackingStore',
     order: 'format source backingStore',
     // What a running libvirt numbers its images with.
-    reads: (cursor) => {
+    reads: (cursor, path) => {
       cursor.attribute('index');
-      cursor.child({ name: 'source', local: 'source', namespace: '' })?.attribute('index');
+      const source = cursor.child(xmlName('source'));
+      source?.attribute('index');
+      if (source !== undefined && cursor.child(xmlName('format'))?.attribute('type') === undefined)
+        refuseFormless(cursor, path);
     },
     later: 'source/dataStore',
     normalize: (store) => (store.terminal === true ? { terminal: true } : withType(store)),

@@ -93,6 +93,8 @@ const codec = deviceCodec<Disk>(
       'On a read error. Default: as errorPolicy.',
     ),
     io: choice('driver@io', ['native', 'threads', 'io_uring'], 'How the host does I/O. Default: threads.'),
+    ioeventfd: onOff('driver@ioeventfd', 'virtio: handle I/O outside of the vCPU threads. Default: true.'),
+    eventIdx: onOff('driver@event_idx', 'virtio: fewer interrupts. Default: true.'),
     copyOnRead: onOff('driver@copy_on_read', 'Copy what is read from the backing file. Default: false.'),
     discard: choice(
       'driver@discard',
@@ -116,8 +118,6 @@ const codec = deviceCodec<Disk>(
     queueSize: integer('driver@queue_size', 'Entries of a virtio queue. Default: as QEMU.', {
       maximum: 1024,
     }),
-    eventIdx: onOff('driver@event_idx', 'virtio: fewer interrupts. Default: true.'),
-    ioeventfd: onOff('driver@ioeventfd', 'virtio: handle I/O outside of the vCPU threads. Default: true.'),
     virtio: virtioField,
     startupPolicy: choice(
       'source@startupPolicy',
@@ -165,7 +165,7 @@ const codec = deviceCodec<Disk>(
       'driver source backingStore geometry blockio target iotune readonly shareable transient serial wwn vendor product ' +
       'target@dev target@bus target@tray target@removable target@rotation_rate',
     fixed: { 'driver@name': 'qemu' },
-    xmlNeeds: 'target boot@order',
+    xmlNeeds: 'target target@dev boot@order',
     reads: readRunning,
     // What came after libvirt 9.0, and what only s390 has.
     later:

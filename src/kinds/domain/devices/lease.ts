@@ -13,7 +13,7 @@ const codec = elementCodec<Lease>(
     path: required(path('target@path', 'File of the lease.')),
     offset: integer('target@offset', 'Where in the file it is. Default: 0.'),
   },
-  { order: 'lockspace key target' },
+  { order: 'lockspace key target', xmlNeeds: 'lockspace' },
 );
 
 export const lease: DeviceClass<Lease> = {

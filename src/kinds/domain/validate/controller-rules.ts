@@ -9,17 +9,7 @@ const virtio = ['virtio-transitional', 'virtio-non-transitional'];
 const models: Readonly<Record<string, readonly string[]>> = {
   scsi: [
     ...virtio,
-    ...[
-      'auto',
-      'virtio-scsi',
-      'lsilogic',
-      'lsisas1068',
-      'lsisas1078',
-      'vmpvscsi',
-      'ibmvscsi',
-      'dc390',
-      'am53c974',
-    ],
+    ...['auto', 'virtio-scsi', 'lsilogic', 'lsisas1068', 'lsisas1078', 'vmpvscsi', 'dc390', 'am53c974'],
   ],
   usb: [
     ...['none', 'piix3-uhci', 'piix4-uhci', 'ehci', 'pci-ohci', 'nec-xhci', 'qemu-xhci'],
