@@ -1,7 +1,7 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
 
-/** Boot index by device alias: from `bootOrder`, or else the n-th word of `os.boot` gives the first of its class an n. */
+/** Boot index by device alias: from `bootOrder`, or else the n-th word of `os.boot` gives the first of its class an n; the last n if it is said twice. */
 export function bootOrder(spec: DomainSpec): ReadonlyMap<string, number> {
   const { disks = [], interfaces = [], filesystems = [], hostdevs = [], redirdevs = [] } = spec.devices ?? {};
   const indexes = new Map<string, number>();
@@ -17,7 +17,7 @@ export function bootOrder(spec: DomainSpec): ReadonlyMap<string, number> {
   };
   for (const [at, word] of (spec.os?.boot ?? []).entries()) {
     const alias = first[word]?.alias;
-    if (alias !== undefined && !indexes.has(alias)) indexes.set(alias, at + 1);
+    if (alias !== undefined) indexes.set(alias, at + 1);
   }
   return indexes;
 }

@@ -53,7 +53,7 @@ function buildScsi(controller: Controller, { view, args }: DeviceBuild): void {
     cmd_per_lun: controller.cmdPerLun,
     max_sectors: controller.maxSectors,
     ioeventfd: controller.ioeventfd,
-    ...virtioProperties(controller.virtio),
+    ...(model.startsWith('virtio') ? virtioProperties(controller.virtio) : {}),
     ...view.place(controller),
   });
 }

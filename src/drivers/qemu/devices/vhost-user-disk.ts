@@ -10,7 +10,9 @@ export function buildVhostUserDisk(disk: Disk, { args, view }: DeviceBuild): voi
   const seconds = reconnect?.enabled === true ? reconnect.timeout : undefined;
   args.add('-chardev', words('socket', { id: chardev, path, reconnect: seconds }));
   args.device(virtioDriver('vhost-user-blk', disk.model), {
+    event_idx: disk.eventIdx,
     'num-queues': disk.queues,
+    'queue-size': disk.queueSize === 0 ? undefined : disk.queueSize,
     ...virtioProperties(disk.virtio),
     ...view.place(disk),
     chardev,
