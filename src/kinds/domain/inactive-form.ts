@@ -1,6 +1,7 @@
 import type { Cpu, DomainDef, DomainSpec } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import type { DomainDevices } from '../../model/domain-devices.ts';
+import { plainModel } from './cpu/resolve-cpu.ts';
 
 /**
  * A completed definition as `virsh dumpxml --inactive` would show it: aliases and firmware images that are chosen anew at
@@ -11,7 +12,7 @@ export function inactiveForm(
   written: DomainDef,
   capabilities: DomainCapabilities,
 ): DomainDef {
-  const spec = withoutChosenFirmware(completed.spec, written.spec);
+  const spec = withHypervMode(withoutChosenFirmware(completed.spec, written.spec));
   const { current, ...vcpus } = spec.vcpus ?? { maximum: 1 };
   return {
     ...completed,
@@ -22,28 +23,55 @@ export function inactiveForm(
       vcpus: current === undefined || current === vcpus.maximum ? vcpus : { ...vcpus, current },
       ...(spec.devices === undefined
         ? {}
-        : { devices: withoutAliases(withoutSeats(spec.devices, written.spec.devices)) }),
+        : {
+            devices: withoutAliases(withoutChosenSockets(withoutSeats(spec.devices, written.spec.devices))),
+          }),
     },
   };
 }
 
 /** A CPU always has a mode, a check and, if it is a custom one, a model. */
-function shownCpu({ cpu, accel, os }: DomainSpec): Cpu {
+function shownCpu({ cpu, accel, emulator, os }: DomainSpec): Cpu {
   const mode = cpu?.mode ?? 'custom';
   const topology = cpu?.topology && { ...cpu.topology, dies: cpu.topology.dies ?? 1 };
   const given = { ...cpu, ...(topology === undefined ? {} : { topology }), mode };
   if (mode !== 'custom')
     return {
-      ...given,
+      ...withoutChoice(given),
       check: cpu?.check ?? (mode === 'host-model' ? 'partial' : 'none'),
       ...(mode === 'host-passthrough' ? { migratable: cpu?.migratable ?? true } : {}),
     };
   const match = cpu?.match ?? 'exact';
-  const model = os?.arch === 'i686' ? 'qemu32' : 'qemu64';
+  const model = plainModel(emulator, os);
   if (cpu?.model === undefined)
     return { ...given, match, check: cpu?.check ?? 'none', model, fallback: 'forbid' };
   const check = cpu.check ?? (accel === 'kvm' ? 'partial' : 'none');
   return { ...given, match, check, fallback: cpu.fallback ?? 'allow' };
+}
+
+/** Only a custom CPU is matched with anything, and only beside a model it matters what stands in for it. */
+function withoutChoice(cpu: Cpu): Cpu {
+  const { match: _, ...rest } = cpu;
+  if (rest.mode === 'host-model' && rest.model !== undefined) return rest;
+  const { model: __, fallback: ___, ...bare } = rest;
+  return bare;
+}
+
+/** libvirt says of its help for Windows that it is a choice. */
+function withHypervMode(spec: DomainSpec): DomainSpec {
+  if (spec.features?.hyperv === undefined) return spec;
+  return { ...spec, features: { ...spec.features, hyperv: { mode: 'custom', ...spec.features.hyperv } } };
+}
+
+/** Of a socket of a channel that is chosen at the start, nothing is said. */
+function withoutChosenSockets({ channels, ...devices }: DomainDevices): DomainDevices {
+  if (channels === undefined) return devices;
+  const shown = channels.map((channel) => {
+    if (channel.type !== 'unix' || channel.path !== undefined) return channel;
+    const { mode: _, ...rest } = channel;
+    return rest;
+  });
+  return { ...devices, channels: shown };
 }
 
 /** Virtio consoles get their ports at each start, unless they were written. */
@@ -59,7 +87,7 @@ function withoutSeats(devices: DomainDevices, written: DomainDevices | undefined
 
 /** libvirt looks for the image that `firmware` asks for at each start. */
 function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpec {
-  if (written.os?.firmware === undefined) return spec;
+  if (written.os?.firmware === undefined) return withoutChosenTemplate(spec, written);
   if (written.os.loader?.path !== undefined)
     return written.os.loader.format === undefined ? withoutWish(spec) : spec;
   const { loader: _, nvram: __, ...os } = spec.os ?? {};
@@ -71,6 +99,14 @@ function withoutChosenFirmware(spec: DomainSpec, written: DomainSpec): DomainSpe
     os: { ...os, ...(loader === undefined ? {} : { loader }), ...(nvram === undefined ? {} : { nvram }) },
     features: { ...features, ...(smm === undefined ? {} : { smm }) },
   };
+}
+
+/** What the variables of a named image are made from is looked up at each start, unless it was written. */
+function withoutChosenTemplate(spec: DomainSpec, written: DomainSpec): DomainSpec {
+  if (spec.os?.nvram === undefined || written.os?.nvram?.template !== undefined) return spec;
+  const { template: _, ...nvram } = spec.os.nvram;
+  const { nvram: __, ...os } = spec.os;
+  return { ...spec, os: Object.keys(nvram).length === 0 ? os : { ...os, nvram } };
 }
 
 /** Beside an image that is named, libvirt takes no wish for one. */

@@ -88,6 +88,7 @@ export function stringMap(at: string, about: string, rules: StringMapRules): Fie
     toXml: (map, builder) => {
       const entries = Object.entries(map);
       if (entries.length === 0) return;
+      if (names !== undefined) entries.sort(([a], [b]) => names.indexOf(a) - names.indexOf(b));
       const holder = builder.descend(steps);
       for (const [name, text] of entries) {
         const child = holder.append(item);

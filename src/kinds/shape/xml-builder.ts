@@ -20,7 +20,11 @@ export class XmlBuilder {
   }
 
   hasAttribute(name: string): boolean {
-    return this.#attributes.some((attribute) => attribute.name === name);
+    return this.valueOf(name) !== undefined;
+  }
+
+  valueOf(name: string): string | undefined {
+    return this.#attributes.find((attribute) => attribute.name === name)?.value;
   }
 
   /** Puts an attribute before those that are there. */

@@ -1,4 +1,4 @@
-import type { CpuFeature, DomainSpec } from '../../../model/domain.ts';
+import type { CpuFeature, DomainSpec, Os } from '../../../model/domain.ts';
 import type { CpuFacts } from '../../../model/domain-capabilities.ts';
 import { type CpuDescription, describeCpu } from './describe-cpu.ts';
 import { featureForQemu, ungivable } from './features.ts';
@@ -23,13 +23,17 @@ export function resolveCpu({ cpu, emulator, os }: DomainSpec, facts: CpuFacts | 
   if (cpu?.mode === 'host-passthrough') return asWritten('host');
   if (cpu?.mode === 'maximum') return asWritten('max');
   const byHost = cpu?.mode === 'host-model' || (cpu?.model !== undefined && cpu.match === 'minimum');
-  // What a PC has without a word about its CPU is decided by the emulator, and that by the architecture.
-  const isSmall = emulator === undefined ? os?.arch === 'i686' : emulator.endsWith('-i386');
-  if (!byHost && cpu?.model === undefined) return asWritten(isSmall ? 'qemu32' : 'qemu64');
+  if (!byHost && cpu?.model === undefined) return asWritten(plainModel(emulator, os));
   if (facts === undefined) return asWritten(byHost ? 'host' : (cpu?.model ?? ''));
   const decided = decide(named, facts);
   const resolved = byHost ? hostModel(decided, facts) : customModel(cpu?.model ?? '', decided, facts);
   return { model: resolved.model, features: forQemu(resolved.policies) };
+}
+
+/** What a PC has without a word about its CPU: decided by the emulator, and that by the architecture. */
+export function plainModel(emulator: string | undefined, os: Os | undefined): string {
+  const isSmall = emulator === undefined ? os?.arch === 'i686' : emulator.endsWith('-i386');
+  return isSmall ? 'qemu32' : 'qemu64';
 }
 
 interface Model {

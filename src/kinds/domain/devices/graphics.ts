@@ -54,6 +54,7 @@ export function normalizeGraphics(device: Graphics): Graphics {
 }
 
 const portRange = { minimum: -1, maximum: 65_535 };
+const port = integer('@port', 'TCP port; -1: chosen at start.', portRange);
 const autoport = yesNo('@autoport', 'Choose the port at start. Default: true without port.');
 const compression = ['auto', 'never', 'always'] as const;
 
@@ -71,7 +72,13 @@ const codec = deviceCodec<Graphics>(
     display: text('@display', 'sdl: X display.', { maxLength: 255 }),
     xauth: path('@xauth', 'sdl: file with its key.'),
     fullscreen: yesNo('@fullscreen', 'sdl: take the whole screen. Default: false.'),
-    port: integer('@port', 'TCP port; -1: chosen at start.', portRange),
+    port: {
+      ...port,
+      toXml: (value, builder) => {
+        port.toXml(value, builder);
+        if (value > 0) builder.attribute('autoport', 'no');
+      },
+    },
     tlsPort: integer('@tlsPort', 'spice: TLS port.', portRange),
     autoport: {
       ...autoport,
@@ -82,7 +89,7 @@ const codec = deviceCodec<Graphics>(
         return cursor.attribute('port')?.value === '-1' ? true : (said ?? false);
       },
       toXml: (value, builder) => {
-        if (value) builder.attribute('port', '-1');
+        if (value && builder.valueOf('type') === 'vnc') builder.attribute('port', '-1');
         autoport.toXml(value, builder);
       },
     },
