@@ -148,7 +148,7 @@ function backingStore(depth = 0): fc.Arbitrary<BackingStore> {
     fc.constant<BackingStore>({ terminal: true }),
     fc
       .tuple(sometimes<OwnBackingStore>(fields), storageSource)
-      .map(([own, source]) => ({ format: 'raw', ...own, ...source })),
+      .map(([own, source]): BackingStore => ({ format: 'raw', ...own, ...source })),
   );
 }
 
