@@ -29,11 +29,14 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
           ...(args.is('force') ? { force: true } : {}),
           ...(args.is('discard') ? { discard: true } : {}),
           ...(reason === undefined ? {} : { reason }),
-          ...(time === undefined ? {} : { for: duration(time, 'for') }),
+          ...(time === undefined ? {} : { for: someTime(time) }),
         };
         const result = (await call(args, name, input)) as ResourceStatus | null;
-        const why = name === 'start' || name === 'restart' ? whyDown(result) : undefined;
-        terminal.out(`${resource} ${past || `is ${result?.state ?? 'gone'}`}${why ? `: ${why}` : ''}`);
+        const why = name === 'start' || name === 'restart' ? whyNotDone(result) : undefined;
+        const until = time === undefined ? '' : ` or for ${time}`;
+        terminal.out(
+          `${resource} ${past || `is ${result?.state ?? 'gone'}`}${until}${why ? `: ${why}` : ''}`,
+        );
         if (why) rc = 1;
       }
       return rc;
@@ -41,9 +44,18 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
   };
 }
 
-/** What holds a machine that was told to run. The order stands: it starts once nothing does. */
-function whyDown(status: ResourceStatus | null): string | undefined {
-  if (!status || status.state === 'running') return undefined;
+function someTime(text: string): number {
+  const time = duration(text, 'for');
+  if (time > 0) return time;
+  throw new Failure('refused', `--for ${text} is no time at all`, {
+    retry: 'never',
+    suggestion: 'leave it out: until `qonverge resume`',
+  });
+}
+
+/** What holds a machine that was told to run. The order stands: it is carried out once nothing does. */
+function whyNotDone(status: ResourceStatus | null): string | undefined {
+  if (!status || (status.state === 'running' && !status.intent?.startsWith('restart'))) return undefined;
   return status.conditions.find(({ type, status: holds }) => type === 'InSync' && holds === 'False')?.message;
 }
 

@@ -21,6 +21,7 @@ import { type Overlay, overlayFile, readOverlay } from './compose/overlay.ts';
 import { placeOf, plainOf, type SpecNode } from './compose/spec-node.ts';
 import type { Values } from './compose/substitute.ts';
 import { readValues } from './compose/values-file.ts';
+import { validateAnnotations } from './validate-annotations.ts';
 import { readYaml, type YamlDocument } from './yaml-tree.ts';
 
 export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
@@ -350,7 +351,9 @@ class FileReader {
   ): void {
     for (const problem of problems) this.report(problem, locate(problem));
     if (!def || problems.some((problem) => this.#severity(problem) === 'error')) return;
-    for (const problem of rules.validate(def)) this.report(problem, locate(problem));
+    const { annotations } = def.metadata;
+    for (const problem of [...validateAnnotations(annotations), ...rules.validate(def)])
+      this.report(problem, locate(problem));
     const key = keyOf(def);
     const text = keyText(key);
     if (this.declared.some((other) => keyText(other.key) === text)) {

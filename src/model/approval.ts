@@ -1,3 +1,4 @@
+import { isPeoples } from './reconcile-mode.ts';
 import type { KeyText } from './resource.ts';
 
 /** What a person let through a brake: one resource, or the whole of one revision of a source. */
@@ -16,7 +17,7 @@ export interface Approval {
   readonly commit?: string;
 }
 
-/** An annotation that makes removal wait for an approval: `qonverge/prune: confirm`. */
+/** Annotations that make removal wait for an approval: `qonverge/prune: confirm`, and what leaves a machine to people. */
 export function needsConfirmation(annotations: Readonly<Record<string, string>> | undefined): boolean {
-  return annotations?.['qonverge/prune'] === 'confirm';
+  return annotations?.['qonverge/prune'] === 'confirm' || isPeoples(annotations);
 }

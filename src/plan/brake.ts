@@ -14,5 +14,5 @@ export function brake(what: 'removals' | 'restarts', count: number, total: numbe
 
 /** Why a removal waits that its spec wants to be confirmed. */
 export function confirmation(key: KeyText): string {
-  return `its spec wants removal to be confirmed: \`qonverge approve ${key}\`, or \`Allow-Delete: ${key}\` in a commit`;
+  return `its spec leaves its removal to people (qonverge/prune, qonverge/reconcile): \`qonverge approve ${key}\`, or \`Allow-Delete: ${key}\` in a commit`;
 }

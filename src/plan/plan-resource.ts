@@ -149,9 +149,12 @@ function refuse(steps: readonly Step[], removal: boolean, gate: Gate): Refusal |
   return undefined;
 }
 
-/** A change that waits for a restart does not make what runs less ready. */
+/** A change that waits for a restart does not make what runs less ready; a machine that does not run is not. */
 export function isReady(held: readonly Held[]): boolean {
-  return held.every(({ reason }) => reason === 'RestartPolicy' || reason === 'Drift');
+  return held.every(
+    ({ reason, changes }) =>
+      reason === 'RestartPolicy' || (reason === 'Drift' && changes.every(({ path }) => path !== 'state')),
+  );
 }
 
 export function isRestart(impact: Impact): boolean {

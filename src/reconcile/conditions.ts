@@ -14,7 +14,7 @@ export interface Outcome {
   /** What its own probes say while it runs. */
   readonly probe?: { readonly ready: boolean; readonly failing: boolean; readonly message: string };
   /** Why the definition before is back. */
-  readonly rolledBack?: string;
+  readonly rolledBack?: { readonly reason: string; readonly message: string };
   readonly working?: string;
   /** What a mere look found to do: nobody does it for now. */
   readonly due?: readonly string[];
@@ -90,9 +90,7 @@ function findings(outcome: Outcome): Finding[] {
       `${outcome.pending} changes need a restart`;
     found.push({ type: 'RestartRequired', status: 'True', reason: 'PendingChanges', message });
   }
-  const back = held.find(({ reason }) => reason === 'RolledBack');
-  const why = outcome.rolledBack ?? 'StartFailed';
-  if (back) found.push({ type: 'RolledBack', status: 'True', reason: why, message: back.message });
+  if (outcome.rolledBack) found.push({ type: 'RolledBack', status: 'True', ...outcome.rolledBack });
   if (outcome.suspended !== undefined)
     found.push({ type: 'Suspended', status: 'True', reason: 'Suspended', message: outcome.suspended });
   if (outcome.forbidden !== undefined)

@@ -12,6 +12,7 @@ import { newAttempt, noteHistory } from './note-history.ts';
 import type { WorkQueue } from './queue.ts';
 import { withIntent, withoutBackoff, withoutSuspension } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
+import { withoutRollback } from './rollback.ts';
 
 /** What people ask for. All of it goes through the queue, so that no two hands are on one resource. */
 export class Orders {
@@ -69,7 +70,8 @@ export class Orders {
     const live = await this.#deps.drivers.Domain.observe(key, this.#closed);
     const starts = (live?.starts ?? 0) - (isUp(live) ? 1 : 0);
     const order: PowerIntent = { ...intent, starts };
-    const obey = () => this.#change(key, (record) => withIntent(withoutBackoff(record), order), order);
+    const again = (record: ResourceRecord) => (intent.restart ? withoutRollback(record) : record);
+    const obey = () => this.#change(key, (record) => withIntent(again(withoutBackoff(record)), order), order);
     if (!by) return obey();
     await this.#queue.exclusively(keyText(key), async () => {
       await this.#doing(key, by.action, intent.by, async () => {

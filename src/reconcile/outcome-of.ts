@@ -4,7 +4,7 @@ import type { Outcome } from './conditions.ts';
 import type { Entry } from './entry.ts';
 import { suspension } from './gate.ts';
 import type { ResourceIndex } from './resource-index.ts';
-import { rollbackOf } from './rollback.ts';
+import { rollbackHeld, rollbackOf } from './rollback.ts';
 import { pendingOf } from './status-of.ts';
 
 /** What is known of a key after a look, as its conditions tell it. */
@@ -30,7 +30,7 @@ export function outcomeOf(
     pending: pendingOf(entry).filter(({ impact }) => isRestart(impact)).length,
     ...(failure ? { failure } : {}),
     ...(probe ? { probe } : {}),
-    ...(back ? { rolledBack: back.reason } : {}),
+    ...(back ? { rolledBack: { reason: back.reason, message: rollbackHeld(entry.key, back).message } } : {}),
     ...(due.length > 0 ? { due } : working === undefined ? {} : { working }),
     ...(forbidden === undefined ? {} : { forbidden }),
     ...(live?.degraded === undefined ? {} : { degraded: live.degraded }),

@@ -35,6 +35,9 @@ import { Retries, undelayed } from './retries.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
 import { judgeTrial } from './trial.ts';
 
+/** Timers of Node end at 24 days. */
+const longestSleep = 86_400_000;
+
 interface Around {
   readonly index: ResourceIndex;
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter' | 'aside' | 'isActive'>;
@@ -310,7 +313,13 @@ export class KeyReconciler {
   async #endSuspension({ key, text }: Entry): Promise<void> {
     const { store, clock, events } = this.#deps;
     const suspended = store.get(key)?.suspended;
-    if (!suspended || !isOver(suspended, clock.now())) return;
+    if (!suspended) return;
+    if (!isOver(suspended, clock.now())) {
+      const left = Date.parse(suspended.until ?? '') - clock.now().getTime();
+      // The clock may be set meanwhile: the sweep sees that.
+      if (suspended.until !== undefined) this.#queue.addAfter(text, Math.min(left, longestSleep) + 5);
+      return;
+    }
     await store.update(key, (record) => record && withoutSuspension(record));
     events.append({ key: text, type: 'Normal', reason: 'Resumed', message: 'its suspension is over' });
   }

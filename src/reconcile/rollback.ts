@@ -53,6 +53,11 @@ export function rolledBack(
   return { ...rest, def: lastRun, generation: record.generation + 1, rolledBack: spec };
 }
 
+/** A person wants the spec tried once more. */
+export function withoutRollback({ rolledBack: _, ...record }: ResourceRecord): ResourceRecord {
+  return record;
+}
+
 /** The rollback in force for this entry: its spec is still the one that failed. */
 export function rollbackOf(
   { declaration }: Pick<Entry, 'declaration'>,

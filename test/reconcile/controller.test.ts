@@ -434,6 +434,17 @@ describe('restarts', () => {
 });
 
 describe('people', () => {
+  test('a suspension ends at its time, without anything else that happens', async () => {
+    host = await TestHost.open();
+    await host.declare(spec('a'));
+    const until = new Date(host.clock.now().getTime() + 3_000).toISOString();
+    await host.controller.orders.suspend(key('a'), 'ops', { until });
+    await host.after(2_900);
+    expect(host.condition('a', 'Suspended')).toBe('True Suspended');
+    await host.after(200);
+    expect(host.condition('a', 'Suspended')).toBeUndefined();
+  });
+
   test('a suspended resource is left alone, and taken up again where the spec is by then', async () => {
     host = await TestHost.open();
     await host.declare(spec('a'));

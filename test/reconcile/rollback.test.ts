@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { operationNamed } from '../../src/api/operations.ts';
 import { Failure } from '../../src/model/failure.ts';
 import { spec, stateOf, TestHost } from '../support/test-host.ts';
 
@@ -107,4 +108,42 @@ test('what was down when its spec changed, but had run before with the old one, 
   await host.rest();
   expect(host.live('a')?.state).toBe('running');
   expect(memory()).toBe(64);
+});
+
+test('a person who restarts it has the spec tried once more', async () => {
+  let broken = true;
+  host = await TestHost.open({}, (driver) => ({
+    ...driver,
+    perform: async (about, action, signal) => {
+      if (broken && action.type === 'start' && action.def.spec.memory === 96 * 2 ** 20)
+        throw new Failure('qemu-start-failed', 'no such device');
+      return driver.perform(about, action, signal);
+    },
+  }));
+  const restart = () =>
+    operationNamed('restart').run(host.host, { name: 'a' }, () => undefined, new AbortController().signal);
+  await host.declare(immediate('64MiB'));
+  await host.declare(immediate('96MiB'));
+  await expect(restart()).rejects.toThrow('no such device');
+  expect([memory(), host.condition('a', 'RolledBack')]).toEqual([64, 'True StartFailed']);
+  broken = false;
+  await restart();
+  expect([memory(), host.condition('a', 'RolledBack')]).toEqual([96, undefined]);
+});
+
+test('it is said also while the definition before does not start either', async () => {
+  let broken = false;
+  host = await TestHost.open({}, (driver) => ({
+    ...driver,
+    perform: async (about, action, signal) => {
+      if (broken && action.type === 'start') throw new Failure('image-missing', 'no such image');
+      return driver.perform(about, action, signal);
+    },
+  }));
+  await host.declare(immediate('64MiB'));
+  broken = true;
+  await host.declare(immediate('96MiB'));
+  expect(host.live('a')?.state).toBe('shutoff');
+  expect(host.condition('a', 'Ready')).toBe('False ImageMissing');
+  expect(host.condition('a', 'RolledBack')).toBe('True StartFailed');
 });

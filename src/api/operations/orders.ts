@@ -1,8 +1,11 @@
 import { isUp } from '../../kinds/domain/drift.ts';
+import { shutdown } from '../../kinds/domain/plan.ts';
 import { refusedOrder } from '../../kinds/domain/power.ts';
+import type { DomainDef } from '../../model/domain.ts';
 import type { PowerIntent } from '../../model/domain-live.ts';
 import { Failure } from '../../model/failure.ts';
-import { keyText, type ResourceKey } from '../../model/resource.ts';
+import { type Action, keyText, type ResourceKey } from '../../model/resource.ts';
+import { suspension } from '../../reconcile/gate.ts';
 import { type Host, type Operation, operation } from '../contract.ts';
 import { flag, milliseconds, optionalText, text } from '../input.ts';
 import { outcome } from '../outcome.ts';
@@ -25,19 +28,25 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
       const by = input.by ?? 'a person';
       const force = input.force === true;
       const def = host.store.get(key)?.def;
-      const refused = def && !force ? refusedOrder(def, want) : undefined;
+      const suspended = isSuspended(host, key);
+      // What is suspended does not come up again by itself.
+      const obeys = force || (suspended && want === 'stopped');
+      const refused = def && !obeys ? refusedOrder(def, want) : undefined;
       if (refused)
         throw new Failure('refused', refused.message, { retry: 'never', suggestion: refused.suggestion });
       // An Always domain cannot be told to stay down: a forced stop is a restart without asking the guest.
-      const staysDown = want === 'stopped' && (def?.spec.runStrategy ?? 'Always') !== 'Always';
+      const staysDown = want === 'stopped' && def !== undefined && refusedOrder(def, want) === undefined;
       if (want === 'paused' || name === 'unpause') await mustRun(host, key, signal);
       if (want !== 'stopped' || staysDown) {
         const at = host.clock.now().toISOString();
         const intent = { want, by, at, bootId: host.bootId, ...(restart ? { restart } : {}) };
-        const destroy = { action: { type: 'destroy' }, signal } as const;
-        await controller.orders.setIntent(key, intent, force ? destroy : undefined);
+        await controller.orders.setIntent(
+          key,
+          intent,
+          obeys ? { action: down(def, force), signal } : undefined,
+        );
       }
-      if (force && !staysDown) await controller.orders.act(key, { type: 'destroy' }, signal, by);
+      if (obeys && !staysDown) await controller.orders.act(key, down(def, force), signal, by);
       if (want === 'paused') await controller.orders.act(key, { type: 'pause' }, signal, by);
       if (name === 'unpause') await controller.orders.act(key, { type: 'unpause' }, signal, by);
       const status = await outcome(host, key, input.timeout, signal);
@@ -45,11 +54,20 @@ function order(name: string, want: PowerIntent['want'], restart = false): Operat
       if (restart && back)
         throw new Failure('refused', `${keyText(key)}: ${back.message}`, {
           retry: 'never',
-          suggestion: 'change its spec: this one is not tried again',
+          suggestion: 'change its spec, or restart it again once the cause is gone',
         });
       return status;
     },
   });
+}
+
+/** At once, or as its spec says. */
+function down(def: DomainDef | undefined, force: boolean): Action<'Domain'> {
+  return def && !force ? shutdown(def) : { type: 'destroy' };
+}
+
+function isSuspended(host: Host, key: ResourceKey): boolean {
+  return suspension(host.store.get(key), host.clock.now()) !== undefined;
 }
 
 export const start = order('start', 'running');

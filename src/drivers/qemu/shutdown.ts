@@ -28,7 +28,8 @@ export async function shutdownGuest(
       return;
     if (clock.monotonic() >= nextPress) {
       nextPress = clock.monotonic() + 10_000;
-      if (!agentAsked && (await askAgent(session, options.signal))) agentAsked = true;
+      if (!agentAsked && (await askAgent(session, deadline - clock.monotonic(), options.signal)))
+        agentAsked = true;
       else
         await session.monitor
           ?.execute('system_powerdown', undefined, { signal: options.signal })
@@ -48,19 +49,17 @@ export async function shutdownGuest(
   );
 }
 
-async function askAgent(session: Session, signal: AbortSignal): Promise<boolean> {
+/** A guest that is silent costs no more than what is left. */
+async function askAgent(session: Session, left: number, signal: AbortSignal): Promise<boolean> {
+  const timeout = Math.min(2_000, left);
   const channel = session.record.running.spec.devices?.channels?.find(
     ({ targetName }) => targetName === 'org.qemu.guest_agent.0',
   );
   if (!channel || (channel.type !== undefined && channel.type !== 'unix')) return false;
   const agent = new GuestAgent(channel.path ?? socketPath(session.directory, channel.alias ?? ''));
   try {
-    await agent.execute('guest-ping', undefined, { timeout: 2_000, signal });
-    await agent.execute(
-      'guest-shutdown',
-      { mode: 'powerdown' },
-      { timeout: 2_000, signal, expectAnswer: false },
-    );
+    await agent.execute('guest-ping', undefined, { timeout, signal });
+    await agent.execute('guest-shutdown', { mode: 'powerdown' }, { timeout, signal, expectAnswer: false });
     return true;
   } catch {
     return false;

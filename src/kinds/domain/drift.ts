@@ -1,6 +1,7 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import { type Change, worstImpact } from '../../model/plan.ts';
+import { isPeoples } from '../../model/reconcile-mode.ts';
 import { type Difference, diff } from '../diff.ts';
 import { leftBehind } from './impact/left-behind.ts';
 import { restartPaths } from './impact/live-steps.ts';
@@ -145,9 +146,10 @@ function rebootChanges(
 }
 
 /** Who reboots by itself may find the new machine, unless nobody but a person may restart it. */
-function rebootBringsIn({ spec }: DomainDef, live: LiveDomain | undefined): boolean {
+function rebootBringsIn({ spec, metadata }: DomainDef, live: LiveDomain | undefined): boolean {
   const resets = (reaction: DomainDef['spec']['onReboot']) =>
     reaction === undefined || reaction === 'restart';
+  if (isPeoples(metadata.annotations)) return false;
   return spec.restartPolicy !== 'Never' && resets(spec.onReboot) && resets(live?.running?.spec.onReboot);
 }
 

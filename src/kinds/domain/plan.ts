@@ -3,6 +3,7 @@ import type { DomainAction } from '../../model/domain-action.ts';
 import type { LiveDomain } from '../../model/domain-live.ts';
 import type { LiveChange } from '../../model/live-change.ts';
 import type { Change, Held, Impact, Step } from '../../model/plan.ts';
+import { isPeoples, reconcileMode } from '../../model/reconcile-mode.ts';
 import type { KindPlan, PlanInput, WindowState } from '../contract.ts';
 import { domainClaims } from './claims.ts';
 import {
@@ -21,8 +22,8 @@ import { describe } from './impact/describe.ts';
 import { leftBehind } from './impact/left-behind.ts';
 import { liveSteps } from './impact/live-steps.ts';
 import { withoutDevice } from './impact/with-device.ts';
-import { powerVerdict } from './power.ts';
-import { driftChanges, leftAlone, reconcileMode, toldOnly } from './reconcile-mode.ts';
+import { openOrder, powerVerdict } from './power.ts';
+import { driftChanges, leftToPeople, toldOnly } from './reconcile-mode.ts';
 
 type DomainPlan = KindPlan<'Domain'>;
 type DomainStep = Step<'Domain'>;
@@ -45,9 +46,6 @@ export function planDomain({
     return { steps: [], held: [{ key, reason: 'Unknown', message, impact: 'none', changes, actions: [] }] };
   }
   if (!desired) return live ? removal({ key, desired, live, changes }, live) : { steps: [], held: [] };
-  const mode = reconcileMode(desired);
-  if (live?.defined && mode !== 'enforce' && mode !== 'warn') return leftAlone(key, mode, live, changes);
-
   const steps: DomainStep[] = [];
   const step = (action: DomainAction, impact: Impact, reason: string, about: readonly Change[] = []) =>
     steps.push({ key, action, impact, reason, changes: about });
@@ -58,6 +56,19 @@ export function planDomain({
   }
   const { want, reason, autostart } = powerVerdict(desired, live ?? absentDomain(desired));
   const power = changes.filter(({ path }) => path === 'state');
+  const catchReboots = () => {
+    for (const change of changes.filter(({ path }) => path === 'catchesReboot')) {
+      const on = change.desired === true;
+      const why = on ? 'a reboot by the guest brings in what is pending' : 'nothing is pending any more';
+      step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
+    }
+  };
+  const mode = reconcileMode(desired.metadata.annotations);
+  if (isLeftToPeople(desired, live)) {
+    catchReboots();
+    const left = changes.filter(({ path, impact }) => path === 'state' || impact !== 'none');
+    return { steps, held: leftToPeople(key, mode, live?.state ?? 'shutoff', left) };
+  }
   const start: DomainAction = { type: 'start', def: desired, ...(autostart ? { autostart } : {}) };
 
   if (!isUp(live)) {
@@ -92,11 +103,7 @@ export function planDomain({
     step({ type: 'start', def: desired }, 'restart', why);
     return { steps, held: [] };
   }
-  for (const change of changes.filter(({ path }) => path === 'catchesReboot')) {
-    const on = change.desired === true;
-    const why = on ? 'a reboot by the guest brings in what is pending' : 'nothing is pending any more';
-    step({ type: 'catch-reboot', catch: on }, 'none', why, [change]);
-  }
+  catchReboots();
   const running = runningChanges(base, desired);
   let applied = live?.applied;
   for (const device of leftBehind(live, desired)) {
@@ -115,6 +122,12 @@ export function planDomain({
   }
   const held = pending.length > 0 ? [waiting(key, desired, pending, window)] : [];
   return { steps, held: drifted.length > 0 ? [...held, toldOnly(key, drifted)] : held };
+}
+
+/** Its spec hands it to people, it has come to be as far as that says, and nobody ordered anything. */
+function isLeftToPeople({ metadata }: DomainDef, live: LiveDomain | undefined): boolean {
+  if (!isPeoples(metadata.annotations) || (live && openOrder(live))) return false;
+  return reconcileMode(metadata.annotations) === 'disabled' || (live?.starts ?? 0) > 0;
 }
 
 function whyDefine(defined: DomainDef | undefined, { metadata }: DomainDef): string {
@@ -220,6 +233,6 @@ function removal({ key, changes }: PlanInput<'Domain'>, live: LiveDomain): Domai
 }
 
 /** Politely first; past the grace period by force, since what comes next was asked for. */
-function shutdown({ spec }: DomainDef): DomainAction {
+export function shutdown({ spec }: DomainDef): DomainAction {
   return { type: 'shutdown', gracePeriod: spec.terminationGracePeriod ?? defaultGracePeriod, force: true };
 }

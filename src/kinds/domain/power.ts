@@ -1,5 +1,6 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { LiveDomain, PowerIntent, ShutdownReason } from '../../model/domain-live.ts';
+import { isPeoples } from '../../model/reconcile-mode.ts';
 
 /** What the run strategy, a person's order and the last stop together ask for. */
 export interface PowerVerdict {
@@ -20,6 +21,8 @@ const clean: ReadonlySet<ShutdownReason> = new Set(['guest-shutdown', 'guest-res
 export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   const strategy = def.spec.runStrategy ?? 'Always';
   const { intent, lastStop, state } = live;
+  const order = isPeoples(def.metadata.annotations) ? openOrder(live) : undefined;
+  if (order) return order;
   if (strategy === 'Halted') return { want: 'stopped', reason: 'runStrategy Halted' };
   if (isPreserved(def, live)) return { want: 'any', reason: `${state}: preserved for a person to look at` };
   if (strategy === 'Always') return { want: 'running', reason: 'runStrategy Always' };
@@ -42,6 +45,16 @@ export function powerVerdict(def: DomainDef, live: LiveDomain): PowerVerdict {
   return clean.has(lastStop.reason)
     ? { want: 'any', reason: `${strategy}: the guest shut itself down` }
     : { want: 'running', reason: `${strategy}: last stop was ${lastStop.reason}` };
+}
+
+/** What stands of what people ordered, whatever the strategy says; that it goes on after the host's shutdown is such an order. */
+export function openOrder(live: LiveDomain): PowerVerdict | undefined {
+  const { intent, lastStop } = live;
+  if (intent?.want === 'stopped') return { want: 'stopped', reason: `stopped by ${intent.by}` };
+  if (intent && isOpen(intent, live)) return { want: 'running', reason: `started by ${intent.by}` };
+  return lastStop?.forHost && live.state === 'shutoff'
+    ? { want: 'running', reason: 'it ran when the host was shut down' }
+    : undefined;
 }
 
 /** A person's order to run is fulfilled by one start more; what comes after that is the strategy's affair. */
@@ -81,7 +94,8 @@ export function refusedOrder(
   want: PowerIntent['want'],
 ): { readonly message: string; readonly suggestion: string } | undefined {
   const strategy = def.spec.runStrategy ?? 'Always';
-  const { name } = def.metadata;
+  const { name, annotations } = def.metadata;
+  if (isPeoples(annotations)) return undefined;
   if (want === 'stopped' && strategy === 'Always') {
     return {
       message: `runStrategy Always would start ${name} again`,

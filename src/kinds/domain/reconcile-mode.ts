@@ -1,22 +1,8 @@
 import type { DomainDef } from '../../model/domain.ts';
 import type { DriftedPath, LiveDomain } from '../../model/domain-live.ts';
 import type { Change, Held } from '../../model/plan.ts';
-import type { KindPlan } from '../contract.ts';
+import { type ReconcileMode, reconcileAnnotation } from '../../model/reconcile-mode.ts';
 import { isPausedByOthers } from './drift.ts';
-
-/**
- * What is done about a difference: `enforce` puts it right (default); `warn` tells of what others changed and applies
- * only what the spec changes; `ensure-exists` defines and starts, and changes nothing later; `disabled` looks on.
- */
-export const reconcileModes = ['enforce', 'warn', 'ensure-exists', 'disabled'] as const;
-export type ReconcileMode = (typeof reconcileModes)[number];
-
-export const reconcileAnnotation = 'qonverge/reconcile';
-
-export function reconcileMode({ metadata }: DomainDef): ReconcileMode {
-  const word = metadata.annotations?.[reconcileAnnotation];
-  return reconcileModes.find((mode) => mode === word) ?? 'enforce';
-}
 
 /** Of all differences, those that someone else made. */
 export function driftChanges(
@@ -49,14 +35,14 @@ export function toldOnly(key: Held['key'], changes: readonly Change[]): Held {
   };
 }
 
-/** It is there; the rest is not ours to change. */
-export function leftAlone(
+/** It is people's: what differs is told, and their orders are all that is done. */
+export function leftToPeople(
   key: Held['key'],
   mode: ReconcileMode,
-  live: LiveDomain,
+  state: string,
   changes: readonly Change[],
-): KindPlan<'Domain'> {
-  if (changes.length === 0) return { steps: [], held: [] };
-  const message = `${live.state}; ${reconcileAnnotation} ${mode} leaves it as it is`;
-  return { steps: [], held: [{ key, reason: 'Drift', message, impact: 'none', changes, actions: [] }] };
+): Held[] {
+  if (changes.length === 0) return [];
+  const message = `${state}; ${reconcileAnnotation} ${mode} leaves it as it is, until a person says start, stop or restart`;
+  return [{ key, reason: 'Drift', message, impact: 'none', changes, actions: [] }];
 }
