@@ -2,14 +2,7 @@ import type { Driver } from '../drivers/contract.ts';
 import { toFailure } from '../model/failure.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Held, Step } from '../model/plan.ts';
-import {
-  type Def,
-  type KeyText,
-  type Kind,
-  keyText,
-  type Live,
-  type ResourceKey,
-} from '../model/resource.ts';
+import { type Def, type KeyText, type Kind, keyText, type ResourceKey } from '../model/resource.ts';
 import { isRestart, planResource, type ResourcePlan } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
@@ -17,12 +10,13 @@ import { Completion } from './completion.ts';
 import { camel, conditionsOf, isStuck } from './conditions.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Entry, failureOf, type Quiet } from './entry.ts';
-import { gateOf, isOver, policyFor, undefinedByPerson } from './gate.ts';
+import { isOver, undefinedByPerson } from './gate.ts';
 import { Identities } from './identities.ts';
 import { type Attempt, newAttempt, noteHistory } from './note-history.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { performSteps } from './perform.ts';
 import { performIndependently } from './perform-independently.ts';
+import { Planner } from './planner.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { isQuiet } from './quiet.ts';
@@ -30,7 +24,6 @@ import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
 import { allOf, type Refusals } from './refusal.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
-import { RestartTurns } from './restart-turns.ts';
 import { Retries, undelayed } from './retries.ts';
 import { forgetLastRun, rollbackHeld, rollbackOf } from './rollback.ts';
 import { judgeTrial } from './trial.ts';
@@ -53,10 +46,8 @@ export class KeyReconciler {
   readonly #completion: Completion;
   readonly #renamer: Renamer;
   readonly #retries: Retries;
-  readonly #turns = new RestartTurns();
+  readonly #planner: Planner;
   readonly #identities: Identities;
-  /** Would go, if nothing needed them. */
-  readonly #needed = new Set<KeyText>();
 
   constructor(deps: ControllerDeps, { index, queue, prober }: Around) {
     this.#deps = deps;
@@ -67,6 +58,7 @@ export class KeyReconciler {
     this.#retries = new Retries(deps);
     this.#renamer = new Renamer(deps, index, queue);
     this.#identities = new Identities(deps, index);
+    this.#planner = new Planner(deps, index, queue);
   }
 
   /** Its probes say something new. */
@@ -118,7 +110,7 @@ export class KeyReconciler {
     if (former) this.#forgetFormer(former);
     let seen = this.#looking(entry);
     let live = await driver.observe(key, signal);
-    if (this.#index.observed(entry, live)) this.#wakeNeeded();
+    if (this.#index.observed(entry, live)) this.#planner.wakeNeeded();
     if (isQuiet(entry, live, store.get(key)) && !(await this.#completion.isOutdated(entry))) return;
     entry.live = live;
     const trial = await judgeTrial(entry, this.#index.readiness(entry), this.#deps, signal);
@@ -133,9 +125,9 @@ export class KeyReconciler {
     await this.#retries.countCrash(entry);
     let desired = await this.#desired(entry);
     await this.#lookAtNeeds(desired ?? store.get(key)?.def, signal);
-    let plan = this.#plan(entry, desired, live);
+    let plan = this.#planner.plan(entry, desired, live);
     const refused = this.#retries.refused(entry, plan.steps);
-    const possible = refused.size === 0 ? plan : this.#plan(entry, desired, live, refused);
+    const possible = refused.size === 0 ? plan : this.#planner.plan(entry, desired, live, refused);
     const { steps, backoff } = this.#retries.turn(entry, possible.steps);
     const left = Math.max(backoff, this.#retries.refusalLeft(refused));
     if (steps.length > 0) {
@@ -145,7 +137,7 @@ export class KeyReconciler {
       this.#index.observed(entry, live);
       entry.live = live;
       desired = await this.#desired(entry);
-      plan = this.#plan(entry, desired, live);
+      plan = this.#planner.plan(entry, desired, live);
     }
     if (!desired && !live && !store.get(key)) {
       this.#note(entry, attempt, { outcome: 'converged' });
@@ -189,7 +181,7 @@ export class KeyReconciler {
     }
     if (steps.some(({ impact }) => isRestart(impact))) {
       this.#index.revisionOf(entry)?.restarted(text);
-      if (desired) this.#turns.take(text);
+      if (desired) this.#planner.takeTurn(text);
       await this.#useApproval('restart', text);
     }
     attempt.steps = steps;
@@ -203,7 +195,7 @@ export class KeyReconciler {
         const live = await this.#driver(key.kind).observe(key, signal);
         this.#index.observed(entry, live);
         entry.live = live;
-        return this.#plan(entry, desired, live, failing).steps;
+        return this.#planner.plan(entry, desired, live, failing).steps;
       },
       told: (failed) => this.#retries.noteRefusals(entry, attempt.steps, failed),
     });
@@ -264,34 +256,6 @@ export class KeyReconciler {
     if (left > 0) this.#queue.addAfter(entry.text, left + 5);
     // What was done has not taken effect, or never will: look again, ever more rarely.
     else if (open) this.#queue.addAfter(entry.text, Math.min(30_000, 100 * 2 ** entry.laps));
-  }
-
-  #plan(
-    entry: Entry,
-    desired: Def | undefined,
-    live: Live | undefined,
-    failing?: Pick<ReadonlySet<string>, 'has'>,
-  ): ResourcePlan {
-    const { kinds, store } = this.#deps;
-    const { key, text } = entry;
-    const rules = rulesOf(kinds, key.kind);
-    const allowed = gateOf(entry, desired, store.get(key), this.#index, this.#deps);
-    const gate = failing === undefined ? allowed : { ...allowed, failing };
-    if (gate.neededBy === undefined) this.#needed.delete(text);
-    else this.#needed.add(text);
-    const plan = planResource(key, rules, desired, live, gate);
-    const revision = desired && this.#index.revisionOf(entry);
-    if (!revision) return plan;
-    const restarts = !entry.requested && plan.steps.some(({ impact }) => isRestart(impact));
-    for (const other of revision.saw(text, restarts)) if (other !== text) this.#queue.add(other);
-    if (!restarts) return plan;
-    const brake = revision.restartBrake(text);
-    if (brake.braked !== undefined || brake.blockedBy !== undefined)
-      return planResource(key, rules, desired, live, { ...gate, ...brake });
-    const unavailable = this.#turns.refuse(text, policyFor(this.#deps, revision.policy).maxUnavailable);
-    return unavailable === undefined
-      ? plan
-      : planResource(key, rules, desired, live, { ...gate, unavailable });
   }
 
   /** What should be: the declared definition completed, the accepted one while nobody can say, nothing when it is gone. */
@@ -368,10 +332,10 @@ export class KeyReconciler {
     const available = !this.#index.isAvailable(entry) ? 'no' : works ? 'ready' : 'running';
     if (available !== 'no' && available !== entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
-    if (entry.ready && works) for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
+    if (entry.ready && works) this.#planner.endTurn(entry.text);
     entry.announced = available;
     entry.looked = true;
-    if (entry.done.length > 0) this.#wakeNeeded();
+    if (entry.done.length > 0) this.#planner.wakeNeeded();
   }
 
   #forgetFormer(former: ResourceKey): void {
@@ -385,20 +349,15 @@ export class KeyReconciler {
       this.#deps.log.error('approvals cannot be kept', { error: String(error) }),
     );
     this.#index.delete(entry);
-    this.#needed.delete(entry.text);
-    for (const text of this.#turns.release(entry.text)) this.#queue.add(text);
+    this.#planner.forget(entry.text);
     for (const text of this.#identities.release(entry.text)) this.#queue.add(text);
     for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
-    this.#wakeNeeded();
+    this.#planner.wakeNeeded();
   }
 
   /** It lets through once. */
   async #useApproval(what: 'delete' | 'restart', text: KeyText): Promise<void> {
     await this.#deps.approvals.drop((approval) => approval.what === what && approval.key === text);
-  }
-
-  #wakeNeeded(): void {
-    for (const text of this.#needed) this.#queue.add(text);
   }
 
   #driver(kind: Kind): Driver<Kind> {
