@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from '../model/failure.ts';
+import { endWithGroup } from './end-with-group.ts';
 import { findProgram } from './find-program.ts';
 
 /** Who git is on this call: nothing of the caller's environment, nothing of any configuration file. */
@@ -66,8 +67,9 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
   const [file = program, ...rest] = prlimit ? [prlimit, ...limits, '--', ...words] : words;
   const timeout = call.timeout ?? 60_000;
   const { execa } = await import('execa');
-  const result = await execa(file, rest, {
+  const subprocess = execa(file, rest, {
     cwd: '/',
+    detached: true,
     encoding: 'buffer',
     timeout,
     killSignal: 'SIGKILL',
@@ -92,6 +94,8 @@ export async function git(setup: GitSetup, args: readonly string[], call: GitCal
     ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     ...(call.signal ? { cancelSignal: call.signal } : {}),
   });
+  endWithGroup(subprocess);
+  const result = await subprocess;
   if (result.isCanceled) throw new Failure('cancelled', `git ${args[0]} was cancelled`);
   const stderr = hidden(Buffer.from(result.stderr).toString('utf8'), setup.secrets ?? []);
   if (result.timedOut) throw new Failure('git-failed', `git ${args[0]} did not end within ${timeout} ms`);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../model/failure.ts';
+import { endWithGroup } from './end-with-group.ts';
 import { findProgram } from './find-program.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
@@ -31,7 +32,8 @@ export async function run(
   if (!program) throw new Failure('not-found', `${file} is not installed`, { retry: { after: 60_000 } });
   // A hundred modules, for those who run a program.
   const { execa } = await import('execa');
-  const result = await execa(program, args, {
+  const subprocess = execa(program, args, {
+    detached: true,
     timeout: options.timeout ?? 30_000,
     killSignal: 'SIGKILL',
     maxBuffer: options.maxBuffer ?? 4 * 1024 * 1024,
@@ -41,6 +43,8 @@ export async function run(
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.signal ? { cancelSignal: options.signal } : {}),
   });
+  endWithGroup(subprocess);
+  const result = await subprocess;
   if (result.isCanceled) throw new Failure('cancelled', `${file} was cancelled`);
   if (result.timedOut)
     throw new Failure('command-timeout', `${file} did not end within ${options.timeout ?? 30_000} ms`);
