@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
+import { systemClock } from '../host/clock.ts';
 import { readText, stat } from '../host/files.ts';
 import { Failure } from '../model/failure.ts';
 import type { Source } from '../source/contract.ts';
@@ -25,8 +26,15 @@ export async function serveWebhook(
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const secret = await readSecret(secretFile);
   const { host, port } = addressOf(listen);
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000, headersTimeout: 5_000 });
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    requestTimeout: 10_000,
+    headersTimeout: 5_000,
+    // Node looks at these times every 30 s by itself: so long could a few that say nothing keep the forge out.
+    connectionsCheckingInterval: 1_000,
+  });
   server.maxConnections = 32;
+  const complain = seldom((fields) => log.warn('webhook', fields));
   server.on('request', (request, response) => {
     const answer = (status: number, words: string) => {
       response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
@@ -35,11 +43,11 @@ export async function serveWebhook(
     hear(request, secret).then(
       ({ status, words, ref }) => {
         if (status === 202) for (const { source } of concerned(sources, ref)) source.rescan();
-        else log.warn('webhook', { status, problem: words });
+        else complain({ status, problem: words });
         answer(status, words);
       },
       (error: unknown) => {
-        log.warn('webhook', { problem: String(error) });
+        complain({ problem: String(error) });
         answer(400, 'bad request');
       },
     );
@@ -60,6 +68,24 @@ export async function serveWebhook(
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** Whoever can reach us may write no log full: one in ten seconds, with how many there were besides. */
+function seldom(
+  say: (fields: Readonly<Record<string, unknown>>) => void,
+): (fields: Readonly<Record<string, unknown>>) => void {
+  let next = Number.NEGATIVE_INFINITY;
+  let unsaid = 0;
+  return (fields) => {
+    const now = systemClock.monotonic();
+    if (now < next) {
+      unsaid++;
+      return;
+    }
+    say({ ...fields, ...(unsaid > 0 ? { unsaid } : {}) });
+    unsaid = 0;
+    next = now + 10_000;
   };
 }
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveWebhook } from '../../src/api/webhook.ts';
 import { runDaemon } from '../../src/daemon.ts';
 import { acquireLock } from '../../src/host/lock.ts';
-import { silentLogger } from '../../src/telemetry/log.ts';
+import { type Logger, silentLogger } from '../../src/telemetry/log.ts';
 
 const secret = 'a-secret-of-some-length';
 const body = JSON.stringify({ ref: 'refs/heads/main' });
@@ -82,6 +82,22 @@ describe('a push', () => {
     expect(await send({ 'x-gitea-signature': hmac('payload=%7B') }, 'payload=%7B')).toBe(202);
     expect(woken).toHaveLength(2);
   });
+});
+
+test('many that do not count are said once, and those that do are heard all the same', async () => {
+  const said: unknown[] = [];
+  const log: Logger = { ...silentLogger, warn: (...words) => void said.push(words), child: () => log };
+  const other = await serveWebhook({ listen: '127.0.0.1:0', secretFile: join(base, 'secret') }, [], log);
+  const mine = hook;
+  hook = other;
+  try {
+    for (let at = 0; at < 20; at++) expect(await send({ 'x-gitea-signature': 'guess' })).toBe(401);
+    expect(await send({ 'x-gitea-signature': hmac(body) })).toBe(202);
+    expect(said).toHaveLength(1);
+  } finally {
+    hook = mine;
+    await other.close();
+  }
 });
 
 test.each([

@@ -12,9 +12,19 @@ export class GitRepository {
 
   constructor() {
     mkdirSync(join(this.base, 'home'), { mode: 0o700 });
-    execFileSync('git', ['init', '-q', '--bare', '-b', 'main', this.bare], { env: this.env });
-    execFileSync('git', ['init', '-q', '-b', 'main', this.work], { env: this.env });
+    this.#make();
+  }
+
+  #make(...how: string[]): void {
+    execFileSync('git', ['init', '-q', '--bare', '-b', 'main', ...how, this.bare], { env: this.env });
+    execFileSync('git', ['init', '-q', '-b', 'main', ...how, this.work], { env: this.env });
     this.git('remote', 'add', 'origin', this.bare);
+  }
+
+  /** Another repository in the place of this one, empty, whose objects have names of this kind. */
+  replace(format: 'sha256'): void {
+    for (const directory of [this.bare, this.work]) rmSync(directory, { recursive: true });
+    this.#make(`--object-format=${format}`);
   }
 
   get env(): NodeJS.ProcessEnv {

@@ -39,6 +39,12 @@ const explanations: readonly Explanation[] = [
     wayOut: () => 'correct the URL; forges also say this to those who may not see the repository',
   },
   {
+    said: /mismatched algorithms/,
+    code: 'git-rewound',
+    wayOut: () =>
+      'another repository stands there, with object names of another kind: restore the one before, or watch it under another URL',
+  },
+  {
     said: /couldn't find remote ref/,
     code: 'git-failed',
     wayOut: () => 'correct --branch, or push the branch; nothing is removed meanwhile',

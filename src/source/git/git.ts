@@ -39,6 +39,9 @@ export interface GitSourceOptions extends GitOptions {
   alarm?(reason: string, message: string): void;
 }
 
+/** Milliseconds between two looks at least: hooks may come, and be sent again, as often as anybody likes. */
+const breath = 500;
+
 /** How a git source is named wherever sources are: `URL#branch:path`. */
 export function gitOrigin({ url, branch, path = '' }: Pick<GitOptions, 'url' | 'branch' | 'path'>): string {
   return `${gitUrl(url).text}#${branchName(branch)}:${insidePath(path) || '.'}`;
@@ -122,6 +125,7 @@ export class GitSource implements Source {
         yield before;
       }
       while (!signal.aborted) {
+        const begun = clock.monotonic();
         this.#asked = false;
         const state = await this.#look(signal);
         if (signal.aborted) return;
@@ -129,10 +133,12 @@ export class GitSource implements Source {
           published = state;
           yield state;
         }
-        if (this.#asked) continue;
-        const ended = new AbortController();
-        this.#wake = () => ended.abort();
-        await clock.sleep(interval * (0.95 + 0.1 * Math.random()), ended.signal).catch(() => undefined);
+        if (!this.#asked) {
+          const ended = new AbortController();
+          this.#wake = () => ended.abort();
+          await clock.sleep(interval * (0.95 + 0.1 * Math.random()), ended.signal).catch(() => undefined);
+        }
+        await clock.sleep(begun + breath - clock.monotonic(), signal).catch(() => undefined);
       }
     } finally {
       signal.removeEventListener('abort', end);

@@ -1,6 +1,6 @@
 import { ensureDir, exists, listDir, readText, remove } from '../../host/files.ts';
 import { type GitCall, type GitSetup, git, lastWords } from '../../host/git.ts';
-import { Failure } from '../../model/failure.ts';
+import { Failure, toFailure } from '../../model/failure.ts';
 import type { Commit } from '../contract.ts';
 import {
   commitFormat,
@@ -61,12 +61,12 @@ export class Mirror {
     if (held !== undefined && (await this.has(held))) await this.pin(held);
   }
 
-  async #make(): Promise<void> {
+  async #make(format = 'sha1'): Promise<void> {
     const { repository } = this.#setup;
     this.#holds = false;
     await remove(repository);
     await ensureDir(repository, 0o700);
-    await this.#git(['init', '--bare', '--quiet', '--template=', repository]);
+    await this.#git(['init', '--bare', '--quiet', '--template=', `--object-format=${format}`, repository]);
   }
 
   /** Keys, signers and addresses as their files have them now. */
@@ -76,7 +76,15 @@ export class Mirror {
 
   /** The tip of the branch, with what is needed of its history. Throws what the server or the network said. */
   fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
-    return this.#alone(() => this.#fetch(url, branch, signal));
+    return this.#alone(() =>
+      this.#fetch(url, branch, signal).catch(async (error) => {
+        const format = toFailure(error).message.match(/mismatched algorithms: .*server (sha1|sha256)/)?.[1];
+        // A repository whose objects have other names is another one: what holds, holds.
+        if (format === undefined || this.#holds) throw error;
+        await this.#make(format);
+        return this.#fetch(url, branch, signal);
+      }),
+    );
   }
 
   async #fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {

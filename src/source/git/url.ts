@@ -55,6 +55,7 @@ export function insidePath(given: string): string {
   });
 }
 
+/** For people and logs: whoever may be named before the host may be a secret. */
 function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 200));
+  return JSON.stringify(text.replace(/(\/\/)[^/]*@/, '$1***@').slice(0, 200));
 }

@@ -345,6 +345,31 @@ describe('what is not believed', () => {
     expect(state.frozen).toBeDefined();
   });
 
+  test('a repository whose objects have sha256 names is read, and followed', async () => {
+    repo.replace('sha256');
+    repo.write('a.yaml', volume('a'));
+    repo.publish();
+    const source = open();
+    await look(source);
+    repo.write('b.yaml', volume('b'));
+    repo.publish();
+    const state = await look(source);
+    expect([names(state), state.commit?.id.length]).toEqual([['Volume/a', 'Volume/b'], 64]);
+  });
+
+  test('one with sha256 names in the place of another is a rewind: what holds, holds', async () => {
+    repo.write('a.yaml', volume('a'));
+    repo.publish();
+    const source = open();
+    await look(source);
+    repo.replace('sha256');
+    repo.write('z.yaml', volume('z'));
+    repo.publish();
+    const state = await look(source);
+    expect([names(state), state.frozen]).toEqual([['Volume/a'], expect.stringContaining('sha256')]);
+    expect(source.report().conditions).toContainEqual(expect.objectContaining({ reason: 'Rewound' }));
+  });
+
   test('a mirror that is torn is fetched anew', async () => {
     repo.write('a.yaml', volume('a'));
     repo.publish();
@@ -565,6 +590,13 @@ describe('bad words for a source', () => {
 
   test.each(['../x', 'a/../b', '.git', '-x', 'a\nb'])('path %j is refused', (path) => {
     expect(() => open({ path })).toThrow(/path/);
+  });
+
+  test('a secret in a URL stands in no error', () => {
+    for (const url of ['https://user:hunter22@example.org/x', 'https://hunter22@example.org:x/y'])
+      expect(() => open({ url })).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining('hunter22') }),
+      );
   });
 
   test('ssh without pinned host keys says how to get them', async () => {
