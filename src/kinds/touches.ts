@@ -1,4 +1,5 @@
 import type { Touch, Touched, TouchRule, TouchTable } from '../model/touch.ts';
+import { withMembers } from '../model/with-members.ts';
 
 interface Node {
   readonly key: string;
@@ -33,7 +34,7 @@ function visit(value: unknown, node: Node | undefined, path: string, found: Touc
     });
   } else if (typeof value === 'object' && value !== null) {
     const owner = value as Readonly<Record<string, unknown>>;
-    for (const touched of node?.whole?.(owner) ?? []) found.push({ ...touched, path });
+    for (const touched of node?.whole?.(owner) ?? []) found.push(withMembers(touched, { path }));
     for (const key in owner) {
       const member = owner[key];
       if (member === undefined) continue;
@@ -64,7 +65,7 @@ function judge(
   if (result === 'harmless') return;
   if (result === undefined) return visit(value, node, path, found);
   for (const touched of (Array.isArray(result) ? result : [result]) as readonly Touched[])
-    found.push({ ...touched, path });
+    found.push(withMembers(touched, { path }));
 }
 
 function treeOf(table: TouchTable): Node {

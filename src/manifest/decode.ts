@@ -12,6 +12,7 @@ import {
   type ResourceKey,
 } from '../model/resource.ts';
 import type { Touch } from '../model/touch.ts';
+import { withMembers } from '../model/with-members.ts';
 import { readXml } from '../xml/reader.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { revisionOf } from './canonical.ts';
@@ -363,10 +364,10 @@ class FileReader {
       );
     }
     this.#onDeclared(key, (path) => locate({ path, code: 'policy-violation', message: '' }));
-    const touches = touchesOf(def, rules.touches).map((touch) => ({
-      ...touch,
-      position: locate({ ...touch, code: 'policy-violation', message: '' }),
-    }));
+    const touches = touchesOf(def, rules.touches).map((touch) => {
+      const position = locate({ path: touch.path, code: 'policy-violation', message: '' });
+      return withMembers(touch, { position });
+    });
     this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position, touches });
   }
 }

@@ -1,20 +1,20 @@
 import type { PowerIntent } from '../model/domain-live.ts';
 import type { Json } from '../model/json.ts';
 import type { Def } from '../model/resource.ts';
+import { withMembers } from '../model/with-members.ts';
 import type { BackoffRecord, ResourceRecord } from '../state/records.ts';
 import type { Entry } from './entry.ts';
 
 /** The definition enters the inventory. What a new definition makes obsolete is forgotten. */
 export function accepted(record: ResourceRecord | undefined, entry: Entry, def: Def): ResourceRecord {
   const { backoff: _, rolledBack: __, completed: ___, ...before } = record ?? {};
-  const fresh: ResourceRecord = {
-    ...before,
+  const fresh: ResourceRecord = withMembers(before, {
     key: entry.key,
     def,
     origin: originOf(entry, record),
     generation: (record?.generation ?? 0) + 1,
     protected: def.metadata.annotations?.['qonverge/protect'] === 'true',
-  };
+  });
   return withCompleted(fresh, entry);
 }
 
@@ -24,7 +24,7 @@ export function withCompleted(record: ResourceRecord, { completed }: Entry): Res
   const { revision, host } = completed;
   const { generation, completed: known } = record;
   const same = known?.revision === revision && known.host === host && known.generation === generation;
-  return same ? record : { ...record, completed: { revision, host, generation } };
+  return same ? record : withMembers(record, { completed: { revision, host, generation } });
 }
 
 /** Where it is declared by now: files move, sources hand over. */

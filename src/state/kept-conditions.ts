@@ -3,6 +3,7 @@ import { readTextSync, writeAtomic } from '../host/files.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { type KeyText, keyText } from '../model/resource.ts';
 import type { Condition } from '../model/status.ts';
+import { withMembers } from '../model/with-members.ts';
 import { seal, unseal } from './envelope.ts';
 import type { ResourceRecord } from './records.ts';
 
@@ -24,7 +25,7 @@ export class KeptConditions {
     const rows = this.#read();
     return Object.entries(rows).flatMap(([text, { generation, conditions }]) => {
       const record = records.get(text as KeyText);
-      return record?.generation === generation && conditions ? [{ ...record, conditions }] : [];
+      return record?.generation === generation && conditions ? [withMembers(record, { conditions })] : [];
     });
   }
 

@@ -12,6 +12,7 @@ import {
   type Live,
   type ResourceKey,
 } from '../../model/resource.ts';
+import { withMembers } from '../../model/with-members.ts';
 import type { Driver, DriverEvent } from '../contract.ts';
 
 /** Every kind's live facts, in memory: a host without a host. Shared by the drivers of all kinds. */
@@ -61,7 +62,7 @@ export class TestWorld {
 
   #withDefined(key: ResourceKey, live: Live): Live {
     const defined = this.#accepted(key);
-    return defined ? ({ ...live, defined } as Live) : live;
+    return defined ? (withMembers(live, { defined }) as Live) : live;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Accelerator, DomainDef, DomainSpec } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
+import { withMembers } from '../../model/with-members.ts';
 import { assignAliases } from './complete/aliases.ts';
 import { completeCharacterDevices } from './complete/character-devices.ts';
 import { completeControllers } from './complete/controllers.ts';
@@ -46,8 +47,7 @@ export function completeDomain(
   const boot = os.boot ?? (hasDeviceBootOrder(spec) ? undefined : ['hd' as const]);
   return {
     ...def,
-    spec: {
-      ...spec,
+    spec: withMembers(spec, {
       accel: completeAccelerator(spec.accel, before?.accel, capabilities),
       uuid,
       ...(spec.genid === 'auto' ? { genid: before?.genid ?? domainUuid(`${uuid} genid`) } : {}),
@@ -62,7 +62,7 @@ export function completeDomain(
       onReboot: spec.onReboot ?? 'restart',
       onCrash: spec.onCrash ?? 'destroy',
       devices,
-    },
+    }),
   };
 }
 
