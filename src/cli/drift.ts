@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { Failure } from '../model/failure.ts';
 import type { Drift, ResourceStatus } from '../model/status.ts';
+import { asWritten } from './as-written.ts';
 import type { Command } from './command.ts';
 import { call } from './connection.ts';
 import { driftPatch } from './drift-patch.ts';
@@ -46,7 +47,8 @@ export const drift: Command = {
 };
 
 function row({ kind, name }: ResourceStatus, { path, desired, lastApplied, live, since }: Drift): string[] {
-  return [`${kind}/${name}`, path, shown(desired), shown(lastApplied), shown(live), since ?? '-'];
+  const [wanted, last, is] = [desired, lastApplied, live].map((value) => shown(asWritten(kind, path, value)));
+  return [`${kind}/${name}`, path, wanted ?? '-', last ?? '-', is ?? '-', since ?? '-'];
 }
 
 function shown(value: unknown): string {

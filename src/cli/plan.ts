@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { type Change, type Impact, impacts } from '../model/plan.ts';
-import { type KeyText, keyText } from '../model/resource.ts';
+import { type KeyText, type Kind, keyText } from '../model/resource.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import { duration, type ParsedArguments } from './arguments.ts';
+import { asWritten } from './as-written.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag } from './disruption.ts';
@@ -184,7 +185,7 @@ export function describePlan({ summary, steps, held, places = {} }: PlanResult, 
     lines.push(
       `  ${paint(action.type, colors[impact], terminal.color)}${impact === 'none' ? '' : ` (${impact})`}: ${reason}`,
     );
-    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(change)}`);
+    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(key.kind, change)}`);
   }
   for (const { key, reason, message, changes } of held) {
     lines.push(
@@ -192,7 +193,7 @@ export function describePlan({ summary, steps, held, places = {} }: PlanResult, 
     );
     const place = reason === 'Invalid' ? places[keyText(key)] : undefined;
     if (place) lines.push(`    at ${shownFile(place.file)}:${place.line}`);
-    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(change)}`);
+    for (const change of changes) if (change.path !== '') lines.push(`    ${changeLine(key.kind, change)}`);
   }
   const { create, change, restart, remove, unchanged } = summary;
   lines.push(
@@ -209,9 +210,9 @@ function builtFrom(key: KeyText, places: Readonly<Record<KeyText, Place>>): stri
   return shown.length === 0 ? '' : `  (built from ${shown.join(', ')})`;
 }
 
-function changeLine({ path, operation, current, desired }: Change): string {
+function changeLine(kind: Kind, { path, operation, current, desired }: Change): string {
   const show = (value: unknown) => {
-    const text = JSON.stringify(value) ?? '';
+    const text = JSON.stringify(asWritten(kind, path, value)) ?? '';
     return text.length > 60 ? `${text.slice(0, 57)}…` : text;
   };
   if (operation === 'add') return `+ ${path}: ${show(desired)}`;

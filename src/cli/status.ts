@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { ResourceStatus, SourceStatus } from '../model/status.ts';
+import { asWritten } from './as-written.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { paint, renderTable } from './render-table.ts';
@@ -93,6 +94,10 @@ function shortened(text: string, most = 100): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
+function shown({ kind }: ResourceStatus, path: string, value: unknown): string {
+  return value === undefined ? 'none' : JSON.stringify(asWritten(kind, path, value));
+}
+
 function details(item: ResourceStatus): string[] {
   const lines = [''];
   if (item.uuid) lines.push(`uuid        ${item.uuid}`);
@@ -104,6 +109,6 @@ function details(item: ResourceStatus): string[] {
     lines.push(`${type.padEnd(15)} ${value.padEnd(8)} ${reason}${message ? `: ${message}` : ''}`);
   if (item.pending.length > 0) lines.push('', 'pending:');
   for (const { path, current, desired } of item.pending)
-    lines.push(`  ${path}: ${JSON.stringify(current)} → ${JSON.stringify(desired)}`);
+    lines.push(`  ${path}: ${shown(item, path, current)} → ${shown(item, path, desired)}`);
   return lines;
 }

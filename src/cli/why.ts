@@ -3,8 +3,10 @@ import { readText } from '../host/files.ts';
 import { kinds } from '../kinds/table.ts';
 import { locateFields } from '../manifest/locate-fields.ts';
 import { Failure } from '../model/failure.ts';
+import type { Kind } from '../model/resource.ts';
 import type { Commit } from '../source/contract.ts';
 import { workTreeOf } from '../source/git/work-tree.ts';
+import { asWritten } from './as-written.ts';
 import type { Command, Terminal } from './command.ts';
 import { call } from './connection.ts';
 import { revisionShown, stepsShown } from './history.ts';
@@ -77,16 +79,18 @@ function describe({ key, status, spec, problem, fields, held, last }: Why, { col
     lines.push(row('waits', `${paint(reason, 'yellow', color)}: ${message}`));
   for (const { type, status: is, reason, message } of status.conditions)
     lines.push(row('condition', `${type}=${is} (${reason})${message ? ` ${message.split('\n')[0]}` : ''}`));
-  for (const field of fields) lines.push(...fieldLines(field, spec?.file, color));
+  for (const field of fields) lines.push(...fieldLines(field, status.kind, spec?.file, color));
   return lines;
 }
 
 function fieldLines(
   { path, state, current, desired, line, blame }: WhyField,
+  kind: Kind,
   file: string | undefined,
   color: boolean,
 ): string[] {
-  const show = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value).slice(0, 60));
+  const show = (value: unknown) =>
+    value === undefined ? 'none' : JSON.stringify(asWritten(kind, path, value)).slice(0, 60);
   const place = file === undefined || line === undefined ? '' : `  ${at(file, line)}`;
   return [
     `  ${paint(state, state === 'drift' ? 'red' : 'yellow', color)} ${path}: ${show(current)} → ${show(desired)}${place}`,

@@ -169,3 +169,17 @@ test('nothing above the disruption budget is done, whoever asks for more', { tim
   expect(free.exitCode).toBe(0);
   expect((await host.item('b'))?.pid).not.toBe(pid);
 });
+
+test('a paused guest is reset though something is pending', { timeout: 60_000 }, async () => {
+  host.write('a.yaml', tinyGuest('a'));
+  await host.watch();
+  const { pid } = await host.untilState('a', 'running');
+  host.write('a.yaml', tinyGuest('a').replace('64MiB', '96MiB'));
+  await untilPending('a', ['spec.memory', 'spec.currentMemory']);
+  for (const order of ['pause', 'reset']) expect((await host.cli([order, 'a'])).exitCode).toBe(0);
+  await until(
+    async () => (await host.item('a'))?.runState === 'prelaunch',
+    'it stands before its first instruction',
+  );
+  expect(await host.item('a')).toMatchObject({ pid, pending: [{}, {}] });
+});

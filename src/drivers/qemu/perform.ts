@@ -11,6 +11,7 @@ import { endDomain, stopRecord } from './end.ts';
 import { updateDomain } from './live/update.ts';
 import { recall, remember } from './memory.ts';
 import { rememberStart } from './remember-start.ts';
+import { resetDomain } from './reset.ts';
 import { forgetSaved, markSpent, openSaved, restoreFailure } from './save/restore-state.ts';
 import { saveDomain } from './save/save-domain.ts';
 import type { Session } from './session.ts';
@@ -59,8 +60,7 @@ export async function performAction(
       return session && catchReboot(session, action.catch, domains.deps, signal);
     case 'reset':
       if (!session) throw new Failure('domain-not-running', `${key.name} does not run`, { retry: 'never' });
-      await session.monitor?.execute('system_reset', undefined, { signal });
-      return;
+      return resetDomain(session, domains.deps, signal);
     case 'checkpoint': {
       const def = domains.deps.store.get(key)?.def;
       return def && takeCheckpoint(key, def, domains);

@@ -3,7 +3,8 @@ import { parseLocation } from './location.ts';
 import { type Refusal, scalar } from './scalar.ts';
 
 const prefixes = ['K', 'M', 'G', 'T', 'P'];
-const sizePattern = '^\\d+(\\.\\d+)?\\s*([KMGTP]i?)?B?$';
+/** Schemas tell a size by it. */
+export const sizePattern = '^\\d+(\\.\\d+)?\\s*([KMGTP]i?)?B?$';
 
 export interface BytesRules {
   /** libvirt's unit where XML names none. */
