@@ -11,6 +11,7 @@ import { systemClock } from './host/clock.ts';
 import { compactHeap } from './host/compact-heap.ts';
 import { ensureDirSync, rotateLog } from './host/files.ts';
 import { grouped } from './host/grouped.ts';
+import { keepGoing } from './host/keep-going.ts';
 import { acquireLock } from './host/lock.ts';
 import { encodeName, type HostPaths } from './host/paths.ts';
 import { bootId } from './host/process-identity.ts';
@@ -32,7 +33,7 @@ import { MemorySource } from './source/memory.ts';
 import { Approvals } from './state/approvals.ts';
 import { History } from './state/history.ts';
 import { Store } from './state/store.ts';
-import { EventLog } from './telemetry/event-log.ts';
+import { EventLog, type EventRecord } from './telemetry/event-log.ts';
 import type { Logger } from './telemetry/log.ts';
 
 export interface HostOptions {
@@ -189,23 +190,23 @@ export async function runDaemon(
 ): Promise<void> {
   const { log, interval } = options;
   // A source may have something to say before anybody can hear it.
-  const alarms: [reason: string, message: string][] = [];
-  let alarm = (reason: string, message: string): void => void alarms.push([reason, message]);
+  const alarms: Omit<EventRecord, 'time'>[] = [];
+  let alarm = (event: Omit<EventRecord, 'time'>): void => void alarms.push(event);
   const sources = await Promise.all(
     configs.map(async (config) => {
-      const source = await openSource(config, {
+      const source: Source = await openSource(config, {
         ...options,
         kinds,
         interval,
-        alarm: (reason, message) => alarm(reason, message),
+        alarm: (reason, message) => alarm({ type: 'Warning', source: source.origin, reason, message }),
       });
       return { source, origin: source.origin, namePrefix: config.namePrefix };
     }),
   );
   const host = await openSoon(options, { sources });
   const { controller, events } = host;
-  alarm = (reason, message) => events.append({ type: 'Warning', reason, message });
-  for (const [reason, message] of alarms) alarm(reason, message);
+  alarm = (event) => events.append(event);
+  for (const event of alarms) alarm(event);
   const onHangup = () => {
     log.info('SIGHUP: looking at everything');
     for (const { source } of sources) source.rescan();
@@ -227,7 +228,7 @@ export async function runDaemon(
     controller.sweep(interval);
     // What runs is known before the first spec is read.
     controller.look(signal);
-    await Promise.all(sources.map(({ source }) => follow(source, host, log, signal)));
+    await Promise.all(sources.map(({ source }) => followOn(source, host, log, signal)));
   } finally {
     clearInterval(timer);
     process.off('SIGHUP', onHangup);
@@ -240,6 +241,17 @@ export async function runDaemon(
     await host.close();
     log.info(onShutdown ? 'stopped' : 'stopped; the guests go on');
   }
+}
+
+/** A fault of ours with one source leaves the others alone, and what holds of it. */
+function followOn(source: Source, host: OpenHost, log: Logger, signal: AbortSignal): Promise<void> {
+  const onFailure = (error: unknown) => {
+    const { message } = toFailure(error);
+    log.error('source', { path: source.origin, error: error instanceof Error ? error.stack : message });
+    host.events.append({ type: 'Warning', source: source.origin, reason: 'SourceFailed', message });
+  };
+  const work = () => follow(source, host, log, signal);
+  return keepGoing(work, { clock: systemClock, signal, pause: 30_000, onFailure });
 }
 
 async function follow(source: Source, host: OpenHost, log: Logger, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,6 @@ export const events: Command = {
 
 function print(event: EventRecord, json: boolean, terminal: Terminal): void {
   if (json) return terminal.out(JSON.stringify(event));
-  const line = `${event.time.slice(0, 19)}Z  ${(event.key ?? '-').padEnd(24)} ${event.reason.padEnd(20)} ${event.message.split('\n')[0]}`;
+  const line = `${event.time.slice(0, 19)}Z  ${(event.key ?? event.source ?? '-').padEnd(24)} ${event.reason.padEnd(20)} ${event.message.split('\n')[0]}`;
   terminal.out(event.type === 'Warning' ? paint(line, 'yellow', terminal.color) : line);
 }

@@ -102,7 +102,12 @@ export class Controller {
     const refused = this.#judge(origin, state);
     if (state.frozen !== undefined && frozenBefore !== state.frozen) {
       this.#deps.log.warn('the source is frozen', { origin, reason: state.frozen });
-      this.#deps.events.append({ type: 'Warning', reason: 'SourceUnavailable', message: state.frozen });
+      this.#deps.events.append({
+        type: 'Warning',
+        source: origin,
+        reason: 'SourceUnavailable',
+        message: state.frozen,
+      });
     }
     return refused;
   }

@@ -4,6 +4,8 @@ import type { KeyText } from '../model/resource.ts';
 export interface EventRecord {
   readonly time: string;
   readonly key?: KeyText;
+  /** Where it is about a source. */
+  readonly source?: string;
   readonly type: 'Normal' | 'Warning';
   /** CamelCase, from a closed set. */
   readonly reason: string;
