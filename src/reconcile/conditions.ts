@@ -1,5 +1,6 @@
 import type { Held } from '../model/plan.ts';
 import type { Condition, ConditionType } from '../model/status.ts';
+import { withMembers } from '../model/with-members.ts';
 
 /** What one reconcile found. All that status says of a resource is derived from this. */
 export interface Outcome {
@@ -44,11 +45,10 @@ export function conditionsOf(
   return findings(outcome).map((found): Condition => {
     const old = before.find(({ type }) => type === found.type);
     const same = old?.status === found.status;
-    return {
-      ...found,
+    return withMembers(found, {
       lastTransitionTime: same && old ? old.lastTransitionTime : now,
       observedGeneration: outcome.generation,
-    };
+    });
   });
 }
 
