@@ -168,7 +168,7 @@ describe('power', () => {
     const paused = { state: 'paused', runState: 'paused' } as const;
     const order = { want: 'paused', by: 'me', at: '', bootId: '' } as const;
     expect(plan(small, running(small, { ...paused, intent: order })).changes).toEqual([]);
-    expect(plan(small, running(small, paused)).steps).toEqual(['resume none']);
+    expect(plan(small, running(small, paused)).steps).toEqual(['unpause none']);
     expect(plan(small, running(small, { state: 'paused', runState: 'io-error' })).changes).toEqual([]);
     expect(plan(small, running(small, { state: 'pmsuspended', runState: 'suspended' })).changes).toEqual([]);
   });
