@@ -1,11 +1,12 @@
 import type { KindTable, Probed } from '../kinds/contract.ts';
 import { Failure } from '../model/failure.ts';
-import { type Def, type KeyText, keyText, type Live, type ResourceKey } from '../model/resource.ts';
+import { type Def, type KeyText, keyOf, keyText, type Live, type ResourceKey } from '../model/resource.ts';
 import { findRenames } from '../plan/renames.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { DesiredState } from '../source/contract.ts';
 import type { Approvals } from '../state/approvals.ts';
 import type { Store } from '../state/store.ts';
+import { circleOf } from './circle-of.ts';
 import type { ControllerDeps } from './deps.ts';
 import { type Declaration, type Entry, newEntry } from './entry.ts';
 import type { Policy } from './gate.ts';
@@ -205,9 +206,21 @@ export class ResourceIndex {
         const bad = this.problemAt(keyText(key));
         return `${path} names ${keyText(key)}, ${bad === undefined ? 'which nothing declares' : `whose spec is bad: ${bad}`}`;
       }
-      if (!this.isAvailable(entry)) return `waits for ${keyText(key)}`;
+      if (this.isAvailable(entry)) continue;
+      const circle = circleOf(keyText(keyOf(def)), (text) => this.#needsOf(text));
+      return circle ? `needs itself: ${circle.join(' → ')}` : `waits for ${keyText(key)}`;
     }
     return undefined;
+  }
+
+  #needsOf(text: KeyText): readonly KeyText[] {
+    const entry = this.#entries.get(text);
+    const def = entry && (entry.declaration?.declared.def ?? this.#store.get(entry.key)?.def);
+    return def
+      ? rulesOf(this.#kinds, def.kind)
+          .references(def)
+          .map(({ key }) => keyText(key))
+      : [];
   }
 
   /** Others may stand on it. */

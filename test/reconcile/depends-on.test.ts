@@ -89,3 +89,14 @@ test('the plan has the same order, and shows what waits', async () => {
     { key: { name: 'web' }, message: 'waits for Domain/db' },
   ]);
 });
+
+test('a circle is named in the status of each in it, and of none that stands on it', async () => {
+  host = await TestHost.open();
+  const needs = (name: string, other: string) => spec(name, `  dependsOn: [${other}]\n`);
+  await host.declare(needs('a', 'b'), needs('b', 'c'), needs('c', 'b'));
+  expect(['a', 'b', 'c'].map((name) => host.entry(name).held[0]?.message)).toEqual([
+    'waits for Domain/b',
+    'needs itself: Domain/b → Domain/c → Domain/b',
+    'needs itself: Domain/c → Domain/b → Domain/c',
+  ]);
+});
