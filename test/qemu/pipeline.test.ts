@@ -161,7 +161,9 @@ describe('the GitHub action', () => {
 
   test('annotates, keeps one comment, and fails by mistakes and by the disruption that is allowed', async () => {
     const [, file = '', , key = ''] = await exported();
-    comments.push({ id: 1, body: 'a comment of a person' });
+    const stranger = { user: { type: 'User' }, author_association: 'CONTRIBUTOR' };
+    const forged = { id: 1, body: '<!-- qonverge-plan -->\nnothing to see', ...stranger };
+    comments.push(forged);
     host.write('a.yaml', domain('a', 'restartPolicy: Immediate, vcpus: 2'));
     const plan = { QV_EXPORT: file, QV_HOST_KEY: key };
     const fine = await run(plan);
@@ -179,7 +181,7 @@ describe('the GitHub action', () => {
     expect(broken.stdout).toMatch(/::error file=.*a\.yaml,line=4,.*unknown-field/);
     expect(comments).toHaveLength(2);
     expect(comments[1]?.body).toContain('unknown-field');
-    expect(comments[0]?.body).toBe('a comment of a person');
+    expect(comments[0]).toEqual(forged);
     expect(new Set(tokens)).toEqual(new Set(['Bearer the-token']));
     expect(readFileSync(join(host.root, 'output'), 'utf8')).toContain('summary<<');
   });

@@ -109,6 +109,11 @@ function preview(suffix) {
 }
 
 /** One comment, however often the pull request changes. */
+/** Whoever may comment could put our mark first, and change afterwards what we wrote below their name. */
+function isForeign({ user, author_association: role }) {
+  return user?.type === 'User' && !['OWNER', 'MEMBER', 'COLLABORATOR'].includes(role);
+}
+
 async function comment(text) {
   if (!pull) return;
   const { number } = pull;
@@ -126,7 +131,7 @@ async function comment(text) {
     let mine;
     for (let page = 1; !mine && page <= 20; page++) {
       const comments = await call('GET', `${api}/${number}/comments?per_page=100&page=${page}`);
-      mine = comments.find((one) => one.body?.startsWith(marker));
+      mine = comments.find((one) => one.body?.startsWith(marker) && !isForeign(one));
       if (comments.length < 100) break;
     }
     if (mine) await call('PATCH', `${api}/comments/${mine.id}`, { body: text });
