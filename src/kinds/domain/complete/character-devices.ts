@@ -20,8 +20,9 @@ export function completeCharacterDevices(drafts: DeviceDrafts): void {
     const model = serialModels.get(serial.targetType);
     if (model !== undefined) serial.targetModel ??= model;
   }
-  assignPorts(serials);
-  assignPorts(parallels);
+  // libvirt counts from the highest serial port that is written, but only from those parallel ports that stand before.
+  assignPorts(serials, Math.max(-1, ...serials.map(({ port = -1 }) => port)));
+  assignPorts(parallels, -1);
   for (const parallel of parallels) parallel.type ??= 'pty';
   for (const channel of channels) {
     channel.type ??= 'unix';
@@ -64,9 +65,9 @@ function backendOf(device: CharacterDevice): Draft<CharacterDevice> {
   return backend;
 }
 
-/** A port without a number comes after the highest one before it. */
-function assignPorts(devices: DeviceDrafts['serials']): void {
-  let highest = -1;
+/** A port without a number comes after the highest one. */
+function assignPorts(devices: DeviceDrafts['serials'], from: number): void {
+  let highest = from;
   for (const device of devices) {
     device.port ??= highest + 1;
     highest = Math.max(highest, device.port);

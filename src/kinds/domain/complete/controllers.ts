@@ -5,6 +5,7 @@ import type {
   Device,
   DiskBus,
 } from '../../../model/domain-devices.ts';
+import { wordTable } from '../../../model/word-table.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import type { Chipset } from './machine.ts';
 
@@ -143,8 +144,15 @@ function inheritControllers(
   }
 }
 
+/** Companions of ich9-ehci1, and the first of its ports that each of them serves. */
+const companions = wordTable<number>({ 'ich9-uhci1': 0, 'ich9-uhci2': 2, 'ich9-uhci3': 4 });
+
 function defaultModel(controller: Draft<Controller>, chipset: Chipset): void {
-  if (controller.type === 'usb') controller.model ??= 'piix3-uhci';
+  if (controller.type === 'usb') {
+    controller.model ??= 'piix3-uhci';
+    const firstPort = companions.get(controller.model);
+    if (firstPort !== undefined) controller.masterStartport ??= firstPort;
+  }
   if (controller.type === 'scsi' && (controller.model === undefined || controller.model === 'auto'))
     controller.model = 'lsilogic';
   if (controller.type === 'pci' && controller.index === 0)

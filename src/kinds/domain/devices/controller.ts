@@ -3,7 +3,7 @@ import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
 import { type Field, required } from '../../shape/field.ts';
 import { hex, integer } from '../../shape/integer.ts';
-import { parseLocation } from '../../shape/location.ts';
+import { parseLocation, xmlName } from '../../shape/location.ts';
 import { onOff } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
@@ -18,6 +18,10 @@ function orNone(field: Field<number>): Field<number> {
       cursor.value(parseLocation(field.at))?.text === '0' ? undefined : field.fromXml(cursor, path),
   };
 }
+
+const masterStartport = integer('master@startport', 'USB companions: first port at the master.', {
+  maximum: 255,
+});
 
 const word = { pattern: '^[A-Za-z0-9._-]{1,64}$', expected: 'a word of letters, digits and . _ -' };
 
@@ -38,6 +42,7 @@ const codec = deviceCodec<Controller>(
     index: integer(
       '@index',
       'Number among the controllers of its type; for PCI the bus it makes. Default: the next free one.',
+      { maximum: 0x7fff_ffff },
     ),
     model: text(
       '@model',
@@ -62,9 +67,11 @@ const codec = deviceCodec<Controller>(
     iothread: integer('driver@iothread', 'virtio-scsi: number of the I/O thread, from 1.', { minimum: 1 }),
     virtio: virtioField,
     pcihole64: bytes('pcihole64', '64-bit PCI hole of the root.'),
-    masterStartport: integer('master@startport', 'USB companions: first port at the master.', {
-      maximum: 255,
-    }),
+    masterStartport: {
+      ...masterStartport,
+      fromXml: (cursor, path) =>
+        masterStartport.fromXml(cursor, path) ?? (cursor.child(xmlName('master')) ? 0 : undefined),
+    },
   },
   {
     order: 'driver model target pcihole64',
