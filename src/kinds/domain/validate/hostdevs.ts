@@ -70,13 +70,23 @@ function checkUsb({ vendor, product, bus, device }: HostUsb, path: string, repor
   if (product !== undefined && vendor === undefined) pair('product', 'vendor');
   if (bus !== undefined && device === undefined) pair('bus', 'device');
   if (device !== undefined && bus === undefined) pair('device', 'bus');
+  if (vendor === undefined && product === undefined && bus === undefined && device === undefined)
+    report(
+      'missing-field',
+      path,
+      'which USB device? neither its ids nor its place are there',
+      'add vendor and product',
+    );
   if (vendor === 0) report('invalid-value', `${path}.vendor`, 'no vendor has the number 0');
 }
 
-function checkScsi({ protocol, adapter, host, iqn, auth }: HostScsi, path: string, report: Report): void {
+function checkScsi(source: HostScsi, path: string, report: Report): void {
+  const { protocol, adapter, host, iqn, auth } = source;
   const lacks = (field: string, message: string) => report('missing-field', `${path}.${field}`, message);
   if (protocol === undefined) {
-    if (adapter === undefined) lacks('adapter', 'which unit? the adapter of the host is missing');
+    if (adapter === undefined) return lacks('adapter', 'which unit? the adapter of the host is missing');
+    for (const field of ['bus', 'target', 'unit'] as const)
+      if (source[field] === undefined) lacks(field, `which unit of the adapter? its ${field} is missing`);
     return;
   }
   if (iqn === undefined) lacks('iqn', 'which unit? the name of the target is missing');

@@ -142,7 +142,7 @@ export const videoRules: readonly Rule<Video>[] = [
   },
   {
     at: 'heads',
-    when: (one) => isKnown(one) && (one.heads ?? 1) > 1 && !isQxl(one) && !isVirtio(one),
+    when: (one) => (one.heads ?? 1) > 1 && !isQxl(one) && !isVirtio(one),
     says: 'only qxl and virtio have more than one screen',
     instead: 'use model virtio, or heads 1',
   },
@@ -168,7 +168,7 @@ export const videoRules: readonly Rule<Video>[] = [
   },
   {
     at: 'acceleration.accel3d',
-    when: (one) => one.acceleration?.accel3d === true && isKnown(one) && !isVirtio(one) && !isVhostUser(one),
+    when: (one) => one.acceleration?.accel3d === true && !isVirtio(one) && !isVhostUser(one),
     says: 'only virtio has 3D acceleration',
     instead: 'use model virtio',
   },
