@@ -32,6 +32,8 @@ export interface TreeOptions {
   readonly within?: string;
   /** A file's or directory's own name. */
   accept(name: string, isDirectory: boolean): boolean;
+  /** Why an accepted path cannot be taken. */
+  refuse?(path: string): string | undefined;
 }
 
 /** So many files are asked for before the event loop turns. */
@@ -53,6 +55,11 @@ export async function readTree(root: string, options: TreeOptions): Promise<Tree
     const path = below === '' ? name : `${below}/${name}`;
     const full = join(directory, name);
     try {
+      const reason = options.refuse?.(path);
+      if (reason !== undefined) {
+        refused.push({ path, reason });
+        return;
+      }
       if (isLink) {
         hasLinks = true;
         const target = await realpath(full);

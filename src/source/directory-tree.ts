@@ -4,9 +4,8 @@ import { readTree, readTreeFile, type Tree, type TreeFile, workTreeOf } from '..
 import { overlayFile } from '../manifest/compose/overlay.ts';
 import { isOverlayFile, ruledBy } from '../manifest/compose/units.ts';
 import type { Lent, Membership } from './composer.ts';
+import { isSetAside, isSpecPath, misnamed } from './spec-path.ts';
 
-const specName = /^[A-Za-z0-9][A-Za-z0-9._+-]*\.(ya?ml|xml)$/;
-const directoryName = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 const maxFiles = 50_000;
 
 /** Some files of the tree that was read last, as they are now; no other has changed. */
@@ -55,14 +54,14 @@ export class DirectoryTree {
     this.isFile = !facts.isDirectory;
     this.boundary ??= (await workTreeOf(this.directory)) ?? this.directory;
     const own = basename(this.#origin);
-    if (this.isFile && !specName.test(own))
-      throw new Error('the name of a spec ends with .yaml, .yml or .xml');
+    if (this.isFile && !isSpecPath(own))
+      throw new Error(misnamed(own) ?? 'the name of a spec ends with .yaml, .yml or .xml');
     this.inCompany ||= this.isFile && (await stat(join(this.directory, overlayFile)))?.isFile === true;
     const alone = this.isFile && !this.inCompany;
     const tree = await readTree(this.directory, {
       maxFiles,
-      accept: (name, isDirectory) =>
-        alone ? !isDirectory && name === own : (isDirectory ? directoryName : specName).test(name),
+      accept: (name, isDirectory) => (alone ? !isDirectory && name === own : isPart(name, isDirectory)),
+      ...(alone ? {} : { refuse: misnamed }),
     });
     const whole = lent.length === 0 ? tree : await this.#withLent(tree, lent);
     this.#last = lent.length === 0 && !this.isFile ? whole : undefined;
@@ -79,10 +78,9 @@ export class DirectoryTree {
     const wanted = new Set(known);
     for (const path of paths) {
       if (!path.startsWith(below) || directories.has(path)) return undefined;
-      const names = path.slice(below.length).split('/');
-      const name = names.pop() ?? '';
-      const isAccepted = specName.test(name) || directoryName.test(name);
-      if (isAccepted && names.every((part) => directoryName.test(part))) wanted.add(path.slice(below.length));
+      const inside = path.slice(below.length);
+      if (misnamed(inside) !== undefined) return undefined;
+      if (!inside.split('/').some(isSetAside)) wanted.add(inside);
     }
     const files: TreeFile[] = [];
     const gone: string[] = [];
@@ -92,7 +90,7 @@ export class DirectoryTree {
       const file = await readTreeFile(this.#origin, last.root, path);
       if (file === undefined) return undefined;
       if (file === 'gone') gone.push(path);
-      else if (specName.test(basename(path))) files.push(this.#mark(file));
+      else if (isSpecPath(path)) files.push(this.#mark(file));
     }
     return { files, gone };
   }
@@ -138,11 +136,14 @@ export class DirectoryTree {
       maxFiles,
       within: this.boundary ?? directory,
       accept: (name, isDirectory) =>
-        only === undefined
-          ? (isDirectory ? directoryName : specName).test(name)
-          : !isDirectory && name === only,
+        only === undefined ? isPart(name, isDirectory) : !isDirectory && name === only,
+      ...(only === undefined ? { refuse: misnamed } : {}),
     });
   }
+}
+
+function isPart(name: string, isDirectory: boolean): boolean {
+  return !isSetAside(name) && (isDirectory || isSpecPath(name) || misnamed(name) !== undefined);
 }
 
 /** The signature of the file itself, and whether an overlay rules it. */

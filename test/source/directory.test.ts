@@ -27,6 +27,8 @@ describe('what is read', () => {
       'h.yaml.swp',
       'README.md',
       '_i.yaml',
+      '_old things/k.yaml',
+      'no specs/README.md',
     ])
       specs.write(name, volume(`not-${name.length}`));
     specs.write('.git/j.yaml', volume('j'));
@@ -34,6 +36,27 @@ describe('what is read', () => {
     expect(specs.names(state)).toEqual(['Volume/a', 'Volume/b', 'Volume/c']);
     expect(state.diagnostics).toEqual([]);
     expect(state.complete).toBe(true);
+  });
+
+  test.each([
+    ['web 1.yaml', '"web 1.yaml" is no name for a spec'],
+    ['di r/x.yaml', '"di r" is no name for a spec or its directory'],
+    ['café.yaml', '"café.yaml" is no name for a spec'],
+    ['-x.xml', '"-x.xml" is no name for a spec'],
+    ['web.YAML', 'in small letters'],
+  ])('%s looks like a spec and is none: that is said, and nothing is removed', async (name, why) => {
+    specs.write('a.yaml', volume('a'));
+    specs.write(name, volume('odd'));
+    const state = await specs.read();
+    expect(specs.names(state)).toEqual(['Volume/a']);
+    expect(state.complete).toBe(false);
+    expect(state.diagnostics).toMatchObject([
+      {
+        code: 'file-unreadable',
+        file: expect.stringContaining(name),
+        message: expect.stringContaining(why),
+      },
+    ]);
   });
 
   test('one file can be a source, and its neighbours are none', async () => {
@@ -309,6 +332,16 @@ describe('what is wanted when the source is in trouble', () => {
     expect(
       specs.states.every((state) => state.declared.has('Volume/a') && state.diagnostics.length === 0),
     ).toBe(true);
+  });
+
+  test('a file that is renamed to what is no name for a spec is said to be so, and what it declared stays', async () => {
+    await watchTwo();
+    renameSync(join(specs.root, 'a.yaml'), join(specs.root, 'a (copy).yaml'));
+    await specs.until(({ frozen }) => frozen?.includes('a (copy).yaml') === true, 'the freeze');
+    expect(specs.names()).toEqual(['Volume/a', 'Volume/b']);
+    renameSync(join(specs.root, 'a (copy).yaml'), join(specs.root, 'c.yaml'));
+    await specs.until((state) => state.complete && state.diagnostics.length === 0, 'the thaw');
+    expect(specs.names()).toEqual(['Volume/a', 'Volume/b']);
   });
 
   test('a file that is gone is no longer wanted, and only then', async () => {

@@ -10,6 +10,7 @@ import { Composer, type Lent, wantedBy } from '../composer.ts';
 import { DecodeCache } from '../decode-cache.ts';
 import { Decoder } from '../decoder.ts';
 import type { FileChange, MergeFile } from '../merge.ts';
+import { isSpecPath, misnamed } from '../spec-path.ts';
 import type { TreeEntry } from './commit.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -38,7 +39,6 @@ interface KnownFile {
   readonly lastGood?: readonly Declared[];
 }
 
-const specPath = /^([A-Za-z0-9][A-Za-z0-9._+-]*\/)*[A-Za-z0-9][A-Za-z0-9._+-]*\.(ya?ml|xml)$/;
 const plainName = /^[A-Za-z0-9_][A-Za-z0-9._+ -]*$/;
 const plainFile: ReadonlySet<string> = new Set(['100644', '100755']);
 const limits = { files: 50_000, bytes: 512 * 1024 * 1024 } as const;
@@ -140,13 +140,16 @@ export class SpecTree {
     const refused = new Map(seen ?? (from === undefined ? [] : this.#refused));
     const see = (path: string, mode: string, blob: Blob) => {
       refused.delete(path);
-      const isSpec = specPath.test(isWithin(path, this.#root) ? below(this.#root, path) : path);
+      const inside = isWithin(path, this.#root) ? below(this.#root, path) : path;
+      const isSpec = isSpecPath(inside);
+      const odd = misnamed(inside);
       if (mode === '000000') files.delete(path);
       else if (plainFile.has(mode)) {
         if (isSpec) due.set(path, blob);
+        else if (odd !== undefined) refused.set(path, unreadable(path, odd, 'rename it'));
       } else {
         files.delete(path);
-        if (mode === '160000' || isSpec) refused.set(path, this.#refusal(path, mode));
+        if (mode === '160000' || isSpec) refused.set(path, refusal(path, mode));
       }
     };
     if (!seen && from === undefined)
@@ -156,7 +159,7 @@ export class SpecTree {
       }
     else if (!seen && from !== undefined) {
       const changes = await mirror.changes(from, commit, this.#root);
-      const wanted = changes.filter(({ mode, path }) => plainFile.has(mode) && specPath.test(path));
+      const wanted = changes.filter(({ mode, path }) => plainFile.has(mode) && isSpecPath(path));
       const sizes = wanted.length === 0 ? new Map() : await mirror.sizes(wanted.map(({ id }) => id));
       for (const { path: inner, mode, id } of changes) {
         const path = above(this.#root, inner);
@@ -245,21 +248,15 @@ export class SpecTree {
     const lastGood = good ? decoded.declared : this.#files.get(path)?.lastGood;
     return { id, size, keep: ruled(path), decoded, ...(lastGood ? { lastGood } : {}) };
   }
+}
 
-  #refusal(path: string, mode: string): Diagnostic {
-    return {
-      severity: 'error',
-      code: 'file-unreadable',
-      file: path,
-      line: 1,
-      column: 1,
-      message:
-        mode === '160000'
-          ? `${path} is a submodule, which is never followed`
-          : `${path} is a link, which is never followed`,
-      suggestion: 'put the file itself there',
-    };
-  }
+function refusal(path: string, mode: string): Diagnostic {
+  const what = mode === '160000' ? 'a submodule' : 'a link';
+  return unreadable(path, `${path} is ${what}, which is never followed`, 'put the file itself there');
+}
+
+function unreadable(file: string, message: string, suggestion: string): Diagnostic {
+  return { severity: 'error', code: 'file-unreadable', file, line: 1, column: 1, message, suggestion };
 }
 
 function* decodedOf(files: ReadonlyMap<string, KnownFile>): Iterable<DecodedFile> {

@@ -152,6 +152,25 @@ describe('what is read', () => {
     expect(await look(open())).toMatchObject({ complete: true, diagnostics: [] });
   });
 
+  test('a file that looks like a spec and has no name for one is said to be so, and removes nothing', async () => {
+    repo.write('a.yaml', volume('a'));
+    repo.publish();
+    const source = open();
+    await look(source);
+    repo.git('mv', 'a.yaml', 'ä b.yaml');
+    repo.write('_old/c.yaml', volume('c'));
+    repo.publish();
+    const renamed = await look(source);
+    // Nothing is removed after a read that is not complete.
+    expect(renamed.complete).toBe(false);
+    expect(renamed.diagnostics).toMatchObject([
+      { code: 'file-unreadable', file: 'ä b.yaml', message: expect.stringContaining('no name for a spec') },
+    ]);
+    repo.git('mv', 'ä b.yaml', 'b.yaml');
+    repo.publish();
+    expect(await look(source)).toMatchObject({ complete: true, diagnostics: [] });
+  });
+
   test('names in a tree that climb out of it are refused as they come in', async () => {
     repo.write('a.yaml', volume('a'));
     repo.publish();
