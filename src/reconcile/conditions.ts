@@ -1,4 +1,4 @@
-import type { Held } from '../model/plan.ts';
+import type { Held, HoldReason } from '../model/plan.ts';
 import type { Condition, ConditionType } from '../model/status.ts';
 import { withMembers } from '../model/with-members.ts';
 
@@ -112,6 +112,9 @@ export function isStuck(conditions: readonly Condition[]): boolean {
   );
 }
 
+/** A change of what runs, which runs on meanwhile. */
+const waits: ReadonlySet<HoldReason> = new Set(['RestartPolicy', 'MaxUnavailable', 'MaxDisruption', 'Brake']);
+
 function notDone(due: readonly string[]): string {
   return `not done yet: ${due.join(' → ')}; a daemon or \`qonverge apply\` does it`;
 }
@@ -127,12 +130,13 @@ function ready({ failure, converged, held, working, due, ...outcome }: Outcome):
   if (failure) return finding('False', camel(failure.code), failure.message);
   if (first?.reason === 'Unknown') return finding('Unknown', first.reason, first.message);
   const { probe } = outcome;
-  if (probe && !probe.ready && (converged || outcome.ready))
+  const works = outcome.ready || (held.length > 0 && held.every(({ reason }) => waits.has(reason)));
+  if (probe && !probe.ready && (converged || works))
     return finding('False', probe.failing ? 'ProbeFailing' : 'ProbePending', probe.message);
   // It works as it was accepted; what waits does not make it less ready.
   if (converged) return finding('True', 'Converged', '');
   if (due) return finding('Unknown', 'NotReconciled', notDone(due));
-  if (outcome.ready)
+  if (works)
     return finding('True', outcome.pending > 0 ? 'PendingChanges' : (first?.reason ?? 'Accepted'), '');
   if (first) return finding('False', first.reason, first.message);
   return finding('Unknown', 'Progressing', working ?? 'changes are under way');

@@ -27,6 +27,11 @@ test.each<[string, Partial<Outcome>, string[]]>([
     ['Ready True PendingChanges', 'InSync False RestartPolicy', 'RestartRequired True PendingChanges'],
   ],
   [
+    'its restart waits for its turn',
+    { converged: false, ready: false, held: [held('MaxUnavailable')] },
+    ['Ready True MaxUnavailable', 'InSync False MaxUnavailable'],
+  ],
+  [
     'it waits for another',
     { converged: false, ready: false, held: [held('DependencyNotReady')] },
     ['Ready False DependencyNotReady', 'InSync False DependencyNotReady'],

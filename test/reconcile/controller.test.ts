@@ -429,6 +429,8 @@ describe('restarts', () => {
     await host.declare(wants('a', 1));
     await host.declare(wants('a', 2));
     expect(host.condition('a', 'InSync')).toBe('False MaxDisruption');
+    // It runs as before.
+    expect(host.condition('a', 'Ready')).toBe('True PendingChanges');
     expect(host.done('a')).not.toContain('shutdown');
   });
 });
