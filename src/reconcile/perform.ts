@@ -43,9 +43,9 @@ export async function performSteps(
       // A start comes up while this becomes durable: its driver lets no guest run before.
       else if (next !== 'start') await accepting;
     }
-    const restarts =
-      type === 'shutdown' && steps.slice(at + 1).some((later) => later.action.type === 'start');
-    if (restarts) await rememberRestart(entry, reason, store, clock.now().toISOString());
+    const again = type === 'shutdown' && steps.slice(at + 1).find((later) => later.action.type === 'start');
+    if (again) await foresee(entry, (again.action as { def: Def }).def, deps);
+    if (again) await rememberRestart(entry, reason, store, clock.now().toISOString());
     const trial = type === 'start' ? begunBy(entry, (action as { def: Def }).def, deps) : undefined;
     try {
       if (trial?.prepare) await driver.perform(key, trial.prepare, signal);
@@ -76,6 +76,18 @@ export async function performSteps(
 /** What lies under its name stays its source's, unless nothing does, or a person let it go. */
 function heirOf(source: string | undefined, done: readonly string[]): string | undefined {
   return source === undefinedByPerson || done.includes('delete') ? undefined : source;
+}
+
+/** What would not come up again is not taken down: it runs on as it is. */
+async function foresee(entry: Entry, def: Def, deps: ControllerDeps): Promise<void> {
+  const { key } = entry;
+  try {
+    await (deps.drivers[key.kind] as unknown as Driver<Kind>).foresee?.(def);
+  } catch (error) {
+    await deps.store.update(key, (record) => record && restarted(record));
+    if (await rollBack(entry, toFailure(error), deps)) throw new Failure('cancelled', 'rolled back');
+    throw error;
+  }
 }
 
 /** A changed definition that does not start makes room for the one that ran before: the loop starts that next. */

@@ -33,6 +33,47 @@ test('a change that does not start goes back to what ran, and says so', async ()
   expect(host.entry('a').held[0]?.message).toContain('no such device');
 });
 
+test('what is known to fail before its guest is asked to go down does not disturb it', async () => {
+  let lacks = true;
+  host = await TestHost.open({}, (driver) => ({
+    ...driver,
+    foresee: async ({ spec: { memory: size } }) => {
+      if (lacks && size === 96 * 2 ** 20) throw new Failure('image-missing', 'there is no disk');
+    },
+  }));
+  await host.declare(immediate('64MiB'));
+  const state = await host.declare(immediate('96MiB'));
+  expect(host.done('a')).not.toContain('shutdown');
+  expect(memory()).toBe(64);
+  expect(host.condition('a', 'RolledBack')).toBe('True StartFailed');
+  expect(host.condition('a', 'Ready')).toMatch(/^True/);
+  const restart = () =>
+    operationNamed('restart').run(host.host, { name: 'a' }, () => undefined, AbortSignal.timeout(10_000));
+  await expect(restart()).rejects.toThrow('there is no disk');
+  expect(host.done('a')).not.toContain('shutdown');
+  lacks = false;
+  await restart();
+  expect(memory()).toBe(96);
+  host.controller.setDesired(host.origin, state);
+  await host.rest();
+  expect(host.condition('a', 'InSync')).toBe('True InSync');
+});
+
+test('a restart that a person asked for and that could not come up is not made later either', async () => {
+  host = await TestHost.open({}, (driver) => ({
+    ...driver,
+    foresee: () => Promise.reject(new Failure('image-missing', 'there is no disk')),
+  }));
+  await host.declare(spec('a'));
+  const restart = operationNamed('restart');
+  await expect(
+    restart.run(host.host, { name: 'a' }, () => undefined, AbortSignal.timeout(10_000)),
+  ).rejects.toThrow('there is no disk');
+  await host.after(3_600_000);
+  expect(host.done('a')).toEqual(['define', 'start']);
+  expect(host.condition('a', 'Ready')).toBe('True Converged');
+});
+
 test('that spec is not tried again, also not by a daemon that comes later', async () => {
   await openWithBadSize();
   await host.declare(immediate('64MiB'));

@@ -15,6 +15,7 @@ import { imageUsers } from './image-users.ts';
 import { logFile } from './log-file.ts';
 import { observeDomain } from './observe.ts';
 import { performAction } from './perform.ts';
+import { checkHost } from './prepare.ts';
 import { runProbe } from './probe/run-probe.ts';
 import { renameDomain } from './rename.ts';
 
@@ -55,6 +56,10 @@ export class QemuDriver implements Driver<'Domain'> {
 
   perform(key: Key, action: DomainAction, signal: AbortSignal): Promise<void> {
     return performAction(key, action, this.#domains, signal);
+  }
+
+  async foresee(def: DomainDef): Promise<void> {
+    await checkHost(def, this.#deps);
   }
 
   rename(from: Key, to: Key): Promise<void> {

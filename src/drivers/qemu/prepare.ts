@@ -40,20 +40,30 @@ export interface Findings {
 
 /** Nothing of this domain runs, and everything that it needs is there. Touches nothing. */
 export async function lookAround(def: DomainDef, deps: QemuDeps, directory: string): Promise<Findings> {
+  const [host, , ports, hugepages, vhostNet] = await Promise.all([
+    checkHost(def, deps),
+    proveStartable(def, deps, directory),
+    displayPorts(def, deps),
+    hugepagesOf(def.spec),
+    exists('/dev/vhost-net'),
+  ]);
+  return { ...host, ports, hugepages, vhostNet };
+}
+
+/** What a start needs of the host that a machine which still runs does not take from it. */
+export async function checkHost(
+  def: DomainDef,
+  deps: QemuDeps,
+): Promise<Pick<Findings, 'scsiGenerics' | 'cpus' | 'absent' | 'smbios'>> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [, scsiGenerics, ports, hugepages, vhostNet, { kvm, cpus, version }, absent, smbios] =
-    await Promise.all([
-      proveStartable(def, deps, directory),
-      checkHostDevices(def),
-      displayPorts(def, deps),
-      hugepagesOf(def.spec),
-      exists('/dev/vhost-net'),
-      deps.capabilities.of(emulator),
-      checkImages(def, (name) => deps.volumeImage(name)?.path),
-      hostSmbios(def.spec),
-      checkSecrets(def, deps.paths.stateDir),
-      checkTuning(def.spec),
-    ]);
+  const [scsiGenerics, { kvm, cpus, version }, absent, smbios] = await Promise.all([
+    checkHostDevices(def),
+    deps.capabilities.of(emulator),
+    checkImages(def, (name) => deps.volumeImage(name)?.path),
+    hostSmbios(def.spec),
+    checkSecrets(def, deps.paths.stateDir),
+    checkTuning(def.spec),
+  ]);
   if (accel === 'kvm' && !kvm.usable) {
     throw new Failure('kvm-unavailable', `accel kvm: ${kvm.reason ?? 'not usable'}`, {
       retry: { after: 30_000 },
@@ -64,7 +74,7 @@ export async function lookAround(def: DomainDef, deps: QemuDeps, directory: stri
   assertFirmware(def);
   assertMachine(def, version);
   assertCpu(def, cpus);
-  return { ports, hugepages, vhostNet, scsiGenerics, cpus, absent, smbios };
+  return { scsiGenerics, cpus, absent, smbios };
 }
 
 function assertFirmware({ spec }: DomainDef): void {
