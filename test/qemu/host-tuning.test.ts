@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readAffinity } from '../../src/host/threads.ts';
@@ -104,9 +112,9 @@ function groupOf(controller: string, pid: number | 'self'): string | undefined {
 }
 
 /** Here version 1 is mounted, and groups can be made: then nothing but real limits will do. */
-function mustLimit(): boolean {
+function mustLimit(controllers: readonly string[]): boolean {
   try {
-    for (const controller of ['cpu', 'memory']) {
+    for (const controller of controllers) {
       const probe = join(groupOf(controller, 'self') ?? '/nowhere', 'qonverge-probe');
       mkdirSync(probe);
       rmdirSync(probe);
@@ -151,7 +159,7 @@ test('limits are the kernel’s, change live, are put back, and go with the mach
   await host.declare('tuned', other);
   const { status } = await host.declare('tuned', withTpm(limits(512)));
   const pid = status?.pid ?? 0;
-  if (!mustLimit() && pid === 0) {
+  if (!mustLimit(['cpu', 'memory']) && pid === 0) {
     const said = JSON.stringify(status?.conditions);
     expect(said).toMatch(/spec\.(cputune|memtune)\.\w+: /);
     expect(said).toMatch(/session mode|controller (cpu|memory)/);
@@ -207,6 +215,47 @@ test('limits are the kernel’s, change live, are put back, and go with the mach
 
   await host.declare('tuned', other);
   expect([existsSync(cpu), existsSync(memory)]).toEqual([false, false]);
+});
+
+/** One that this host has a node of. */
+function blockDevice(): { readonly path: string; readonly number: string } | undefined {
+  return readFileSync('/proc/partitions', 'utf8')
+    .split('\n')
+    .slice(2)
+    .map((line) => line.trim().split(/\s+/))
+    .map(([major, minor, , name]) => ({ path: `/dev/${name}`, number: `${major}:${minor}` }))
+    .find(({ path }) => statSync(path, { throwIfNoEntry: false })?.isBlockDevice());
+}
+
+test('what goes to and from a block device is limited live, put back when somebody changes it, and lifted', async () => {
+  const device = blockDevice();
+  const limit = (rate: number) =>
+    `blkiotune: {devices: [{path: ${device?.path ?? '/dev/null'}, readIopsSec: ${rate}}]}`;
+  await host.declare('tuned', other);
+  const { status } = await host.declare('tuned', spec(limit(500)));
+  const pid = status?.pid ?? 0;
+  if (!(device && mustLimit(['blkio'])) && pid === 0) {
+    expect(JSON.stringify(status?.conditions)).toMatch(/spec\.blkiotune\.|session mode|block device/);
+    return;
+  }
+  const first = groupOf('blkio', pid);
+  const file = first
+    ? join(first, 'blkio.throttle.read_iops_device')
+    : join(groupOf('', pid)?.replace(/\/qemu(\/emulator)?$/, '') ?? '', 'io.max');
+  const rate = () => {
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(`${device?.number} `));
+    return line && /(?:riops=| )(\d+)/.exec(line)?.[1];
+  };
+  expect(rate()).toBe('500');
+  expect(await runs(limit(700))).toBe(pid);
+  expect(rate()).toBe('700');
+  writeFileSync(file, `${device?.number} ${first ? '300' : 'riops=300'}`);
+  await host.pause('tuned');
+  expect(rate()).toBe('700');
+  expect(await runs('')).toBe(pid);
+  expect(rate()).toBeUndefined();
 });
 
 test.each([

@@ -40,13 +40,14 @@ const elsewhere: Readonly<Record<string, readonly [file: string, title: string]>
   'spec.devices.memories': ['guest-refusal', 'a module of memory comes to a Linux guest, and leaves it'],
   'spec.devices.memories.requestedSize': ['guest-refusal', 'a Linux guest takes memory of virtio-mem'],
 };
-/** Nobody lends a test a device of the host to take away, and few kernels weigh block devices. */
-const unproven = ['spec.devices.hostdevs', 'spec.blkiotune.*'];
+/** Nobody lends a test a device of the host to take away. */
+const unproven = ['spec.devices.hostdevs'];
 const pins = ['vcpuPins.*', 'emulatorPin.*', 'iothreadPins.*'].map((name) => `spec.cputune.${name}`);
 
 function shownElsewhere({ path, operation }: ImpactRow): readonly [file: string, title: string] | undefined {
   if (unproven.includes(path)) return undefined;
   if (operation !== 'tune') return elsewhere[path];
+  if (path === 'spec.blkiotune.*') return ['host-tuning', 'what goes to and from a block device'];
   return ['host-tuning', [...pins, 'spec.vcpus.cpuset'].includes(path) ? 'threads are pinned' : 'limits are'];
 }
 
