@@ -70,7 +70,7 @@ test('whatever is committed, nothing of the host reaches QEMU that the tenant po
         expect(refused).toContain(canary);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
   expect(reached).toBeGreaterThan(300);
 });
@@ -103,7 +103,7 @@ test('a spec that passes runs an emulator of the distribution, on files that Qon
       for (const [path] of rest.join(' ').matchAll(/(?<=["=: ])\/[A-Za-z][^", ]*/g))
         expect(path).toMatch(ours);
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
   expect(passed).toBeGreaterThan(50);
 });

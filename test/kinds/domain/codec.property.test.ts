@@ -36,7 +36,7 @@ describe('a domain definition', () => {
       fc.property(arbitraryDomain(), (def) => {
         expect(throughYaml(def)).toEqual({ def, problems: [] });
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -48,7 +48,7 @@ describe('a domain definition', () => {
         expect(problems).toEqual([]);
         expect(decoded).toEqual(def);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -59,7 +59,7 @@ describe('a domain definition', () => {
         expect(validate.errors ?? []).toEqual([]);
         expect(valid).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
@@ -121,7 +121,7 @@ describe('decoding', () => {
           JSON.stringify(document),
         ]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -157,7 +157,7 @@ describe('decoding', () => {
             expect(throughYaml(decoded).def).toEqual(decoded);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

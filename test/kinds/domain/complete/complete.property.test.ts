@@ -50,7 +50,7 @@ test('completing a completed domain changes nothing', () => {
       const once = complete(def);
       expect(complete(once)).toEqual(once);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -60,7 +60,7 @@ test('completing again with what was assigned before gives the same domain', () 
       const once = complete(def);
       expect(complete(def, once)).toEqual(once);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -95,7 +95,7 @@ test('a plain domain finds a place for every device', () => {
       const errors = validateCompleted(complete(def)).filter((problem) => problem.severity !== 'warning');
       expect(errors).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -108,7 +108,7 @@ test('reordering devices changes no address, alias, MAC or target', () => {
       const after = complete(withDevices(def, { ...def.spec.devices, [list]: reversed }), before);
       expect(assigned(after)).toEqual(assigned(before));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -135,7 +135,7 @@ test('adding a device moves no other device', () => {
       after.delete('new');
       expect(after).toEqual(assigned(before));
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
