@@ -43,8 +43,12 @@ async function countsOn(): Promise<void> {
   const before = counted();
   await until(() => counted() > before + 1, 'the guest counts on');
 }
-function isInSync({ conditions }: StatusItem): boolean {
-  return conditions.some(({ type, status }) => type === 'InSync' && status === 'True');
+/** By the definition of now, not by the one before. */
+function isInSync({ conditions, generation }: StatusItem): boolean {
+  return conditions.some(
+    ({ type, status, observedGeneration }) =>
+      type === 'InSync' && status === 'True' && observedGeneration === generation,
+  );
 }
 async function told(operation: string, input: object = { name: 'count' }): Promise<StatusItem> {
   const socket = await connectControl(host.runDir);

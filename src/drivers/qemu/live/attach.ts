@@ -45,8 +45,9 @@ export const attach: LiveAct = async (work) => {
         volumeImage: (name) => deps.volumeImage(name),
       });
     }
-    for (const part of parts) await bring(monitor, part, signal);
-    for (const { command, arguments: args } of settings) await say(monitor, command, args, signal);
+    // A newer wish waits for QEMU's answer: nobody would know whether a device that was asked for is there.
+    for (const part of parts) await bring(monitor, part);
+    for (const { command, arguments: args } of settings) await say(monitor, command, args);
   } catch (error) {
     for (const part of parts.toReversed()) await takeAway(monitor, part).catch(() => undefined);
     for (const helper of helpers) await signalProcess(helper, 'SIGTERM');

@@ -21,15 +21,17 @@ export const vcpus: LiveAct = async ({ session, monitor, before, after, deps, si
     if (path !== undefined || taken.length >= wanted) continue;
     taken.push({ type, props, 'qom-path': '' });
     const device = { driver: type, id: `vcpu${at}`, ...props };
-    await bring(monitor, { command: 'device_add', arguments: device }, signal);
+    // A newer wish waits for QEMU's answer, as when a device is plugged in.
+    await bring(monitor, { command: 'device_add', arguments: device });
   }
   for (const { 'qom-path': path = '' } of taken.slice(wanted).toReversed()) {
     const gone = async () => !(await cpuSeats(monitor, signal)).some((seat) => seat['qom-path'] === path);
     await unplug(session, monitor, path, gone, signal);
   }
-  const count = await countCpus(monitor, signal);
+  const count = await countCpus(monitor);
   if (count !== wanted) throw new Failure('qmp-error', `${count} vCPUs are plugged, not ${wanted}`);
-  await applyTuning(session, { before, after, signal, runRecords: deps.runRecords });
+  const tuning = AbortSignal.timeout(30_000);
+  await applyTuning(session, { before, after, signal: tuning, runRecords: deps.runRecords });
 };
 
 export async function countCpus(monitor: Monitor, signal?: AbortSignal): Promise<number> {
