@@ -80,6 +80,8 @@ export class Failure extends Error {
 /** Any thrown thing as a Failure; what we did not foresee is `internal`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === 'AbortError')
+    return new Failure('cancelled', 'cancelled', { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   const { code } = (error ?? {}) as { readonly code?: unknown };
   if (code === 'EACCES' || code === 'EPERM')

@@ -25,6 +25,8 @@ export type { ControllerDeps } from './deps.ts';
 
 /** Longer work is waiting: a guest that shuts down, a monitor that does not answer. */
 const patience = 500;
+/** For what gives way to nothing: a QEMU in the midst of a change. */
+const lastWait = 5_000;
 
 /** The loop. Whatever happens only queues keys; each key is looked at by one worker at a time. */
 export class Controller {
@@ -258,9 +260,14 @@ export class Controller {
     this.#closed.abort();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#prober.close();
-    await this.#queue.stop();
+    const stopped = this.#queue.stop();
+    const waited = new AbortController();
+    await Promise.race([stopped, this.#deps.clock.sleep(lastWait, waited.signal).catch(() => undefined)]);
+    waited.abort();
     await this.#keepConditions();
+    // Whoever still waits for a machine that does not answer is told that nobody will: what it began is in the journal.
     await Promise.all(this.#drivers().map((driver) => driver.close()));
+    await stopped;
     await this.#deps.history.close();
   }
 

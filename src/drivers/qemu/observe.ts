@@ -6,6 +6,7 @@ import type { Domains } from './domains.ts';
 import { bury, stopOf } from './end.ts';
 import { driftOf } from './live/drift-of.ts';
 import { observeFacts } from './live/observe-facts.ts';
+import { finishUnanswered } from './live/update.ts';
 import { recall } from './memory.ts';
 import { domainState, isPossible, stopReasonOf, troubleOf } from './run-states.ts';
 import type { Session } from './session.ts';
@@ -54,6 +55,7 @@ async function observeRunning(
 ): Promise<LiveDomain> {
   const before = session.lastRunState;
   const runState = await session.runState(signal);
+  await finishUnanswered(session, domains, signal);
   if (before && !isPossible(before, runState))
     domains.warn(key, 'ImpossibleTransition', `${before} → ${runState}`);
   const state = domainState(runState);

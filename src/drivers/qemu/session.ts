@@ -4,6 +4,7 @@ import type { QmpEvent } from '../../qmp/events.ts';
 import { Monitor } from '../../qmp/monitor.ts';
 import type { RunRecord } from '../../state/run-records.ts';
 import type { LiveFacts } from './live/observe-facts.ts';
+import type { Update } from './live/update.ts';
 import type { Heard } from './probe/has-said.ts';
 
 /** What one running QEMU tells us: its monitor, its last state, why it stopped. */
@@ -17,6 +18,10 @@ export class Session {
   exited: Promise<unknown> | undefined;
   /** We told it to end. */
   endedByUs = false;
+  /** The change under way, or the last one; never rejects. */
+  changing: Promise<void> = Promise.resolve();
+  /** A change that QEMU did not answer to. */
+  unanswered: Update | undefined;
   /** What QEMU said last of its parts. */
   facts: LiveFacts | undefined;
   /** Where the guest stood on its way to the balloon's target. */

@@ -226,9 +226,11 @@ async function goOn(
   const { key } = session.record;
   const monitor = await configure(session, line, domains.deps, signal);
   await loadState(session, stateFd, domains, signal);
+  signal.throwIfAborted();
   await markSpent(key, domains, true);
   try {
-    if (!paused) await monitor.execute('cont', undefined, { signal, timeout: 10_000 });
+    // Whatever is wished by now, it goes on first: from here on nothing but this QEMU has its memory.
+    if (!paused) await monitor.execute('cont', undefined, { timeout: 10_000 });
   } catch (error) {
     // QEMU itself says that the guest does not run: the file is as good as before.
     if (error instanceof Failure && error.code === 'qmp-error') await markSpent(key, domains, false);

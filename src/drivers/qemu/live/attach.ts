@@ -14,7 +14,7 @@ import { makeTaps, removeTaps } from '../taps.ts';
 import { dropTransientImages, makeTransientImages } from '../transient-images.ts';
 import type { LiveAct, LiveWork } from './contract.ts';
 import { describeDevice } from './describe-device.ts';
-import { bring, say, takeAway } from './say.ts';
+import { bring, isUnanswered, say, takeAway } from './say.ts';
 import { isPlugged } from './unplug.ts';
 
 /** Plugs a device in: its backends from the bottom up, the device, then its settings. */
@@ -45,10 +45,11 @@ export const attach: LiveAct = async (work) => {
         volumeImage: (name) => deps.volumeImage(name),
       });
     }
-    // A newer wish waits for QEMU's answer: nobody would know whether a device that was asked for is there.
-    for (const part of parts) await bring(monitor, part);
-    for (const { command, arguments: args } of settings) await say(monitor, command, args);
+    for (const part of parts) await bring(monitor, part, signal);
+    for (const { command, arguments: args } of settings) await say(monitor, command, args, signal);
   } catch (error) {
+    // It may be there, and need all that was made for it.
+    if (isUnanswered(error)) throw error;
     for (const part of parts.toReversed()) await takeAway(monitor, part).catch(() => undefined);
     for (const helper of helpers) await signalProcess(helper, 'SIGTERM');
     await removeTaps(only).catch(() => undefined);

@@ -6,11 +6,11 @@ import { say } from './say.ts';
 const patience = 5_000;
 
 /** Tells the guest how much memory to keep, and gives it a moment. It may take its time: it gives what it can spare. */
-export const balloon: LiveAct = async ({ session, monitor, after, deps, signal }) => {
+export const balloon: LiveAct = async ({ session, monitor, after, deps, wish, signal }) => {
   const value = after.spec.currentMemory ?? after.spec.memory;
   await say(monitor, 'balloon', { value }, signal);
   const runs = (await session.runState(signal)) === 'running';
-  for (let left = runs ? patience : 0; left > 0; left -= 100) {
+  for (let left = runs ? patience : 0; left > 0 && !wish.aborted; left -= 100) {
     if ((await balloonSize(monitor, signal)) === value) break;
     await deps.clock.sleep(100);
   }

@@ -6,8 +6,6 @@ import { say } from './say.ts';
 
 /** How long the cable is out: a guest that looks only now and then has to notice. */
 const unplugged = 1_000;
-/** For all of it. */
-const patience = 15_000;
 /** As QEMU does it after a migration. */
 const announcement = { initial: 50, max: 550, rounds: 5, step: 100 };
 
@@ -16,10 +14,7 @@ const announcement = { initial: 50, max: 550, rounds: 5, step: 100 };
  * learn where the guest is.
  */
 export const bridge: LiveAct = async (work) => {
-  const { session, monitor, after, deps } = work;
-  work.signal.throwIfAborted();
-  // Once begun it goes to its end, whatever is wished by then: no guest is left between two bridges with its cable out.
-  const signal = AbortSignal.timeout(patience);
+  const { session, monitor, after, deps, signal } = work;
   const card = deviceOf<Interface>(after, work);
   await moveTap(card, after.spec.uuid ?? '', signal);
   if (card.link === 'down') return;

@@ -14,8 +14,14 @@ export interface LiveWork {
   /** What is to run. */
   readonly after: DomainDef;
   readonly device: LiveDevice | undefined;
+  /** Something else is wished by now: ends a wait for the guest, and nothing else. */
+  readonly wish: AbortSignal;
+  /** The deadline of all of it. */
   readonly signal: AbortSignal;
 }
 
-/** Repeating it does no harm, wherever it was cut off; what fails is undone. Throws `Failure`. */
+/**
+ * Once begun it goes to its end, whatever is wished by then: nobody could tell afterwards how far it came. Repeating it does
+ * no harm; what fails is undone. Throws `Failure`.
+ */
 export type LiveAct = (work: LiveWork) => Promise<void>;

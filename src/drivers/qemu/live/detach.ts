@@ -13,7 +13,7 @@ export const detach: LiveAct = async (work) => {
   const { session, monitor, before, device, deps, signal } = work;
   if (device === undefined) throw new Failure('internal', 'which device?');
   const { alias } = device;
-  await unplug(session, monitor, alias, async () => !(await isPlugged(monitor, alias, signal)), signal);
+  await unplug(session, monitor, alias, async () => !(await isPlugged(monitor, alias, signal)), work);
   // It may be gone already, and be known from the record alone.
   const known = findDevice(before, device) ? before : session.record.running;
   if (!findDevice(known, device)) return;

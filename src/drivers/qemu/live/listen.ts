@@ -21,16 +21,10 @@ interface VncServer {
   }[];
 }
 
-/** For all of it. */
-const patience = 15_000;
-
 const unknown = /command display-update has not been found/i;
 
 /** Where the vnc server listens. Who is connected stays; where it cannot listen, it is back where it was. */
-export const listen: LiveAct = async ({ signal: wish, ...rest }) => {
-  wish.throwIfAborted();
-  // Once begun it goes to its end, whatever is wished by then: nobody could tell afterwards where it listens.
-  const work: LiveWork = { ...rest, signal: AbortSignal.timeout(patience) };
+export const listen: LiveAct = async (work) => {
   const { after, before } = work;
   const screen = vncOf(after);
   if (screen === undefined) throw new Failure('internal', `no vnc server in ${after.metadata.name}`);

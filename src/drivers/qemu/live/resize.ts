@@ -15,12 +15,13 @@ interface MemoryFact {
 
 /** How much of a virtio-mem device the guest is to have. What it does not take, or not all of it, is taken back. */
 export const resize: LiveAct = async (work) => {
-  const { session, before, after, deps, signal } = work;
+  const { session, before, after, deps, wish, signal } = work;
   const { alias = '', requestedSize: wanted = 0 } = deviceOf<MemoryDevice>(after, work);
   await request(wanted, work);
   const runs = (await session.runState(signal)) === 'running';
   let size = await pluggedSize(alias, work);
   for (let left = runs ? patience : patienceWhilePaused; size !== wanted && left > 0; left -= 100) {
+    wish.throwIfAborted();
     await deps.clock.sleep(100);
     size = await pluggedSize(alias, work);
   }

@@ -68,3 +68,8 @@ export function unless(expected: RegExp, error: unknown): void {
 export function isAnswer(error: unknown, expected: RegExp): boolean {
   return error instanceof Failure && error.code === 'qmp-error' && expected.test(error.message);
 }
+
+/** Nobody knows whether it was done: it is done again when QEMU answers again, by whoever is there then. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Failure && /^qmp-(timeout|disconnected|protocol)$/.test(error.code);
+}

@@ -14,12 +14,13 @@ export const tray: LiveAct = async (work) => {
 };
 
 /** Politely: a guest that has locked its drive is asked, and has some time. A drive without a tray has nothing to open. */
-export async function openTray({ monitor, device, signal, deps }: LiveWork): Promise<void> {
+export async function openTray({ monitor, device, wish, signal, deps }: LiveWork): Promise<void> {
   const id = device?.alias ?? '';
   await say(monitor, 'blockdev-open-tray', { id }, signal);
   for (let left = patience; left > 0; left -= 100) {
     const drive = driveOf(await queryDrives(monitor, signal), id);
     if (drive === undefined || drive.tray_open !== false) return;
+    wish.throwIfAborted();
     await deps.clock.sleep(100);
   }
   throw new Failure('guest-did-not-accept', `the guest keeps the drive ${id} locked`, {

@@ -1,6 +1,7 @@
 import { Failure } from '../../../model/failure.ts';
 import type { Monitor } from '../../../qmp/monitor.ts';
 import type { Session } from '../session.ts';
+import type { LiveWork } from './contract.ts';
 import { refusesEject } from './refuses-eject.ts';
 import { isAnswer, say, unless } from './say.ts';
 
@@ -30,7 +31,7 @@ export async function unplug(
   monitor: Monitor,
   id: string,
   isGone: () => Promise<boolean>,
-  signal: AbortSignal,
+  { wish, signal }: Pick<LiveWork, 'wish' | 'signal'>,
 ): Promise<void> {
   if (await isGone()) return;
   const runs = (await session.runState(signal)) === 'running';
@@ -44,7 +45,7 @@ export async function unplug(
   });
   try {
     for (let asked = -askAgain; performance.now() < deadline && !refused; ) {
-      signal.throwIfAborted();
+      wish.throwIfAborted();
       if (performance.now() - asked >= askAgain) {
         asked = performance.now();
         await say(monitor, 'device_del', { id }, signal).catch((error: unknown) => {

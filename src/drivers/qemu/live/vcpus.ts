@@ -13,7 +13,7 @@ interface CpuSeat {
 }
 
 /** Plugs processors in and out until there are as many as wanted. The first one stays. */
-export const vcpus: LiveAct = async ({ session, monitor, before, after, deps, signal }) => {
+export const vcpus: LiveAct = async ({ session, monitor, before, after, deps, wish, signal }) => {
   const wanted = after.spec.vcpus?.current ?? after.spec.vcpus?.maximum ?? 1;
   const seats = (await cpuSeats(monitor, signal)).toReversed();
   const taken = seats.filter((seat) => seat['qom-path'] !== undefined);
@@ -21,17 +21,15 @@ export const vcpus: LiveAct = async ({ session, monitor, before, after, deps, si
     if (path !== undefined || taken.length >= wanted) continue;
     taken.push({ type, props, 'qom-path': '' });
     const device = { driver: type, id: `vcpu${at}`, ...props };
-    // A newer wish waits for QEMU's answer, as when a device is plugged in.
-    await bring(monitor, { command: 'device_add', arguments: device });
+    await bring(monitor, { command: 'device_add', arguments: device }, signal);
   }
   for (const { 'qom-path': path = '' } of taken.slice(wanted).toReversed()) {
     const gone = async () => !(await cpuSeats(monitor, signal)).some((seat) => seat['qom-path'] === path);
-    await unplug(session, monitor, path, gone, signal);
+    await unplug(session, monitor, path, gone, { wish, signal });
   }
-  const count = await countCpus(monitor);
+  const count = await countCpus(monitor, signal);
   if (count !== wanted) throw new Failure('qmp-error', `${count} vCPUs are plugged, not ${wanted}`);
-  const tuning = AbortSignal.timeout(30_000);
-  await applyTuning(session, { before, after, signal: tuning, runRecords: deps.runRecords });
+  await applyTuning(session, { before, after, signal, runRecords: deps.runRecords });
 };
 
 export async function countCpus(monitor: Monitor, signal?: AbortSignal): Promise<number> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Clock } from '../../../host/clock.ts';
 import { ensureDirSync, removeSync } from '../../../host/files.ts';
 import { encodeName } from '../../../host/paths.ts';
 import { type Digest, freeBytes, receiveFile } from '../../../host/state-file.ts';
@@ -9,6 +10,7 @@ import type { Monitor } from '../../../qmp/monitor.ts';
 import { failpoint } from '../../../telemetry/failpoint.ts';
 import type { Domains } from '../domains.ts';
 import { endDomain } from '../end.ts';
+import { observeFacts } from '../live/observe-facts.ts';
 import { remember } from '../memory.ts';
 import type { Session } from '../session.ts';
 import { decidedByQemu } from './decided-by-qemu.ts';
@@ -18,6 +20,8 @@ import { untilMigrated } from './until-migrated.ts';
 const beside = 64 * 1024 * 1024;
 /** As fast as it goes: the guest stands still. */
 const unlimited = 2 ** 40;
+/** For a change under way. */
+const patience = 30_000;
 
 /**
  * The whole machine to a file, then down. Until the file is durable and on record the guest is only paused, and goes on if
@@ -29,6 +33,7 @@ export async function saveDomain(
   { forHost, signal }: { readonly forHost: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const { deps, bootId } = domains;
+  await untilUnchanged(session, deps.clock, signal);
   const { key, running } = session.record;
   const monitor = await session.connect(3_000, signal);
   const runState = await session.runState(signal);
@@ -46,6 +51,10 @@ export async function saveDomain(
   removeSync(file);
   try {
     await failpoint('save.begun');
+    await monitor.execute('stop', undefined, { signal });
+    // A guest may have let go of a device that it was asked for long ago: what is there now has to be there again.
+    session.doubt();
+    const def = await observeFacts(session, signal);
     const decided = await decidedByQemu(monitor, signal);
     const digest = await writeState(session, monitor, file, deps.clock, signal);
     await failpoint('save.written');
@@ -53,7 +62,7 @@ export async function saveDomain(
       file,
       ...digest,
       at: startedAt,
-      def: running,
+      def,
       decided,
       ...(runState === 'paused' ? { paused: true } : {}),
     };
@@ -80,6 +89,15 @@ export async function undoSave(
   deps.journal.end(session.record.key);
 }
 
+/** A change under way would come in between: what is written down would not be what QEMU has. */
+async function untilUnchanged(session: Session, clock: Clock, signal: AbortSignal): Promise<void> {
+  const waited = new AbortController();
+  const tooLong = clock.sleep(patience, AbortSignal.any([waited.signal, signal])).then(() => {
+    throw refusal(session.record.key.name, 'a change of it does not come to its end', 'try again later');
+  });
+  await Promise.race([session.changing, tooLong]).finally(() => waited.abort());
+}
+
 async function checkRoom(monitor: Monitor, directory: string, name: string): Promise<void> {
   const memory = await monitor.execute<Readonly<Record<string, number>>>('query-memory-size-summary');
   const needed = (memory['base-memory'] ?? 0) + (memory['plugged-memory'] ?? 0) + beside;
@@ -97,11 +115,10 @@ async function writeState(
   session: Session,
   monitor: Monitor,
   file: string,
-  clock: Domains['deps']['clock'],
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Digest> {
   await monitor.execute('migrate-set-parameters', { 'max-bandwidth': unlimited }, { signal });
-  await monitor.execute('stop', undefined, { signal });
   const socket = join(session.directory, 'save.sock');
   return receiveFile(
     socket,
