@@ -67,6 +67,8 @@ export interface DetachedOptions {
 export interface DetachedProcess {
   readonly pid: number;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** As `exited`, and we don't end before it: nothing else keeps Node alive for a detached process. */
+  awaited(): DetachedProcess['exited'];
   /** Safe without proof of identity: until we have heard of its exit, no other process can have the pid of our child. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -99,7 +101,11 @@ export async function spawnDetached(
     }
     child.on('error', () => undefined);
     child.unref();
-    return { pid, exited, kill: (signal) => child.kill(signal) };
+    const awaited = () => {
+      child.ref();
+      return exited;
+    };
+    return { pid, exited, awaited, kill: (signal) => child.kill(signal) };
   } finally {
     await log.close();
   }

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CapabilityProbe } from '../../src/drivers/qemu/capabilities.ts';
 import { resolveCpu } from '../../src/kinds/domain/cpu/resolve-cpu.ts';
 import type { DomainCapabilities } from '../../src/model/domain-capabilities.ts';
+import { tinyGuest } from '../support/guest.ts';
+import { Sandbox } from '../support/sandbox.ts';
 
 const emulator = '/usr/bin/qemu-system-x86_64';
 let directory: string;
@@ -28,6 +30,24 @@ test('QEMU tells what its CPUs are made of, and is asked once', async () => {
   expect(tcg?.models).toHaveProperty('qemu64');
   expect(Object.keys(capabilities.cpus)).toEqual(capabilities.kvm.usable ? ['tcg', 'kvm'] : ['tcg']);
   expect(await new CapabilityProbe(paths()).of(emulator)).toEqual(capabilities);
+});
+
+test('several commands on a new host ask at the same time, and all of them get their answer', async () => {
+  const host = new Sandbox();
+  try {
+    host.write('a.yaml', tinyGuest('a').replace(/^spec:/m, 'spec:\n  runStrategy: Manual'));
+    expect((await host.cli(['apply', host.specs])).exitCode).toBe(0);
+    rmSync(join(host.root, 'state/capabilities'), { recursive: true });
+    const said = await Promise.all([1, 2, 3].map(() => host.cli(['status', '-o', 'name'])));
+    const answer = { exitCode: 0, stdout: 'Domain/a\n', stderr: '' };
+    expect(said.map(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr }))).toEqual([
+      answer,
+      answer,
+      answer,
+    ]);
+  } finally {
+    await host.dispose();
+  }
 });
 
 test('host-model asks for nothing that QEMU cannot give', () => {

@@ -45,7 +45,7 @@ export async function askEmulator(binary: string, accel: 'kvm' | 'tcg', socket: 
     child.kill('SIGKILL');
     throw error;
   } finally {
-    await child.exited;
+    await child.awaited();
     await remove(socket);
   }
 }

@@ -77,8 +77,9 @@ export class CapabilityProbe {
     };
   }
 
+  /** Ours alone: other commands may be asking at the same time. */
   #socket(): string {
-    return join(this.#paths.runDir, `probe${this.#probes++}.sock`);
+    return join(this.#paths.runDir, `probe${process.pid}-${this.#probes++}.sock`);
   }
 }
 
