@@ -34,14 +34,18 @@ function about(name: string, words: string, flags: Flags = {}, past = ''): Comma
         const result = (await call(args, name, input)) as ResourceStatus | null;
         const why = name === 'start' || name === 'restart' ? whyNotDone(result) : undefined;
         const until = time === undefined ? '' : ` or for ${time}`;
-        terminal.out(
-          `${resource} ${past || `is ${result?.state ?? 'gone'}`}${until}${why ? `: ${why}` : ''}`,
-        );
+        terminal.out(`${resource} ${past || outcome(name, result)}${until}${why ? `: ${why}` : ''}`);
         if (why) rc = 1;
       }
       return rc;
     },
   };
+}
+
+function outcome(order: string, status: ResourceStatus | null): string {
+  if (order === 'stop' && status?.state === 'running')
+    return 'was ended, and started again: its runStrategy says so';
+  return `is ${status?.state ?? 'gone'}`;
 }
 
 function someTime(text: string): number {

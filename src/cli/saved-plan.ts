@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { Failure } from '../model/failure.ts';
+import { Failure, toFailure } from '../model/failure.ts';
 import type { Impact } from '../model/plan.ts';
 import { keyText } from '../model/resource.ts';
 import type { PlanResult } from './plan.ts';
@@ -25,7 +25,10 @@ const onlyMine = 0o600;
 export async function savePlan(file: string, saved: Omit<SavedPlan, 'qonvergePlan'>): Promise<void> {
   const text = `${JSON.stringify({ qonvergePlan: 1, ...saved }, null, 2)}\n`;
   await writeFile(file, text, { mode: onlyMine }).catch((cause: Error) => {
-    throw new Failure('refused', `the plan cannot be kept: ${cause.message}`, { cause, retry: 'never' });
+    throw new Failure('refused', `the plan cannot be kept: ${toFailure(cause).message}`, {
+      cause,
+      retry: 'never',
+    });
   });
 }
 

@@ -77,17 +77,37 @@ export class Failure extends Error {
   }
 }
 
+/** What the system says of files, by the error numbers that a path given by a person leads to (errno(3)). */
+const systemErrors: Readonly<Record<string, readonly [FailureCode, string]>> = {
+  ENOENT: ['not-found', 'there is no such file or directory'],
+  ENOTDIR: ['not-found', 'a part of this path is not a directory'],
+  EISDIR: ['refused', 'this is a directory'],
+  ELOOP: ['refused', 'too many symbolic links, or one where none is allowed'],
+  ENAMETOOLONG: ['refused', 'this name is too long'],
+  EROFS: ['state-write-failed', 'this file system is read-only'],
+  ENOSPC: ['state-write-failed', 'no space is left on the device'],
+  EDQUOT: ['state-write-failed', 'the disk quota is used up'],
+};
+
 /** Any thrown thing as a Failure; what we did not foresee is `internal`. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Error && error.name === 'AbortError')
     return new Failure('cancelled', 'cancelled', { cause: error });
   const message = error instanceof Error ? error.message : String(error);
-  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const { code, path } = (error ?? {}) as { readonly code?: unknown; readonly path?: unknown };
   if (code === 'EACCES' || code === 'EPERM')
     return new Failure('permission-denied', message, {
       cause: error,
       suggestion: 'run as the user whose machines these are, or choose --state-dir, --run-dir and --log-dir',
     });
+  const known =
+    typeof code === 'string' && Object.hasOwn(systemErrors, code) ? systemErrors[code] : undefined;
+  if (known) {
+    const [ours, words] = known;
+    return new Failure(ours, typeof path === 'string' ? `${path}: ${words}` : `${words} (${message})`, {
+      cause: error,
+    });
+  }
   return new Failure('internal', message, { cause: error });
 }
