@@ -1,6 +1,5 @@
 // Writes what is derived from the kinds: schemas/*.schema.json and docs/spec/*.md. A test says when they are stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { testSchema } from '../dist/cli/expectations.js';
 import { impactReference } from '../dist/cli/impact-reference.js';
 import { specReference } from '../dist/cli/spec-reference.js';
 import { kinds } from '../dist/kinds/table.js';
@@ -8,6 +7,7 @@ import { classSchema } from '../dist/manifest/compose/class-schema.js';
 import { fileSchema } from '../dist/manifest/compose/file-schema.js';
 import { overlaySchema } from '../dist/manifest/compose/overlay.js';
 import { valuesSchema } from '../dist/manifest/compose/values-file.js';
+import { testSchema } from '../dist/manifest/test-file.js';
 import { policySchema } from '../dist/policy/decode.js';
 import { configSchema } from '../dist/source/config.js';
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { testSchema } from '../src/cli/expectations.ts';
 import { impactReference } from '../src/cli/impact-reference.ts';
 import { specReference } from '../src/cli/spec-reference.ts';
 import { commands } from '../src/cli/table.ts';
@@ -10,6 +9,7 @@ import { classSchema } from '../src/manifest/compose/class-schema.ts';
 import { fileSchema } from '../src/manifest/compose/file-schema.ts';
 import { overlaySchema } from '../src/manifest/compose/overlay.ts';
 import { valuesSchema } from '../src/manifest/compose/values-file.ts';
+import { testSchema } from '../src/manifest/test-file.ts';
 import { diagnosticCodes } from '../src/model/diagnostic.ts';
 import { failureCodes } from '../src/model/failure.ts';
 import { policySchema } from '../src/policy/decode.ts';

@@ -13,6 +13,8 @@ jobs:
       - uses: qonverge/qonverge/.github/actions/plan@main
         with:
           path: vms
+          tests: tests
+          format: true
           # On the host, every hour: qonverge export-status --out status.json, put where this job can read it.
           # export: status.json
           # host-key: host.pub
@@ -89,20 +91,44 @@ if (QONVERGE_TOKEN && CI_MERGE_REQUEST_IID)
   }
 else console.log(text);
 `,
-  '.pre-commit-config.yaml': `repos:
+  '.githooks/pre-commit': `#!/bin/sh
+# What is about to be committed is checked as it will be, whatever else lies in the work tree.
+# Once in each clone: git config core.hooksPath .githooks
+set -eu
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+git checkout-index --all --prefix="$tree/"
+cd "$tree"
+failed=0
+qonverge fmt --check vms || failed=1
+if ! qonverge validate vms; then failed=1
+elif [ -d tests ]; then qonverge test vms tests || failed=1
+fi
+[ "$failed" = 0 ] || echo 'not committed: mend what stands above (qonverge fmt vms writes the one form), git add, and commit again' >&2
+exit "$failed"
+`,
+  // The same for those who use the framework of pre-commit.com.
+  '.pre-commit-config.yaml': `# Once in each clone: pre-commit install
+repos:
   - repo: local
     hooks:
       - id: qonverge-fmt
         name: qonverge fmt
-        entry: npx --yes qonverge fmt
+        entry: qonverge fmt
         language: system
         files: ^vms/.*\\.ya?ml$
       - id: qonverge-validate
         name: qonverge validate
-        entry: npx --yes qonverge validate vms
+        entry: qonverge validate vms
         language: system
         pass_filenames: false
         files: ^vms/
+      - id: qonverge-test
+        name: qonverge test
+        entry: qonverge test vms tests
+        language: system
+        pass_filenames: false
+        files: ^(vms|tests)/
 `,
   'tests/example.yaml': `# yaml-language-server: $schema=../schemas/test.schema.json
 apiVersion: qonverge/v1

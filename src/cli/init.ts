@@ -5,9 +5,9 @@ import { classSchema } from '../manifest/compose/class-schema.ts';
 import { fileSchema } from '../manifest/compose/file-schema.ts';
 import { overlaySchema } from '../manifest/compose/overlay.ts';
 import { valuesSchema } from '../manifest/compose/values-file.ts';
+import { testSchema } from '../manifest/test-file.ts';
 import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
-import { testSchema } from './expectations.ts';
 import { pipelineFiles } from './init-files.ts';
 
 export const init: Command = {
@@ -23,16 +23,18 @@ export const init: Command = {
       const path = join(directory, name);
       await mkdir(dirname(path), { recursive: true });
       try {
-        await writeFile(path, text, { flag: 'wx' });
+        await writeFile(path, text, { flag: 'wx', mode: text.startsWith('#!') ? 0o755 : 0o644 });
         terminal.out(`wrote ${path}`);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         terminal.err(`kept  ${path}: it is there already`);
       }
     }
-    terminal.out(
-      `\nNext: qonverge validate ${join(directory, 'vms')} && qonverge plan ${join(directory, 'vms')}`,
-    );
+    terminal.out(`
+Next, in ${directory}:
+  git init                                # if it is no repository yet
+  git config core.hooksPath .githooks     # checks what is committed (or: pre-commit install)
+  qonverge validate vms && qonverge plan vms`);
     return 0;
   },
 };
@@ -76,14 +78,19 @@ spec: {capacity: 10GiB, format: qcow2}
     ...pipelineFiles,
     'README.md': `# Virtual machines
 
-Specs in \`vms/\`, one machine a file, kept equal to the host by [Qonverge](https://github.com/qonverge/qonverge).
+Specs in \`vms/\`, one machine a file, kept equal to the host by [Qonverge](https://github.com/qonverge/qonverge);
+what is expected of them in \`tests/\`.
 
-    qonverge validate vms/     # check
-    qonverge test vms/ tests/  # check what you expect of them
-    qonverge fmt vms/          # one form
-    qonverge plan vms/         # preview
-    qonverge apply vms/        # converge once
-    qonverge watch vms/        # keep it so
+    qonverge validate vms     # check
+    qonverge test vms tests   # check what you expect of them
+    qonverge fmt vms          # one form
+    qonverge plan vms         # preview
+    qonverge apply vms        # converge once
+    qonverge watch vms        # keep it so
+
+Once in each clone, so that what is committed has been checked:
+
+    git config core.hooksPath .githooks   # or, with pre-commit.com: pre-commit install
 `,
   };
 }

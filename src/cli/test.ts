@@ -1,15 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock } from '../host/clock.ts';
 import { readTree } from '../host/tree.ts';
 import { kinds } from '../kinds/table.ts';
+import { decodeExpectations } from '../manifest/test-file.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { DirectorySource } from '../source/directory.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import type { Command } from './command.ts';
 import { completed } from './completed.ts';
-import { decodeExpectations, unmet } from './expectations.ts';
+import { unmet } from './expectations.ts';
 import { findingOf } from './report/finding.ts';
 import { reportFormats } from './report/formats.ts';
 import { nearby, printDiagnostics } from './sources.ts';
@@ -41,11 +42,14 @@ export const test: Command = {
       settle: 0,
       ...(await valuesOf(args)),
     });
-    const { declared, diagnostics: mistakes } = await source.read(AbortSignal.timeout(600_000));
+    const { declared, diagnostics: found } = await source.read(AbortSignal.timeout(600_000));
     const defs = new Map([...declared].map(([key, { def }]) => [key, completed(def)]));
-    const diagnostics: Diagnostic[] = [...mistakes];
     let count = 0;
+    let failed = 0;
     const files = (await Promise.all(paths.map(testFiles))).flat();
+    // Tests may lie among the specs: their mistakes are told once.
+    const tests = new Set(files.map((file) => resolve(file)));
+    const diagnostics: Diagnostic[] = found.filter(({ file = '' }) => !tests.has(file));
     for (const file of files) {
       const { expectations, diagnostics: bad } = decodeExpectations({
         path: file,
@@ -53,9 +57,12 @@ export const test: Command = {
       });
       diagnostics.push(...bad);
       count += expectations.length;
-      for (const { expectation, ...place } of expectations)
-        for (const message of unmet(expectation, defs))
+      for (const { expectation, ...place } of expectations) {
+        const messages = unmet(expectation, defs);
+        if (messages.length > 0) failed++;
+        for (const message of messages)
           diagnostics.push({ severity: 'error', code: 'expectation-unmet', message, ...place });
+      }
     }
     if (count === 0 && diagnostics.length === 0)
       throw new Failure('refused', `${paths.join(', ')}: no expectations there`, { retry: 'never' });
@@ -69,14 +76,21 @@ export const test: Command = {
       );
     else {
       await printDiagnostics(diagnostics, terminal);
-      const failed = diagnostics.filter(({ severity }) => severity === 'error').length;
-      terminal.out(
-        failed === 0 ? `${count} expectations hold` : `${failed} of ${count} expectations do not hold`,
+      const mistakes = diagnostics.filter(
+        ({ severity, code }) => severity === 'error' && code !== 'expectation-unmet',
       );
+      if (mistakes.length > 0) terminal.err(counted(mistakes.length, 'error'));
+      if (failed > 0) terminal.err(`${failed} of ${counted(count, 'expectation')} not met`);
+      else if (mistakes.length === 0)
+        terminal.out(count === 1 ? '1 expectation holds' : `${count} expectations hold`);
     }
     return diagnostics.some(({ severity }) => severity === 'error') ? 1 : 0;
   },
 };
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
 
 async function testFiles(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path];

@@ -22,6 +22,7 @@ import { type Overlay, overlayFile, readOverlay } from './compose/overlay.ts';
 import { placeOf, plainOf, type SpecNode } from './compose/spec-node.ts';
 import type { Values } from './compose/substitute.ts';
 import { readValues } from './compose/values-file.ts';
+import { readTest } from './test-file.ts';
 import { validateAnnotations } from './validate-annotations.ts';
 import { readYaml, type YamlDocument } from './yaml-tree.ts';
 
@@ -29,7 +30,6 @@ export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
 
 /** Kinds of files that are no specs, and who reads them. */
 const readElsewhere: Readonly<Record<string, string>> = {
-  Test: 'keep it beside the directory of the specs: `qonverge test SPECS TESTS` reads it there',
   Policy: 'it belongs to the host, outside of every source: /etc/qonverge/policy.yaml',
   Config: 'it belongs to the host: `qonverge watch --config FILE` reads it',
 };
@@ -261,6 +261,7 @@ class FileReader {
         document.locate('kind'),
       );
     if (kind === 'Overlay' || kind === 'DomainClass' || kind === 'Values') return this.#part(kind, document);
+    if (kind === 'Test') return this.#test(document, map);
     if (!this.#rules(kind, document)) return;
     const named = (map['spec'] as { class?: unknown } | null | undefined)?.class !== undefined;
     if (!this.#keep && !(kind === 'Domain' && named)) return this.#resource(document);
@@ -284,6 +285,11 @@ class FileReader {
     for (const { place, ...problem } of reader.problems) this.report(problem, place);
   }
 
+  /** What `qonverge test` reads: it declares nothing, and may lie among the specs. */
+  #test(document: YamlDocument, map: Readonly<Record<string, unknown>>): void {
+    for (const problem of readTest(map).problems) this.report(problem, document.locate(problem.path));
+  }
+
   #mention(map: Readonly<Record<string, unknown>>): void {
     const name = (map['metadata'] as { name?: unknown } | null | undefined)?.name;
     if (typeof name === 'string') this.mentioned.add(keyText({ kind: map['kind'] as Kind, name }));
@@ -305,7 +311,7 @@ class FileReader {
     const rules =
       typeof kind === 'string' && Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (rules) return rules;
-    const known = [...Object.keys(this.#kinds), 'DomainClass', 'Values', 'Overlay'];
+    const known = [...Object.keys(this.#kinds), 'DomainClass', 'Values', 'Overlay', 'Test'];
     const near = typeof kind === 'string' ? suggest(kind, known) : undefined;
     const elsewhere = typeof kind === 'string' && Object.hasOwn(readElsewhere, kind) && readElsewhere[kind];
     const suggestion = elsewhere || (near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`);

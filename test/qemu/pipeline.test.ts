@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
@@ -186,6 +186,30 @@ describe('the GitHub action', () => {
     expect(readFileSync(join(host.root, 'output'), 'utf8')).toContain('summary<<');
   });
 
+  test("fails by the repository's own tests, and by specs that are not in the one form", async () => {
+    const tests = join(host.root, 'tests');
+    mkdirSync(tests);
+    const expectation = (most: string) =>
+      writeFileSync(
+        join(tests, 'size.yaml'),
+        `apiVersion: qonverge/v1\nkind: Test\nexpect:\n  - {every: Domain, path: spec.memory, atMost: ${most}}\n`,
+      );
+    expectation('512MiB');
+    host.write('a.yaml', domain('a', 'vcpus:    2'));
+    const checks = { QV_TESTS: tests, QV_FORMAT: 'true' };
+    const unmet = await run(checks);
+    expect(unmet.exitCode).toBe(1);
+    expect(unmet.stdout).toMatch(/::error file=.*size\.yaml,line=4,.*title=expectation-unmet::Domain\/a/);
+    expect(comments[0]?.body).toMatch(
+      /### Qonverge: expectations are not met[\s\S]*### Qonverge: not in the one form[\s\S]*would change .*a\.yaml/,
+    );
+    expectation('2GiB');
+    host.write('a.yaml', domain('a', 'vcpus: 2'));
+    expect(await run(checks)).toMatchObject({ exitCode: 0 });
+    expect(comments).toHaveLength(1);
+    expect(comments[0]?.body).toContain('the specs are valid');
+  });
+
   test('boots a preview on its runner, ends it with the pull request, and boots none for strangers', async () => {
     host.write('a.yaml', domain('a', 'runStrategy: Manual'));
     const preview = { ...(host.env as Record<string, string>), QV_PREVIEW: 'true', QV_PREVIEW_TTL: '1h' };
@@ -357,17 +381,38 @@ describe('a saved plan', () => {
   );
 });
 
-test('init writes a repository whose own checks pass', async () => {
+test('init writes a repository whose own checks pass, also when all of it is read, and before each commit', async () => {
   const at = join(host.root, 'repository');
   expect((await host.cli(['init', at])).exitCode).toBe(0);
   const vms = join(at, 'vms');
-  expect((await host.cli(['validate', vms])).exitCode).toBe(0);
-  expect(await host.cli(['test', vms, join(at, 'tests')])).toMatchObject({
-    exitCode: 0,
-    stdout: '4 expectations hold\n',
-  });
-  expect((await host.cli(['fmt', '--check', vms])).exitCode).toBe(0);
+  expect(await host.cli(['validate', at])).toMatchObject({ exitCode: 0, stderr: '' });
   expect((await host.cli(['policy', 'test', vms])).exitCode).toBe(0);
   for (const file of ['.github/workflows/qonverge.yml', '.gitlab-ci.yml', '.pre-commit-config.yaml'])
-    expect(readFileSync(join(at, file), 'utf8')).toContain('qonverge');
+    expect(parse(readFileSync(join(at, file), 'utf8'))).toMatchObject({});
+
+  const bin = join(host.root, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'qonverge'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`, { mode: 0o755 });
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-C', at, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...args], {
+      env: { PATH: `${bin}:${process.env['PATH']}`, HOME: bin, GIT_CONFIG_NOSYSTEM: '1' },
+      encoding: 'utf8',
+    });
+  git('init', '-q');
+  git('config', 'core.hooksPath', '.githooks');
+  git('add', '-A');
+  expect(git('commit', '-qm', 'first')).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('4 expectations hold'),
+  });
+  const example = join(vms, 'example.yaml');
+  const good = readFileSync(example, 'utf8');
+  writeFileSync(example, good.replace('memory: 512MiB', 'memory: lots'));
+  git('add', '-A');
+  // What lies in the work tree does not count: this is not what would be committed.
+  writeFileSync(example, good);
+  const refused = git('commit', '-qm', 'second');
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(/vms\/example\.yaml:7:11: error\[/);
+  expect(git('rev-list', '--count', 'HEAD').stdout).toBe('1\n');
 });

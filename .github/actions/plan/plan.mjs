@@ -42,35 +42,25 @@ const flag = (name, value) => (value ? [name, value] : []);
 const common = [...flag('--source', env('QV_SOURCE')), ...flag('--policy', env('QV_POLICY'))];
 const event = env('GITHUB_EVENT_PATH') ? JSON.parse(readFileSync(env('GITHUB_EVENT_PATH'), 'utf8')) : {};
 const pull = Number.isInteger(event.pull_request?.number) ? event.pull_request : undefined;
+const against = [
+  ...flag('--against', env('QV_EXPORT')),
+  ...flag('--host-key', env('QV_HOST_KEY')),
+  ...flag('--max-age', env('QV_MAX_AGE')),
+  ...flag('--max-disruption', env('QV_MAX_DISRUPTION')),
+  ...flag('--source', env('QV_SOURCE')),
+  '--prune',
+];
 let failed = false;
-let body = '';
-
-const checked = qonverge('validate', env('QV_PATH'), '-o', 'github', ...common);
-process.stdout.write(checked.stdout);
-log(checked.stderr);
-if (checked.status !== 0) {
-  failed = true;
-  body = `### Qonverge: the specs have mistakes\n\n${qonverge('validate', env('QV_PATH'), '-o', 'markdown', ...common).stdout}`;
-} else if (env('QV_EXPORT')) {
-  const against = [
-    ...[
-      '--against',
-      env('QV_EXPORT'),
-      '--host-key',
-      env('QV_HOST_KEY'),
-      '--max-age',
-      env('QV_MAX_AGE') || '24h',
-      '--prune',
-    ],
-    ...flag('--max-disruption', env('QV_MAX_DISRUPTION')),
-    ...flag('--source', env('QV_SOURCE')),
-  ];
-  const plan = qonverge('plan', env('QV_PATH'), '-o', 'markdown', ...against);
-  process.stdout.write(qonverge('plan', env('QV_PATH'), '-o', 'github', ...against).stdout);
-  log(plan.stderr);
-  failed = plan.status !== 0;
-  body = plan.stdout || `### Qonverge: no plan\n\n\`\`\`\n${plan.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
-} else body = '### Qonverge: the specs are valid\n';
+let body =
+  check('the specs have mistakes', 'validate', env('QV_PATH'), ...common) ||
+  [
+    env('QV_TESTS') && check('expectations are not met', 'test', env('QV_PATH'), env('QV_TESTS')),
+    env('QV_FORMAT') === 'true' && form(),
+    env('QV_EXPORT') && plan(),
+  ]
+    .filter(Boolean)
+    .join('\n') ||
+  '### Qonverge: the specs are valid\n';
 if (env('QV_PREVIEW') === 'true' && pull) body += `\n${preview(`pr-${pull.number}`)}\n`;
 
 if (env('GITHUB_STEP_SUMMARY')) appendFileSync(env('GITHUB_STEP_SUMMARY'), cut(body, 500_000));
@@ -80,6 +70,36 @@ if (env('GITHUB_OUTPUT')) {
 }
 if (env('QV_COMMENT') === 'true') await comment(`${marker}\n${cut(body, 60_000)}`);
 process.exitCode = failed ? 1 : 0;
+
+/** Each finding at its line; their words as Markdown when they stop the pull request. */
+function check(title, ...args) {
+  const run = qonverge(...args, '-o', 'github');
+  process.stdout.write(run.stdout);
+  log(run.stderr);
+  if (run.status === 0) return '';
+  failed = true;
+  return `### Qonverge: ${title}\n\n${qonverge(...args, '-o', 'markdown').stdout || fenced(run.stderr)}`;
+}
+
+function form() {
+  const run = qonverge('fmt', '--check', env('QV_PATH'));
+  if (run.status === 0) return '';
+  failed = true;
+  log(run.stdout + run.stderr);
+  return `### Qonverge: not in the one form\n\n\`qonverge fmt\` writes it:\n\n${fenced(run.stdout + run.stderr)}`;
+}
+
+function plan() {
+  const run = qonverge('plan', env('QV_PATH'), '-o', 'markdown', ...against);
+  process.stdout.write(qonverge('plan', env('QV_PATH'), '-o', 'github', ...against).stdout);
+  log(run.stderr);
+  failed ||= run.status !== 0;
+  return run.stdout || `### Qonverge: no plan\n\n${fenced(run.stderr)}`;
+}
+
+function fenced(text) {
+  return `\`\`\`\n${text.trim().replaceAll('`', "'")}\n\`\`\`\n`;
+}
 
 /** What the pull request means, tried on this runner; its report as Markdown. */
 function preview(suffix) {
@@ -105,15 +125,15 @@ function preview(suffix) {
   );
   log(run.stderr);
   failed = run.status !== 0;
-  return run.stdout || `### Qonverge: no preview\n\n\`\`\`\n${run.stderr.replaceAll('`', "'")}\n\`\`\`\n`;
+  return run.stdout || `### Qonverge: no preview\n\n${fenced(run.stderr)}`;
 }
 
-/** One comment, however often the pull request changes. */
 /** Whoever may comment could put our mark first, and change afterwards what we wrote below their name. */
 function isForeign({ user, author_association: role }) {
   return user?.type === 'User' && !['OWNER', 'MEMBER', 'COLLABORATOR'].includes(role);
 }
 
+/** One comment, however often the pull request changes. */
 async function comment(text) {
   if (!pull) return;
   const { number } = pull;
