@@ -100,7 +100,8 @@ function volumeImage(store: Store, name: string): ResolvedImage | undefined {
     path: def.spec.path,
     format: def.spec.format ?? 'raw',
     block: false,
-    backing: backingFile ? { ...backingFile, block: false } : null,
+    // Nothing stands below that: what the head of an image says of it may be a guest's word.
+    backing: backingFile ? { ...backingFile, block: false, backing: null } : null,
   };
 }
 

@@ -76,7 +76,7 @@ const entryCodec = elementCodec<PolicyEntry>('sources', {
     'Raw QEMU arguments, each one as it stands: `-fw_cfg`, `name=opt/com.example,string=*`.',
   ),
   resources: patterns(
-    'What of the host as a whole: hugepages, locked-memory, memory-file, enclave-memory, shared-memory, numa-placement, cpu-pinning, cpu-tuning, block-tuning, partition, perf, launch-security, vsock-cid, host-crypto, host-network, host-loopback, host-smbios, host-certificates, host-display, host-sound, vhost-user-gpu, smartcard, raw-scsi, persistent-reservations, guest-mac-filters, stdio, dbus, security-label, coredump.',
+    'What of the host as a whole: hugepages, locked-memory, memory-file, enclave-memory, shared-memory, numa-placement, cpu-pinning, cpu-tuning, block-tuning, partition, perf, launch-security, vsock-cid, host-crypto, host-network, host-loopback, host-smbios, host-certificates, host-display, host-sound, vhost-user-gpu, smartcard, raw-scsi, remote-formats, persistent-reservations, guest-mac-filters, stdio, dbus, security-label, coredump.',
   ),
   secrets: patterns('Secrets that may be named.'),
   volumes: patterns('Volumes of other sources that may be used.'),

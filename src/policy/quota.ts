@@ -1,3 +1,4 @@
+import { takenMemory } from '../kinds/domain/taken-memory.ts';
 import { formatSize } from '../kinds/shape/bytes.ts';
 import type { Declared } from '../manifest/decode.ts';
 import type { Disk } from '../model/domain-devices.ts';
@@ -56,10 +57,10 @@ function usageOf(def: Def): Usage {
   const usage: Usage = one === undefined ? {} : { [one]: 1 };
   if (def.kind === 'Volume') return { ...usage, disk: def.spec.capacity };
   if (def.kind !== 'Domain') return usage;
-  const { memory, vcpus, devices } = def.spec;
+  const { vcpus, devices } = def.spec;
   return {
     ...usage,
-    memory,
+    memory: takenMemory(def.spec),
     vcpus: vcpus?.maximum ?? 1,
     taps: (devices?.interfaces ?? []).filter(({ type = 'user' }) => tapTypes.has(type)).length,
     iops: (devices?.disks ?? []).reduce((sum, disk) => sum + iopsOf(disk), 0),
@@ -68,7 +69,7 @@ function usageOf(def: Def): Usage {
 
 /** Without a limit a disk takes all there is. */
 function iopsOf({ iotune = {}, device = 'disk' }: Disk): number {
-  if (device !== 'disk') return 0;
+  if (device !== 'disk' && device !== 'lun') return 0;
   const { totalIopsSec = 0, readIopsSec = 0, writeIopsSec = 0 } = iotune;
   if (totalIopsSec > 0) return totalIopsSec;
   return readIopsSec > 0 && writeIopsSec > 0 ? readIopsSec + writeIopsSec : Number.POSITIVE_INFINITY;

@@ -16,7 +16,7 @@ import { startHelpers } from './helpers.ts';
 import { checkHostDevices, type ScsiGenerics } from './host-devices.ts';
 import { hostSmbios } from './host-smbios.ts';
 import { type Hugepages, hugepagesOf } from './hugepages.ts';
-import { checkImages } from './images.ts';
+import { checkImages, checkVariables } from './images.ts';
 import { macvtapFds } from './macvtaps.ts';
 import { makeNvram, nvramPath } from './nvram.ts';
 import { displayPorts } from './ports.ts';
@@ -56,10 +56,11 @@ export async function checkHost(
   deps: QemuDeps,
 ): Promise<Pick<Findings, 'scsiGenerics' | 'cpus' | 'absent' | 'smbios'>> {
   const { emulator = defaultEmulator, accel } = def.spec;
-  const [scsiGenerics, { kvm, cpus, version }, absent, smbios] = await Promise.all([
+  const [scsiGenerics, { kvm, cpus, version }, absent, , smbios] = await Promise.all([
     checkHostDevices(def),
     deps.capabilities.of(emulator),
-    checkImages(def, (name) => deps.volumeImage(name)?.path),
+    checkImages(def, (name) => deps.volumeImage(name)),
+    checkVariables(def, nvramPath(def, deps)),
     hostSmbios(def.spec),
     checkSecrets(def, deps.paths.stateDir),
     checkTuning(def.spec),

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { ensureDir, linkNew, remove, stat } from '../../host/files.ts';
+import { readImageHead } from '../../host/image-head.ts';
 import { Failure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import type { LiveVolume, VolumeAction, VolumeDef } from '../../model/volume.ts';
@@ -119,13 +120,12 @@ async function adopt(path: string, def: VolumeDef, signal: AbortSignal): Promise
 async function contents(path: string, def: VolumeDef, signal: AbortSignal): Promise<Partial<LiveVolume>> {
   const format = def.spec.format ?? 'raw';
   try {
+    const { wants } = await readImageHead(path, format);
+    if (wants !== undefined && wants !== 'a backing file')
+      return { confusion: `${path} has ${wants} that its spec does not name` };
     const info = await imageInfo(path, format, signal);
-    const foreign = info.backingFile && info.backingFile.path !== def.spec.backingFile?.path;
-    if (foreign || info.dataFile !== undefined) {
-      return {
-        confusion: `${path} reads from ${info.backingFile?.path ?? info.dataFile}, which its spec does not name`,
-      };
-    }
+    if (info.backingFile && info.backingFile.path !== def.spec.backingFile?.path)
+      return { confusion: `${path} reads from ${info.backingFile.path}, which its spec does not name` };
     return {
       format: info.format,
       capacity: info.capacity,

@@ -9,21 +9,20 @@ export interface ImageInfo {
   /** Bytes on disk. */
   readonly allocation: number;
   readonly backingFile?: { readonly path: string; readonly format?: string };
-  readonly dataFile?: string;
 }
 
 const limits = { timeout: 30_000 };
 
-/** Reads an image as the format that we know it has. Formats are never probed: a guest could write a header. */
+/**
+ * Reads an image as the format that we know it has. Formats are never probed: a guest could write a header. Not for an image
+ * whose head names a data file: that would be opened.
+ */
 export async function imageInfo(path: string, format: string, signal?: AbortSignal): Promise<ImageInfo> {
   const args = ['info', '--force-share', '--output=json', '-f', format, '--', path];
   const { stdout } = await run('qemu-img', args, { ...limits, ...(signal ? { signal } : {}) });
   const info = JSON.parse(stdout) as Record<string, unknown>;
   const backing = info['full-backing-filename'] ?? info['backing-filename'];
   const backingFormat = info['backing-filename-format'];
-  const data = (info['format-specific'] as { data?: { 'data-file'?: string } } | undefined)?.data?.[
-    'data-file'
-  ];
   return {
     format: String(info['format']),
     capacity: Number(info['virtual-size']),
@@ -36,7 +35,6 @@ export async function imageInfo(path: string, format: string, signal?: AbortSign
           },
         }
       : {}),
-    ...(data === undefined ? {} : { dataFile: data }),
   };
 }
 
@@ -45,8 +43,9 @@ export async function createImage(
   options: { format: string; capacity: number; backingFile?: { path: string; format: string } },
   signal: AbortSignal,
 ): Promise<void> {
+  // What is below is not opened: its head could name anything.
   const backing = options.backingFile
-    ? ['-b', options.backingFile.path, '-F', options.backingFile.format]
+    ? ['-u', '-b', options.backingFile.path, '-F', options.backingFile.format]
     : [];
   await image(
     ['create', '-q', '-f', options.format, ...backing, '--', path, String(options.capacity)],

@@ -1,4 +1,4 @@
-import type { NetworkStorage, NvmeStorage, SecretReference } from '../../model/domain-devices.ts';
+import type { DiskFormat, NetworkStorage, NvmeStorage, SecretReference } from '../../model/domain-devices.ts';
 import type { Touched, TouchRule } from '../../model/touch.ts';
 
 const secret: TouchRule = (value) => {
@@ -7,7 +7,7 @@ const secret: TouchRule = (value) => {
 };
 
 /** Servers as `host:port`, a socket by its path, and the secret that opens them. */
-const network: TouchRule = (value) => {
+function network(value: unknown): readonly Touched[] {
   const { protocol, hosts = [], auth, config, tls } = value as NetworkStorage;
   const found: Touched[] = hosts.map(({ name = '', port, transport, socket = '' }) =>
     transport === 'unix'
@@ -20,13 +20,22 @@ const network: TouchRule = (value) => {
   if (tls === true) found.push({ reach: 'resource', value: 'host-certificates' });
   if (config !== undefined) found.push({ reach: 'unlisted', value: config });
   return found;
-};
+}
 
-const nvme: TouchRule = (value) => {
+function nvme(value: unknown): readonly Touched[] {
   const { domain = 0, bus = 0, slot = 0, function: fn = 0 } = value as NvmeStorage;
   const hex = (number: number, width: number) => number.toString(16).padStart(width, '0');
-  return { reach: 'pci-device', value: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}` };
-};
+  return [{ reach: 'pci-device', value: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}` }];
+}
+
+/** The head of such an image names other files of this host, and nobody here can read it before QEMU does. */
+function unreadHead({ format = 'raw' }: { readonly format?: DiskFormat }): readonly Touched[] {
+  return format === 'raw' ? [] : [{ reach: 'resource', value: 'remote-formats' }];
+}
+
+const remote =
+  (touched: (value: unknown) => readonly Touched[]): TouchRule =>
+  (value, owner) => [...touched(value), ...unreadHead(owner)];
 
 /** What the source of a disk, or of an image below it, reaches; files and block devices have rows of their own. */
 export function storageTouches(at: string): Readonly<Record<string, TouchRule>> {
@@ -34,8 +43,8 @@ export function storageTouches(at: string): Readonly<Record<string, TouchRule>> 
     [`${at}.dir`]: 'share',
     [`${at}.volume`]: 'volume',
     [`${at}.pool`]: 'volume',
-    [`${at}.network`]: network,
-    [`${at}.nvme`]: nvme,
+    [`${at}.network`]: remote(network),
+    [`${at}.nvme`]: remote(nvme),
     [`${at}.vhostuser`]: (value) => ({
       reach: 'socket',
       value: String((value as { readonly path?: unknown }).path),

@@ -5,6 +5,7 @@ import type {
   HostUsb,
   InterfaceBackend,
   PortForward,
+  PortRange,
   Rom,
   VideoAcceleration,
 } from '../../model/domain-devices.ts';
@@ -151,15 +152,18 @@ function loopbackOfHost({ type = 'user', backend }: Owner): readonly Touched[] {
   return isClosed ? [] : [{ reach: 'resource', value: 'host-loopback' }];
 }
 
-/** passt listens there for the guest. */
+/** passt listens there for the guest. Exceptions alone leave all other ports. */
 const forwarded: TouchRule = (value) => {
-  const { address: host = '0.0.0.0', ranges = [{}] } = value as PortForward & {
-    readonly ranges?: readonly Owner[];
-  };
-  return ranges.map(({ start, end = start }: Owner) => ({
-    reach: 'listen',
-    value: address(host, start === end ? start : undefined),
-  }));
+  const { address: host = '0.0.0.0', dev, ranges = [] } = value as PortForward;
+  const open = ranges.filter(({ exclude }) => exclude !== true);
+  const some: readonly Partial<PortRange>[] = open.length > 0 ? open : [{}];
+  const listens = some.map(
+    ({ start, end = start }): Touched => ({
+      reach: 'listen',
+      value: address(host, start === end ? start : undefined),
+    }),
+  );
+  return dev === undefined ? listens : [...listens, { reach: 'host-interface', value: dev }];
 };
 
 const romFile: TouchRule = (value) => {

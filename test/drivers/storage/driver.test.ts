@@ -131,6 +131,25 @@ test('it stands on its backing file, and on no other', async () => {
   });
 });
 
+test('the head of an image that a guest wrote sends nobody to other files', async () => {
+  const def = await accept({ format: 'qcow2' });
+  execFileSync('mkdir', [join(root, 'volumes')]);
+  const other = join(root, 'other');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-o', `data_file=${other}`, pathOf(def), '1M']);
+  const confusion = `${pathOf(def)} has a data file that its spec does not name`;
+  expect(await observe()).toMatchObject({ confusion });
+  await expect(perform({ type: 'create', def })).rejects.toMatchObject({ message: confusion });
+});
+
+test('what stands below its backing file is not looked at', async () => {
+  const base = join(root, 'base.qcow2');
+  const nowhere = join(root, 'nowhere');
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-u', '-b', nowhere, '-F', 'raw', base, '1M']);
+  const def = await accept({ format: 'qcow2', backingFile: { path: base, format: 'qcow2' } });
+  await perform({ type: 'create', def });
+  expect(await observe()).toMatchObject({ exists: true, backingFile: { path: base } });
+});
+
 test('without its backing file it is not made', async () => {
   const backingFile = { path: join(root, 'nowhere.raw'), format: 'raw' } as const;
   const def = await accept({ format: 'qcow2', backingFile });

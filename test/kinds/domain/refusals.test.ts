@@ -547,6 +547,10 @@ const withSharedMemory: Table = [
     'not-supported spec.devices.filesystems[0].readonly 73',
   ],
   [
+    "<filesystem><driver type='virtiofs'/><source dir='/a/x,source=/etc'/><target dir='t'/></filesystem>",
+    'invalid-value spec.devices.filesystems[0].dir 46',
+  ],
+  [
     "<filesystem accessmode='mapped'><driver type='virtiofs'/><source dir='/a'/><target dir='t'/></filesystem>",
     'conflicting-options spec.devices.filesystems[0].accessMode 13',
   ],

@@ -22,7 +22,7 @@ export const attach: LiveAct = async (work) => {
   const { monitor, after, device, deps, session, signal } = work;
   if (device === undefined) throw new Failure('internal', 'which device?');
   const only = onlyDevice(after, work);
-  await checkImages(only, (name) => deps.volumeImage(name)?.path);
+  await checkImages(only, (name) => deps.volumeImage(name));
   const { stateDir } = deps.paths;
   await checkSecrets(only, stateDir);
   const { parts, settings, files } = await describeDevice(after, device, deps, session.directory);

@@ -12,7 +12,7 @@ import { openTray } from './tray.ts';
 /** Another medium in a drive that stays, or none. The nodes of the old one make room for those of the new one. */
 export const medium: LiveAct = async (work) => {
   const { after, before, deps } = work;
-  await checkImages(onlyDevice(after, work), (name) => deps.volumeImage(name)?.path);
+  await checkImages(onlyDevice(after, work), (name) => deps.volumeImage(name));
   await openTray(work);
   await empty(before, work);
   try {

@@ -61,6 +61,14 @@ const rules: readonly Rule<Filesystem>[] = [
     instead: 'use passthrough',
   },
   {
+    at: 'dir',
+    // It stands among other options there: what follows a comma would be another one, `source` too.
+    when: (share) => isVirtiofs(share) && share.socket === undefined && /[,\\]/.test(share.dir ?? ''),
+    says: 'virtiofsd takes no path with a comma or a backslash',
+    instead: 'share a directory with another name',
+    code: 'invalid-value',
+  },
+  {
     at: 'readonly',
     when: (share) => isVirtiofs(share) && share.readonly === true,
     says: 'virtiofs cannot be read-only yet',
