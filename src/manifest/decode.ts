@@ -28,6 +28,8 @@ import { readYaml, type YamlDocument } from './yaml-tree.ts';
 
 export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
 
+const lfsPointer = 'version https://git-lfs.github.com/spec/';
+
 /** Kinds of files that are no specs, and who reads them. */
 const readElsewhere: Readonly<Record<string, string>> = {
   Policy: 'it belongs to the host, outside of every source: /etc/qonverge/policy.yaml',
@@ -189,6 +191,15 @@ class FileReader {
           code: 'file-empty',
           message: 'the file is empty',
           suggestion: 'remove the file to remove what it declared',
+        },
+        start,
+      );
+    } else if (text.startsWith(lfsPointer)) {
+      this.report(
+        {
+          code: 'lfs-pointer',
+          message: 'this is a pointer of Git LFS, and no spec: the spec itself lies on another server',
+          suggestion: 'keep specs out of LFS: git lfs untrack this name, git add --renormalize, and commit',
         },
         start,
       );

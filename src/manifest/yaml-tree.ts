@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { DiagnosticCode, Position } from '../model/diagnostic.ts';
 import type { Scalar, SpecNode } from './compose/spec-node.ts';
+import { yamlFault } from './yaml-fault.ts';
 
 export const yamlLimits = { depth: 32, keys: 2_000, string: 64 * 1024 } as const;
 
@@ -63,7 +64,7 @@ export function readYaml(text: string): { documents: YamlDocument[]; problems: Y
   const problems: YamlProblem[] = [];
   const documents: YamlDocument[] = [];
   for (const document of Array.isArray(parsed) ? parsed : []) {
-    for (const issue of [...document.errors, ...document.warnings].slice(0, 20)) {
+    for (const issue of document.warnings.slice(0, 20)) {
       const tag = issue.code === 'TAG_RESOLVE_FAILED';
       problems.push({
         code: tag ? 'yaml-tag' : 'yaml-syntax',
@@ -71,7 +72,12 @@ export function readYaml(text: string): { documents: YamlDocument[]; problems: Y
         position: at(issue.pos[0]),
       });
     }
-    if (document.errors.length > 0) continue;
+    const fault = yamlFault(document, text);
+    if (fault) {
+      const { offset, ...problem } = fault;
+      problems.push({ ...problem, position: at(offset) });
+      continue;
+    }
     const plain = new PlainValue(problems, at);
     const value = plain.of(document.contents, '', 0);
     const { contents } = document;

@@ -5,6 +5,7 @@ export const diagnosticCodes = [
   'file-empty',
   'file-encoding',
   'file-unsettled',
+  'lfs-pointer',
   'yaml-syntax',
   'yaml-tag',
   'yaml-alias',

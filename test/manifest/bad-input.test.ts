@@ -40,6 +40,65 @@ describe('YAML that is no spec', () => {
     expect(declared).toEqual([]);
   });
 
+  const lines = `${head}spec:\n  memory: 2GiB\n  vcpus: 2\n  os: {machine: q35}\n  devices:\n    serials:\n      - {type: pty}\n      - {type: null}\n`;
+  test.each([
+    ['a brace that is not closed', ['q35}', 'q35'], '7:7', 'this { is not closed', 'close it with }'],
+    [
+      'a bracket that is not closed',
+      ['{type: pty}', '[type'],
+      '10:9',
+      'this [ is not closed',
+      'close it with ]',
+    ],
+    ['a quote that is not closed', ['2GiB', '"2GiB'], '5:11', 'this " is not closed', 'close it with "'],
+    ['a brace too many', ['q35}', 'q35}}'], '7:21', 'this } closes nothing', 'open { before it'],
+    ['a tab', ['  vcpus', '\tvcpus'], '6:1', 'a tab indents this line', 'with blanks'],
+    ['a blank that is none', ['  vcpus', '\u00a0 vcpus'], '6:1', 'U+00A0 indents', 'with blanks'],
+    ['a line too deep', ['  vcpus', '    vcpus'], '6:5', 'deeper than the key before it', 'indent the keys'],
+    ['a line not deep enough', ['  os:', ' os:'], '7:2', 'unlike those', 'indent the keys of one map alike'],
+    [
+      'a dash without a blank',
+      ['- {type: null', '-{type: null'],
+      '11:7',
+      'a dash needs a blank',
+      'write - and a blank',
+    ],
+    ['a key without a colon', ['memory:', 'memory'], '5:3', 'no key and no value', 'a colon and a blank'],
+    ['a colon without a blank', ['vcpus: ', 'vcpus:'], '6:3', 'no key and no value', 'a colon and a blank'],
+    ['a second colon', ['2GiB', 'a: b'], '5:11', 'a second `: `', 'quote a text'],
+    ['a reserved character', ['2GiB', '@x'], '5:11', 'cannot begin with @', 'quote it'],
+    ['a template', ['name: a', 'name: {{ a }}'], '3:19', 'a map where a word belongs', 'quote a text'],
+    [
+      'a conflict of git',
+      ['  vcpus: 2\n', '<<<<<<< HEAD\n  vcpus: 2\n=======\n>>>>>>> x\n'],
+      '6:1',
+      'a conflict of git',
+      'take the marks out',
+    ],
+  ])('%s is one mistake, told where it is to be mended', (_, [was = '', is = ''], place, message, way) => {
+    const { diagnostics } = decodeFile({ path: 'a.yaml', text: lines.replace(was, is) }, kinds);
+    expect(
+      diagnostics.map(({ line, column, message: said, suggestion }) => [
+        `${line}:${column}`,
+        said,
+        suggestion,
+      ]),
+    ).toEqual([[place, expect.stringContaining(message), expect.stringContaining(way)]]);
+  });
+
+  test('two documents with a mistake each have two', () => {
+    const bad = lines.replace('q35}', 'q35}}');
+    expect(codes('a.yaml', `${bad}---\n${bad}`)).toEqual(['yaml-syntax', 'yaml-syntax']);
+  });
+
+  test.each(['a.yaml', 'a.xml'])('a pointer of Git LFS is told as one: %s', (path) => {
+    const text = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 4\n`;
+    const { diagnostics } = decodeFile({ path, text }, kinds);
+    expect(diagnostics).toMatchObject([
+      { code: 'lfs-pointer', line: 1, suggestion: expect.stringContaining('git lfs untrack') },
+    ]);
+  });
+
   test('sixty thousand keys and twenty thousand brackets cost little CPU', () => {
     const cost = cpuTime(() => {
       codes(
