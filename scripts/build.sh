@@ -7,5 +7,4 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci --no-audit --no-fund --loglevel=error >&2
 fi
 echo "Building …" >&2
-npx tsc -p tsconfig.build.json
-chmod +x dist/main.js
+npm run --silent build
