@@ -26,10 +26,6 @@ const known: readonly Known[] = [
     reason: 'the host on which it was recorded lacks hugepages and the devices',
   },
   { what: /graphics\/listen|graphics@(port|autoport)/, reason: 'libvirt says the same twice' },
-  {
-    what: /os\/firmware: children in another order/,
-    reason: 'firmware features stay in the order in which they were written',
-  },
   { in: /^os\/i686/, what: /devices\/emulator/, reason: 'qemu-system-x86_64 runs 32-bit guests too' },
   { in: /^disk\/lun$/, what: /unfiltered sgio/, reason: 'to come: sgio is taken and filters nothing' },
   {

@@ -9,18 +9,30 @@ import type {
 import { bytes } from '../shape/bytes.ts';
 import { choice } from '../shape/choice.ts';
 import { elementCodec } from '../shape/element-codec.ts';
-import { required } from '../shape/field.ts';
+import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
+import { parseLocation } from '../shape/location.ts';
 import { numberSet } from '../shape/number-set.ts';
 import { object } from '../shape/object.ts';
 
 type Item<T> = T extends readonly (infer I)[] ? I : never;
 
-const period = { minimum: 1000, maximum: 1_000_000 };
+/** 0 is libvirt's word for none. */
+function period(at: string, whose: string): Field<number> {
+  const field = integer(at, `Length of a period in microseconds, of ${whose}.`, {
+    minimum: 1000,
+    maximum: 1_000_000,
+  });
+  return {
+    ...field,
+    fromXml: (cursor, path) =>
+      cursor.value(parseLocation(at))?.text.trim() === '0' ? undefined : field.fromXml(cursor, path),
+  };
+}
+
 /** libvirt's own bound; a quota below nothing means no limit. */
 const quota = { minimum: Number.MIN_SAFE_INTEGER, maximum: 17_592_186_044_415 };
-const periodText = 'Length of a period in microseconds, of';
 const quotaText = 'CPU time in microseconds that may be used in a period, by';
 
 const vcpuPin = elementCodec<Item<NonNullable<Cputune['vcpuPins']>>>('cputune/vcpupin', {
@@ -106,13 +118,13 @@ export const cputuneCodec = elementCodec<Cputune>(
   'cputune',
   {
     shares: integer('shares', 'Weight beside other machines.', { maximum: 4_294_967_295 }),
-    period: integer('period', `${periodText} each vCPU.`, period),
+    period: period('period', 'each vCPU'),
     quota: integer('quota', `${quotaText} each vCPU; -1: no limit.`, quota),
-    globalPeriod: integer('global_period', `${periodText} the whole domain.`, period),
+    globalPeriod: period('global_period', 'the whole domain'),
     globalQuota: integer('global_quota', `${quotaText} the whole domain; -1: no limit.`, quota),
-    emulatorPeriod: integer('emulator_period', `${periodText} the emulator threads.`, period),
+    emulatorPeriod: period('emulator_period', 'the emulator threads'),
     emulatorQuota: integer('emulator_quota', `${quotaText} the emulator threads; -1: no limit.`, quota),
-    iothreadPeriod: integer('iothread_period', `${periodText} each I/O thread.`, period),
+    iothreadPeriod: period('iothread_period', 'each I/O thread'),
     iothreadQuota: integer('iothread_quota', `${quotaText} each I/O thread; -1: no limit.`, quota),
     vcpuPins: list('vcpupin', vcpuPin, 'Host CPUs by vCPU.'),
     emulatorPin: numberSet('emulatorpin@cpuset', 'Host CPUs of all other threads of QEMU.'),

@@ -1,7 +1,12 @@
-import type { Cpu, DomainDef, DomainSpec } from '../../model/domain.ts';
+import type { Cpu, DomainDef, DomainSpec, Os, SecurityLabel } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
-import type { DomainDevices } from '../../model/domain-devices.ts';
+import type { DomainDevices, Video } from '../../model/domain-devices.ts';
+import { allIothreads } from './all-iothreads.ts';
 import { plainModel } from './cpu/resolve-cpu.ts';
+import { shownClock } from './shown/clock.ts';
+import { shownNuma } from './shown/numa.ts';
+import { shownDisks } from './shown/storage.ts';
+import { shownCputune } from './shown/tuning.ts';
 
 /**
  * A completed definition as `virsh dumpxml --inactive` would show it: aliases and firmware images that are chosen anew at
@@ -12,21 +17,66 @@ export function inactiveForm(
   written: DomainDef,
   capabilities: DomainCapabilities,
 ): DomainDef {
-  const spec = withHypervMode(withoutChosenFirmware(completed.spec, written.spec));
+  const spec = withoutEmpty(withHypervMode(withoutChosenFirmware(completed.spec, written.spec)));
   const { current, ...vcpus } = spec.vcpus ?? { maximum: 1 };
+  const { iothreads: _, ...rest } = spec;
+  const iothreads = allIothreads(spec).length;
   return {
     ...completed,
     spec: {
-      ...spec,
+      ...rest,
+      ...(iothreads === 0 ? {} : { iothreads }),
+      ...(spec.cputune === undefined ? {} : { cputune: shownCputune(spec.cputune) }),
+      ...(spec.clock === undefined ? {} : { clock: shownClock(spec.clock) }),
+      ...(spec.os === undefined ? {} : { os: shownOs(spec.os) }),
+      ...(spec.seclabels === undefined ? {} : { seclabels: spec.seclabels.map(shownLabel) }),
       emulator: spec.emulator ?? capabilities.emulator,
       cpu: shownCpu(spec),
       vcpus: current === undefined || current === vcpus.maximum ? vcpus : { ...vcpus, current },
       ...(spec.devices === undefined
         ? {}
         : {
-            devices: withoutAliases(withoutChosenSockets(withoutSeats(spec.devices, written.spec.devices))),
+            devices: withoutAliases(
+              withShownDevices(withoutChosenSockets(withoutSeats(spec.devices, written.spec.devices))),
+            ),
           }),
     },
+  };
+}
+
+/** Elements that say nothing are not written. */
+function withoutEmpty(spec: DomainSpec): DomainSpec {
+  const mayBeEmpty = new Set(['cputune', 'blkiotune', 'memtune', 'numatune', 'memoryBacking', 'pm']);
+  const isSaid = ([name, value]: [string, unknown]): boolean =>
+    !mayBeEmpty.has(name) || Object.keys(value ?? {}).length > 0;
+  return Object.fromEntries(Object.entries(spec).filter(isSaid)) as DomainSpec;
+}
+
+/** libvirt lists the features of a firmware in an order of its own. */
+function shownOs(os: Os): Os {
+  const { firmwareFeatures } = os;
+  if (firmwareFeatures === undefined) return os;
+  return { ...os, firmwareFeatures: firmwareFeatures.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** Whether files get the label is always said. */
+function shownLabel(label: SecurityLabel): SecurityLabel {
+  const { type = 'dynamic', model } = label;
+  if (model === undefined || type === 'none') return label;
+  return { ...label, relabel: label.relabel ?? type === 'dynamic' };
+}
+
+function withShownDevices(devices: DomainDevices): DomainDevices {
+  const { disks, videos, vsock } = devices;
+  const isPrimary = ({ primary }: Video): boolean => primary === true;
+  return {
+    ...devices,
+    ...(disks === undefined ? {} : { disks: shownDisks(disks) }),
+    // The primary card stands first.
+    ...(videos === undefined
+      ? {}
+      : { videos: videos.toSorted((a, b) => Number(isPrimary(b)) - Number(isPrimary(a))) }),
+    ...(vsock?.cid === undefined ? {} : { vsock: { ...vsock, autoCid: vsock.autoCid ?? false } }),
   };
 }
 
@@ -34,7 +84,13 @@ export function inactiveForm(
 function shownCpu({ cpu, accel, emulator, os }: DomainSpec): Cpu {
   const mode = cpu?.mode ?? 'custom';
   const topology = cpu?.topology && { ...cpu.topology, dies: cpu.topology.dies ?? 1 };
-  const given = { ...cpu, ...(topology === undefined ? {} : { topology }), mode };
+  const numa = cpu?.numa && shownNuma(cpu.numa);
+  const given = {
+    ...cpu,
+    ...(topology === undefined ? {} : { topology }),
+    ...(numa === undefined ? {} : { numa }),
+    mode,
+  };
   if (mode !== 'custom')
     return {
       ...withoutChoice(given),
@@ -43,8 +99,7 @@ function shownCpu({ cpu, accel, emulator, os }: DomainSpec): Cpu {
     };
   const match = cpu?.match ?? 'exact';
   const model = plainModel(emulator, os);
-  if (cpu?.model === undefined)
-    return { ...given, match, check: cpu?.check ?? 'none', model, fallback: 'forbid' };
+  if (cpu?.model === undefined) return { ...given, match, check: 'none', model, fallback: 'forbid' };
   const check = cpu.check ?? (accel === 'kvm' ? 'partial' : 'none');
   return { ...given, match, check, fallback: cpu.fallback ?? 'allow' };
 }

@@ -12,6 +12,7 @@ import { elementCodec } from '../shape/element-codec.ts';
 import { required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
+import { xmlName } from '../shape/location.ts';
 import { numberSet } from '../shape/number-set.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
@@ -46,7 +47,19 @@ const cell = elementCodec<NumaCell>(
     distances: list('distances/sibling', distance, 'How far other cells are.'),
     caches: list('cache', cache, 'Caches beside its memory (HMAT).'),
   },
-  { order: 'distances cache' },
+  {
+    order: 'distances cache',
+    reads: (cursor, path) => {
+      const distances = cursor.child(xmlName('distances'));
+      if (distances !== undefined && distances.child(xmlName('sibling')) === undefined)
+        cursor.decoding.report(
+          'missing-field',
+          `${path}.distances`,
+          '<distances> has no <sibling>',
+          'add one',
+        );
+    },
+  },
 );
 
 const types = ['access', 'read', 'write'] as const;

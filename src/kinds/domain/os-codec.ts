@@ -28,8 +28,8 @@ const loader = elementCodec<Loader>(
   {
     path: path('.', 'The firmware image. Default: chosen by `firmware`.'),
     readonly,
-    type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
     secure: yesNo('@secure', 'Needs SMM: Secure Boot.'),
+    type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
     stateless: yesNo('@stateless', 'No NVRAM: firmware variables are forgotten.'),
     format: choice('@format', formats, 'pflash: how the image is stored. Default: raw.'),
   },
@@ -58,6 +58,11 @@ const nvramPath: Field<string> = {
     }
     return plainPath.fromXml(cursor, at);
   },
+  toXml: (value, builder) => {
+    const type = builder.valueOf('type');
+    if (type === undefined) plainPath.toXml(value, builder);
+    else sources[type === 'block' ? 1 : 0]?.toXml(value, builder);
+  },
 };
 
 const nvram = elementCodec<Nvram>(
@@ -69,8 +74,14 @@ const nvram = elementCodec<Nvram>(
     templateFormat: choice('@templateFormat', formats, 'How the template is stored. Default: as format.'),
     format: choice('@format', formats, 'How the variables are stored. Default: raw.'),
   },
-  { order: '@type @template @templateFormat @format' },
+  { order: '@type @template @templateFormat @format', reads: refuseNowhere },
 );
+
+/** `type=` is of the second form only. */
+function refuseNowhere(cursor: XmlCursor, place: string): void {
+  if (cursor.attribute('type') !== undefined && cursor.child(xmlName('source')) === undefined)
+    cursor.decoding.report('missing-field', place, '<nvram type=…> has no <source>', 'add it');
+}
 
 const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>(
   'os/firmware/feature',
@@ -126,6 +137,16 @@ function refuseImage(cursor: XmlCursor, path: string): void {
   );
 }
 
+/** Of a feature that is named twice, the last word counts. */
+function withSingleFeatures({ firmwareFeatures: features }: Os): Pick<Os, 'firmwareFeatures'> {
+  if (features === undefined) return {};
+  return {
+    firmwareFeatures: features.filter(
+      ({ name }, at) => features.findLastIndex((other) => other.name === name) === at,
+    ),
+  };
+}
+
 /** `<os>`: firmware, boot order, direct kernel boot. */
 export const osCodec = elementCodec<Os>(
   'os',
@@ -173,7 +194,7 @@ export const osCodec = elementCodec<Os>(
     xmlNeeds: 'type',
     reads: refuseEmpty,
     later: 'init initarg initenv initdir inituser initgroup shim=10.0 varstore=10.0',
-    normalize: (os) => ({ ...os, type: os.type ?? 'hvm' }),
+    normalize: (os) => ({ ...os, ...withSingleFeatures(os), type: os.type ?? 'hvm' }),
     abbreviate: ({ type: _, ...os }) => os,
   },
 );

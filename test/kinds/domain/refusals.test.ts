@@ -33,6 +33,10 @@ const onPc: Table = [
     "<crypto model='virtio' type='qemu'><backend model='builtin' queues='2'/></crypto>",
     'conflicting-options spec.devices.cryptos[0].queues 61',
   ],
+  [
+    "<channel type='null'><target type='virtio' name='x'/><address type='virtio-serial' bus='1' port='1'/></channel>",
+    'address-conflict spec.devices.channels[0].address.bus 84',
+  ],
   ["<sound model='ich7'/>", 'not-supported spec.devices.sounds[0].model 8'],
   ["<console type='unix'/>", 'missing-field spec.devices.consoles[0].path 1'],
   ["<redirdev bus='usb' type='unix'/>", 'missing-field spec.devices.redirdevs[0].path 1'],
@@ -561,6 +565,10 @@ const withSharedMemory: Table = [
 ];
 
 const withRoomForMemory: Table = [
+  [
+    "<memory model='dimm'><target><size unit='MiB'>64</size><node>0</node></target><address type='pci' slot='5'/></memory>",
+    'conflicting-options spec.devices.memories[0].address 79',
+  ],
   [
     "<memory model='virtio-pmem'><source><path>/a</path></source><target><size unit='MiB'>128</size></target></memory>".repeat(
       3,

@@ -1,4 +1,5 @@
 import { wholeMebibytes } from '../../../kinds/domain/initial-memory.ts';
+import { type NumberedCell, saidBetween } from '../../../kinds/domain/said-between.ts';
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { GuestNuma, NumaCell } from '../../../model/domain-numa.ts';
 import { numberRanges, parseNumberSet } from '../../../model/number-set.ts';
@@ -51,11 +52,10 @@ export function buildNuma(spec: DomainSpec, context: CommandLineContext, args: A
 export function hasHmat(numa: GuestNuma | undefined): boolean {
   return (
     numa !== undefined &&
-    (numa.interconnects !== undefined || numa.cells.some(({ caches }) => caches !== undefined))
+    (Object.values(numa.interconnects ?? {}).some((speeds) => speeds.length > 0) ||
+      numa.cells.some(({ caches }) => caches !== undefined))
   );
 }
-
-type NumberedCell = NumaCell & { readonly id: number };
 
 function numberedCells({ cells }: GuestNuma): readonly NumberedCell[] {
   return cells.map((cell, at) => ({ ...cell, id: cell.id ?? at })).sort((a, b) => a.id - b.id);
@@ -88,15 +88,16 @@ function initiatorOf(cell: NumberedCell, { interconnects, cells }: GuestNuma): n
   return best?.initiator ?? cells.findIndex(({ cpus }) => cpus !== undefined);
 }
 
-/** One distance asks for all of them: what is not said is that of the other way, else 10 or 20. */
+/** All distances or none: where every cell that says some says 10 and 20 of all, QEMU knows them by itself. */
 function buildDistances(cells: readonly NumberedCell[], args: Arguments): void {
-  if (cells.every(({ distances }) => distances === undefined)) return;
-  const said = (from: NumberedCell, to: NumberedCell) =>
-    from.distances?.find(({ id }) => id === to.id)?.value;
+  const isPlain = (from: NumberedCell, to: NumberedCell): boolean =>
+    from.id === to.id || saidBetween(from, to) === 20;
+  const speaking = cells.filter((from) => cells.some((to) => saidBetween(from, to) !== undefined));
+  if (speaking.every((from) => cells.every((to) => isPlain(from, to)))) return;
   for (const from of cells)
     for (const to of cells) {
-      const value = said(from, to) ?? said(to, from) ?? (from.id === to.id ? 10 : 20);
-      args.add('-numa', words('dist', { src: from.id, dst: to.id, val: value }));
+      const val = saidBetween(from, to) ?? (from.id === to.id ? 10 : 20);
+      args.add('-numa', words('dist', { src: from.id, dst: to.id, val }));
     }
 }
 

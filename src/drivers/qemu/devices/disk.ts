@@ -92,7 +92,8 @@ function commonProperties(disk: Disk): Properties {
     product: disk.product,
     'write-cache': writeCache(disk),
     ...errorPolicies(disk),
-    serial: disk.serial,
+    // Guests know their disks by it, as libvirt has always handed it over: with a backslash before each space.
+    serial: disk.serial?.replaceAll(' ', '\\ '),
   };
 }
 

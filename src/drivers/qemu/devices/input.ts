@@ -18,7 +18,7 @@ export function buildInput(input: Input, { view, args }: DeviceBuild): void {
     return args.device(virtioDrivers[type], {
       ...virtioProperties(input.virtio),
       id,
-      evdev: input.evdev,
+      evdev: type === 'passthrough' ? input.evdev : undefined,
       ...view.place(input),
     });
   if (bus === 'usb') args.device(usbDrivers[type], { id, ...view.place(input) });

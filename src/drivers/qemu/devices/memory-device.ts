@@ -51,7 +51,8 @@ export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }:
 const moduleSize = 2 * 1024 * 1024;
 
 function regionOf(memory: MemoryDevice, id: string): MemoryRegion {
-  const { size, node, access, discard, pageSize, nodeMask, path, pmem, model } = memory;
+  const { size, node, access, discard, pageSize, nodeMask, pmem, model } = memory;
+  const path = model === 'nvdimm' || model === 'virtio-pmem' ? memory.path : undefined;
   const isPersistent = path !== undefined && !pmem && model !== 'virtio-pmem';
   return {
     id,

@@ -1,22 +1,8 @@
-import type { NetworkHost, NetworkProtocol, NetworkStorage } from '../../../model/domain-devices.ts';
+import { defaultPorts } from '../../../kinds/domain/default-ports.ts';
+import type { NetworkHost, NetworkStorage } from '../../../model/domain-devices.ts';
 import type { Properties } from '../command-line/arguments.ts';
 import type { DeviceBuild } from './contract.ts';
 import { addSecret } from './secret-object.ts';
-
-/** Ports of the protocols when a host names none. */
-const ports: Readonly<Record<NetworkProtocol, number>> = {
-  nbd: 10_809,
-  rbd: 0,
-  iscsi: 3260,
-  http: 80,
-  https: 443,
-  ftp: 21,
-  ftps: 990,
-  ssh: 22,
-  gluster: 24_007,
-  nfs: 2049,
-  sheepdog: 7000,
-};
 
 /** The protocol node of a disk on the network; its secrets and credentials come before it. */
 export function networkNode(network: NetworkStorage, node: string, build: DeviceBuild): Properties {
@@ -73,7 +59,7 @@ function rbdNode(network: NetworkStorage, node: string, build: DeviceBuild): Pro
     server:
       hosts.length === 0
         ? undefined
-        : hosts.map(({ name, port = 0 }) => ({ host: name, port: String(port === 0 ? 6789 : port) })),
+        : hosts.map(({ name, port = defaultPorts.rbd }) => ({ host: name, port: String(port) })),
     user: auth?.username,
     'auth-client-required': auth === undefined ? undefined : ['cephx', 'none'],
     'key-secret': auth === undefined ? undefined : addSecret(`${node}-auth-secret0`, auth.secret, build),
@@ -82,7 +68,7 @@ function rbdNode(network: NetworkStorage, node: string, build: DeviceBuild): Pro
 
 function iscsiNode(network: NetworkStorage, node: string, build: DeviceBuild): Properties {
   const { auth } = network;
-  const { name: host = '', port = ports.iscsi } = onlyHost(network);
+  const { name: host = '', port = defaultPorts.iscsi } = onlyHost(network);
   const [target, lun = '0'] = (network.name ?? '').split('/');
   return {
     driver: 'iscsi',
@@ -99,7 +85,7 @@ function iscsiNode(network: NetworkStorage, node: string, build: DeviceBuild): P
 /** http, https, ftp and ftps are curl's. */
 function curlNode(network: NetworkStorage, node: string, build: DeviceBuild): Properties {
   const { protocol, auth, query, cookies, sslVerify, name = '' } = network;
-  const { name: host = '', port = ports[protocol] } = onlyHost(network);
+  const { name: host = '', port = defaultPorts[protocol] } = onlyHost(network);
   const url = `${protocol}://${bracketed(host)}:${port}/${name.replace(/^\//, '')}`;
   const isSecure = protocol === 'https' || protocol === 'ftps';
   return {
@@ -142,11 +128,11 @@ function onlyHost({ hosts }: NetworkStorage): NetworkHost {
 
 function socketAddress({ protocol }: NetworkStorage, host: NetworkHost): Properties {
   if (host.transport === 'unix') return { type: 'unix', path: host.socket };
-  return { type: 'inet', host: host.name, port: String(host.port ?? ports[protocol]) };
+  return { type: 'inet', host: host.name, port: String(host.port ?? defaultPorts[protocol]) };
 }
 
 function plainAddress({ protocol }: NetworkStorage, host: NetworkHost): Properties {
-  return { host: host.name, port: String(host.port ?? ports[protocol]) };
+  return { host: host.name, port: String(host.port ?? defaultPorts[protocol]) };
 }
 
 /** `pool/image`: what comes before the first slash, and the rest. */

@@ -4,5 +4,6 @@ import type { DeviceBuild } from './contract.ts';
 
 export function buildParallel(parallel: CharacterDevice, { view, context, args }: DeviceBuild): void {
   const chardev = buildChardev(parallel, context.directory, args, { parallel: true });
-  args.device('isa-parallel', { chardev, id: parallel.alias, ...view.place(parallel) });
+  const place = parallel.address?.type === 'isa' ? view.place(parallel) : {};
+  args.device('isa-parallel', { chardev, id: parallel.alias, ...place });
 }

@@ -4,7 +4,7 @@ import { virtioDriver, virtioProperties } from '../command-line/machine-view.ts'
 import type { DeviceBuild } from './contract.ts';
 
 export function buildRng(rng: Rng, { view, context, args }: DeviceBuild): void {
-  const { alias: id, backend = 'random', source = '/dev/random', rateBytes, ratePeriod = 1000 } = rng;
+  const { alias: id, backend = 'random', source = '/dev/random', rateBytes, ratePeriod = 0 } = rng;
   const object = `obj${id}`;
   const chardev =
     backend === 'egd'
@@ -19,7 +19,7 @@ export function buildRng(rng: Rng, { view, context, args }: DeviceBuild): void {
   args.device(virtioDriver('virtio-rng', rng.model), {
     rng: object,
     id,
-    ...(rateBytes === undefined ? {} : { 'max-bytes': rateBytes, period: ratePeriod }),
+    ...(rateBytes === undefined ? {} : { 'max-bytes': rateBytes, period: ratePeriod || 1000 }),
     ...virtioProperties(rng.virtio),
     ...view.place(rng),
   });

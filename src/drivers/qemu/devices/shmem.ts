@@ -6,7 +6,7 @@ const defaultSize = 4 * 1024 * 1024;
 
 /** Memory under a name of /dev/shm, or from a server that also carries interrupts. */
 export function buildShmem(shmem: Shmem, { view, args }: DeviceBuild): void {
-  const { alias: id, model = 'ivshmem', role, server, msi, size = defaultSize } = shmem;
+  const { alias: id, model = 'ivshmem', role, server, msi, size = 0 } = shmem;
   const chardev = server === undefined ? undefined : `char${id}`;
   if (chardev !== undefined) {
     const path = server?.path ?? `/var/lib/libvirt/shmem-${shmem.shmem}-sock`;
@@ -18,7 +18,7 @@ export function buildShmem(shmem: Shmem, { view, args }: DeviceBuild): void {
       'qom-type': 'memory-backend-file',
       id: memdev,
       'mem-path': `/dev/shm/${shmem.shmem}`,
-      size,
+      size: size || defaultSize,
       share: true,
     });
   args.device(model, {

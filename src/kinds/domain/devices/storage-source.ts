@@ -112,7 +112,7 @@ const nvme = scattered(
   elementCodec<NvmeStorage>(
     'source',
     {
-      managed: yesNo('source@managed', 'Take it from its host driver at start. Default: false.'),
+      managed: yesNo('source@managed', 'Take it from its host driver at start. Default: true.'),
       namespace: required(integer('source@namespace', 'NVMe namespace, from 1.')),
       domain: hex('source/address@domain', 'PCI domain of the host. Default: 0.', 4),
       bus: hex('source/address@bus', 'PCI bus of the host.', 2),

@@ -236,7 +236,14 @@ function checkVirtioSerial(drafts: DeviceDrafts, pathOf: PathOf, report: Report)
       );
       continue;
     }
-    const { controller = 0, port = 0 } = address;
+    const { controller = 0, bus = 0, port = 0 } = address;
+    if (bus !== 0)
+      report(
+        'address-conflict',
+        `${path}.address.bus`,
+        `a virtio-serial controller has one bus, 0, not ${bus}`,
+        'use bus 0',
+      );
     const ports =
       drafts.controllers.find((one) => one.type === 'virtio-serial' && one.index === controller)?.ports ?? 31;
     if (port >= ports)

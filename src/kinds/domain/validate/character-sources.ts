@@ -14,6 +14,7 @@ export function checkCharacterSources(spec: DomainSpec, report: Report): void {
       checkEach<CharacterSource>(portRules, devices, `spec.devices.${list}`, spec, report);
   }
   checkEach(serialRules, serials, 'spec.devices.serials', spec, report);
+  checkEach(parallelRules, parallels, 'spec.devices.parallels', spec, report);
   checkEach(consoleRules, consoles, 'spec.devices.consoles', spec, report);
   checkEach(channelRules, channels, 'spec.devices.channels', spec, report);
   redirdevs?.forEach(({ type }, index) => {
@@ -175,6 +176,16 @@ const serialRules: readonly Rule<CharacterDevice>[] = [
     says: 'a PC has 4 ISA serial ports, 0 to 3',
     instead: 'use targetType pci-serial',
     code: 'limit-exceeded',
+  },
+];
+
+const parallelRules: readonly Rule<CharacterDevice>[] = [
+  {
+    at: 'address',
+    when: ({ address }) => address !== undefined && address.type !== 'isa',
+    says: 'a parallel port is on the ISA bus, and has no address of this type',
+    instead: 'leave address out',
+    isHarmless: true,
   },
 ];
 

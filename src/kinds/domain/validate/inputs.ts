@@ -40,6 +40,11 @@ const rules: readonly Rule<Input>[] = [
     ({ type, bus }) => type !== 'passthrough' && bus !== 'virtio',
     'is for type passthrough',
   ),
+  ...unwanted<Input>(
+    ['evdev'],
+    ({ type, bus }) => type !== 'passthrough' && bus === 'virtio',
+    'is for type passthrough',
+  ).map((rule) => ({ ...rule, isHarmless: true })),
   {
     at: 'dev',
     when: ({ type, dev }) => type === 'evdev' && dev === undefined,

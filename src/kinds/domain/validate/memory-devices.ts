@@ -146,8 +146,19 @@ const rules: readonly Rule<MemoryDevice>[] = [
     instead: 'leave address out: a free one is found',
     code: 'missing-field',
   },
+  {
+    at: 'address',
+    when: (one) => hasSlot(one) && one.address !== undefined && one.address.type !== 'dimm',
+    says: 'a memory module has a slot, and no address of this type',
+    instead: 'leave address out: a free slot is found',
+  },
   ...unwanted<MemoryDevice>(['address'], ({ model }) => model === 'sgx-epc', 'is not for sgx-epc'),
   ...[
+    ...unwanted<MemoryDevice>(
+      ['path'],
+      ({ model }) => model === 'dimm' || model === 'virtio-mem',
+      'is for nvdimm and virtio-pmem',
+    ),
     ...unwanted<MemoryDevice>(['labelSize', 'alignSize', 'pmem', 'readonly'], isNotNvdimm, 'is for nvdimm'),
     ...unwanted<MemoryDevice>(
       ['blockSize', 'requestedSize', 'dynamicMemslots'],

@@ -70,6 +70,13 @@ const imageRules: readonly Rule<Image>[] = [
     instead: 'use 1',
     code: 'invalid-value',
   },
+  {
+    at: 'nvme.bus',
+    when: ({ nvme }) => nvme !== undefined && (nvme.bus ?? nvme.slot) === undefined,
+    says: 'the PCI address of the drive is missing',
+    instead: '`lspci -D` lists the devices of this host',
+    code: 'missing-field',
+  },
 ];
 
 type Protocol = NetworkStorage['protocol'];
