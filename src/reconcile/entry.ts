@@ -43,6 +43,8 @@ export interface Entry {
   ready: boolean;
   /** It runs changed and has not shown yet that it works: more is to come. */
   onTrial: boolean;
+  /** When the trial that began with `until` is over, by a clock that nobody sets. */
+  trialEnds?: { readonly until: string; readonly at: number } | undefined;
   /** What those who stand on it know of it. */
   announced: 'no' | 'running' | 'ready';
   /** The last attempt failed. */

@@ -5,6 +5,7 @@ import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import { gateOf, policyFor } from './gate.ts';
 import type { WorkQueue } from './queue.ts';
+import { backAgain } from './record-changes.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import { RestartTurns } from './restart-turns.ts';
 
@@ -21,6 +22,8 @@ export class Planner {
     this.#deps = deps;
     this.#index = index;
     this.#queue = queue;
+    // Those that an earlier life took down are not forgotten.
+    for (const [text, { restart }] of deps.store.entries()) if (restart?.down) this.#turns.take(text);
   }
 
   /** `failing`: subjects of steps that are left out. */
@@ -58,8 +61,15 @@ export class Planner {
   }
 
   /** It is back: who waited for that is next. */
-  endTurn(text: KeyText): void {
+  endTurn({ key, text }: Pick<Entry, 'key' | 'text'>): void {
+    const { store, log } = this.#deps;
     for (const other of this.#turns.release(text)) this.#queue.add(other);
+    if (!store.get(key)?.restart?.down) return;
+    store
+      .update(key, (record) => record && backAgain(record))
+      .catch((error: unknown) =>
+        log.error('a turn cannot be given back', { key: text, error: String(error) }),
+      );
   }
 
   /** What stands on others has changed: who would go may be free to. */
@@ -68,8 +78,8 @@ export class Planner {
   }
 
   /** It is gone for good. */
-  forget(text: KeyText): void {
-    this.#needed.delete(text);
-    this.endTurn(text);
+  forget(entry: Pick<Entry, 'key' | 'text'>): void {
+    this.#needed.delete(entry.text);
+    this.endTurn(entry);
   }
 }

@@ -20,7 +20,7 @@ import { Planner } from './planner.ts';
 import type { Prober } from './prober.ts';
 import type { WorkQueue } from './queue.ts';
 import { isQuiet } from './quiet.ts';
-import { movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
+import { goingDown, movedTo, withCompleted, withoutSuspension } from './record-changes.ts';
 import { allOf, type Refusals } from './refusal.ts';
 import { Renamer } from './renamer.ts';
 import type { ResourceIndex } from './resource-index.ts';
@@ -171,17 +171,26 @@ export class KeyReconciler {
     const { key, text, declaration } = entry;
     const record = store.get(key);
     const def = desired ?? record?.def;
+    const restarts = steps.some(({ impact }) => isRestart(impact));
+    // At once: whoever is planned meanwhile has to wait.
+    if (restarts && desired) this.#planner.takeTurn(text);
     if (desired && steps.some(({ action: { type } }) => type === 'define' || type === 'start'))
       this.#identities.take(text, desired);
     if (def && steps.some(({ action }) => !undelayed.has(action.type))) {
       const origin = declaration?.origin ?? record?.origin.source ?? '';
       const saved = entry.live && rulesOf(this.#deps.kinds, key.kind).goesOn?.(entry.live);
-      for (const one of saved ? [def, saved] : [def])
-        await wall?.guard(origin, one, declaration?.declared.file ?? '');
+      try {
+        for (const one of saved ? [def, saved] : [def])
+          await wall?.guard(origin, one, declaration?.declared.file ?? '');
+      } catch (error) {
+        if (restarts) this.#planner.endTurn(entry);
+        throw error;
+      }
     }
-    if (steps.some(({ impact }) => isRestart(impact))) {
-      this.#index.revisionOf(entry)?.restarted(text);
-      if (desired) this.#planner.takeTurn(text);
+    if (restarts) {
+      const revision = this.#index.revisionOf(entry);
+      const counted = revision?.restarted(text) ? revision.state.revision : undefined;
+      if (desired) await store.update(key, (present) => present && goingDown(present, counted));
       await this.#useApproval('restart', text);
     }
     attempt.steps = steps;
@@ -332,7 +341,7 @@ export class KeyReconciler {
     const available = !this.#index.isAvailable(entry) ? 'no' : works ? 'ready' : 'running';
     if (available !== 'no' && available !== entry.announced)
       for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
-    if (entry.ready && works) this.#planner.endTurn(entry.text);
+    if (entry.ready && works) this.#planner.endTurn(entry);
     entry.announced = available;
     entry.looked = true;
     if (entry.done.length > 0) this.#planner.wakeNeeded();
@@ -349,7 +358,7 @@ export class KeyReconciler {
       this.#deps.log.error('approvals cannot be kept', { error: String(error) }),
     );
     this.#index.delete(entry);
-    this.#planner.forget(entry.text);
+    this.#planner.forget(entry);
     for (const text of this.#identities.release(entry.text)) this.#queue.add(text);
     for (const text of this.#index.dependants(entry.text)) this.#queue.add(text);
     this.#planner.wakeNeeded();

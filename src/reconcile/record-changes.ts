@@ -59,6 +59,18 @@ export function withoutSuspension(record: ResourceRecord): ResourceRecord {
   return rest;
 }
 
+/** It goes down for a restart: whoever comes next knows that, and counts it. */
+export function goingDown(record: ResourceRecord, revision: string | undefined): ResourceRecord {
+  return { ...record, restart: { down: true, ...(revision === undefined ? {} : { revision }) } };
+}
+
+/** It is back from its restart. */
+export function backAgain(record: ResourceRecord): ResourceRecord {
+  if (!record.restart?.down) return record;
+  const { down: _, ...restart } = record.restart;
+  return { ...record, restart };
+}
+
 /** A person's standing order, as drivers read it. */
 export function intentOf(record: ResourceRecord | undefined): PowerIntent | undefined {
   return record?.extra?.['intent'] as PowerIntent | undefined;

@@ -120,10 +120,12 @@ export class ResourceIndex {
       this.#needs(text, declared.def);
     }
     const removals = new Map<KeyText, Def>();
+    const restarted: KeyText[] = [];
     let total = 0;
     for (const [text, record] of this.#store.entries()) {
       if (record.origin.source !== origin) continue;
       total++;
+      if (!before && record.restart?.revision === state.revision) restarted.push(text);
       if (state.declared.has(text)) continue;
       gone.add(text);
       if (!state.problems.has(text)) removals.set(text, record.def);
@@ -147,6 +149,7 @@ export class ResourceIndex {
         removals: new Set(removals.keys()),
         total,
         renames,
+        restarted,
         approved,
         allowed,
         policy,

@@ -14,7 +14,7 @@ export class RestartTurns {
     }
     this.#waiting.add(text);
     const shown = others.slice(0, 3).join(', ');
-    return `${shown} ${others.length > 1 ? 'are' : 'is'} not back from a restart yet, and ${most} at once may be down (maxUnavailable)`;
+    return `${shown} ${others.length > 1 ? 'are' : 'is'} not back from a restart yet, and ${most} at once may be down (maxUnavailable): \`qonverge why ${others[0]}\` says what it waits for`;
   }
 
   take(text: KeyText): void {

@@ -11,6 +11,8 @@ export interface RevisionScope {
   readonly total: number;
   /** What this revision only calls by another name, if all of it was read: old keys by new ones. */
   readonly renames: ReadonlyMap<KeyText, KeyText>;
+  /** Restarted for this revision already, in an earlier life. */
+  readonly restarted: Iterable<KeyText>;
   /** A person let all of it through. */
   readonly approved: () => boolean;
   /** Those that a person let through by name. */
@@ -29,8 +31,8 @@ export class Revision {
   readonly renames: ReadonlyMap<KeyText, KeyText>;
   readonly #renamedTo: ReadonlyMap<KeyText, KeyText>;
   readonly #unseen: Set<KeyText>;
-  readonly #restarting = new Set<KeyText>();
-  readonly #restarted = new Set<KeyText>();
+  readonly #restarting: Set<KeyText>;
+  readonly #restarted: Set<KeyText>;
   readonly #removals: ReadonlySet<KeyText>;
   readonly #total: number;
   readonly #approved: RevisionScope['approved'];
@@ -38,7 +40,7 @@ export class Revision {
 
   constructor(
     state: DesiredState,
-    { changed, removals, total, renames, approved, allowed, policy, by }: RevisionScope,
+    { changed, removals, total, renames, restarted, approved, allowed, policy, by }: RevisionScope,
   ) {
     this.state = state;
     this.policy = policy;
@@ -46,6 +48,8 @@ export class Revision {
     this.renames = renames;
     this.#renamedTo = new Map([...renames].map(([to, from]) => [from, to]));
     this.#unseen = new Set(changed);
+    this.#restarting = new Set(restarted);
+    this.#restarted = new Set(restarted);
     this.#removals = removals;
     this.#total = total;
     this.#approved = approved;
@@ -67,11 +71,13 @@ export class Revision {
     return this.#unseen.delete(text) && this.#unseen.size === 0 ? this.waiting() : [];
   }
 
-  restarted(text: KeyText): void {
-    // What was let through by name never counts, also when that is used up.
-    if (!this.#allowed('restart').has(text)) this.#restarting.add(text);
+  /** True: it counts. What was let through by name never does, also when that is used up. */
+  restarted(text: KeyText): boolean {
+    const counts = !this.#allowed('restart').has(text);
+    if (counts) this.#restarting.add(text);
     else this.#restarting.delete(text);
     this.#restarted.add(text);
+    return counts;
   }
 
   /** Want a restart and had none yet. */

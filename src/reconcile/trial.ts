@@ -1,4 +1,5 @@
 import type { Driver } from '../drivers/contract.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Def, Kind } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
@@ -47,7 +48,7 @@ export async function judgeTrial(
   if (failed === undefined) {
     const down = live && rules.crash?.(live);
     const up = live !== undefined && (readiness !== undefined || rules.summary(live).state === 'running');
-    const left = Date.parse(record.trial.until) - clock.now().getTime();
+    const left = trialLeft(entry, record.trial.until, safety?.timeout ?? 0, clock);
     if (!safety || (up && (readiness?.ready ?? true))) {
       if (safety) await driver.perform(key, safety.drop, signal);
       await store.update(key, (present) => present && forgetLastRun(withoutTrial(present)));
@@ -79,6 +80,15 @@ export async function judgeTrial(
   log.warn('rolled back', { key: text, message });
   events.append({ key: text, type: 'Warning', reason: 'RolledBack', message });
   return 'over';
+}
+
+/** Milliseconds. The clock may be set meanwhile: that says nothing about the machine. */
+function trialLeft(entry: Entry, until: string, timeout: number, clock: Clock): number {
+  if (entry.trialEnds?.until !== until) {
+    const left = Math.min(timeout * 1_000, Date.parse(until) - clock.now().getTime());
+    entry.trialEnds = { until, at: clock.monotonic() + left };
+  }
+  return entry.trialEnds.at - clock.monotonic();
 }
 
 function withoutTrial({ trial: _, ...record }: ResourceRecord): ResourceRecord {

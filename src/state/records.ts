@@ -60,6 +60,8 @@ export interface ResourceRecord<K extends Kind = Kind> {
     readonly reason: RollbackReason;
     readonly message: string;
   };
+  /** The last restart of ours: the revision of its source that it counts for, and whether it is not back yet. */
+  readonly restart?: { readonly revision?: string; readonly down?: true };
   /** The name under which it was known, while it is carried over to this one: whoever finds both goes on with that. */
   readonly formerly?: string;
   readonly protected?: boolean;

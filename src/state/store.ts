@@ -127,8 +127,9 @@ export class Store {
     await this.update(key, () => undefined);
   }
 
-  /** For commands without a daemon, and for the next one: what status says now, where it was looked at. */
-  keepConditions(present: ReadonlyMap<KeyText, readonly Condition[]>): Promise<void> {
+  /** For commands without a daemon, and for the next one: what status says now, where it was looked at. The last word. */
+  async keepConditions(present: ReadonlyMap<KeyText, readonly Condition[]>): Promise<void> {
+    await Promise.allSettled(this.#tails.values());
     return this.#conditions.keep(this.#records.values(), present);
   }
 

@@ -447,6 +447,25 @@ describe('people', () => {
     expect(host.condition('a', 'Suspended')).toBeUndefined();
   });
 
+  test('a suspension ends when the clock says so, also one that was set forward or back', async () => {
+    host = await TestHost.open();
+    await host.declare(spec('a'), spec('b'));
+    const until = new Date(host.clock.now().getTime() + 3_600_000).toISOString();
+    host.controller.sweep(30_000);
+    await host.controller.orders.suspend(key('a'), 'ops', { until });
+    host.clock.jump(3_600_000);
+    await host.after(40_000);
+    expect(host.condition('a', 'Suspended')).toBeUndefined();
+    await host.controller.orders.suspend(key('a'), 'ops', {
+      until: new Date(host.clock.now().getTime() + 60_000).toISOString(),
+    });
+    host.clock.jump(-3_600_000);
+    await host.after(120_000);
+    expect(host.condition('a', 'Suspended')).toBe('True Suspended');
+    await host.after(3_600_000);
+    expect(host.condition('a', 'Suspended')).toBeUndefined();
+  });
+
   test('a suspended resource is left alone, and taken up again where the spec is by then', async () => {
     host = await TestHost.open();
     await host.declare(spec('a'));

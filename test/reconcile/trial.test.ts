@@ -56,6 +56,21 @@ test('what does not work in its time goes back, disks and all, and is not tried 
   expect(host.done('a').length).toBe(done);
 });
 
+test('a clock that is set says nothing about the machine: its trial lasts as long as it says', async () => {
+  host = await TestHost.open();
+  await host.declare(safe('64MiB'));
+  host.world.answers.set(text('a'), refuses);
+  await host.declare(safe('96MiB'));
+  await host.after(10_000);
+  host.clock.jump(86_400_000);
+  await host.after(40_000);
+  expect(memory()).toBe(96);
+  host.clock.jump(-2 * 86_400_000);
+  await host.after(20_000);
+  expect(memory()).toBe(64);
+  expect(host.condition('a', 'RolledBack')).toBe('True ProbeFailed');
+});
+
 test('a daemon that dies in between goes on with the trial', async () => {
   host = await TestHost.open();
   await host.declare(safe('64MiB'));

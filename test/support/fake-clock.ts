@@ -10,7 +10,7 @@ interface Sleeper {
 /** Time that passes only when a test says so. */
 export class FakeClock implements Clock {
   #elapsed = 0;
-  readonly #start: number;
+  #start: number;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(start = '2030-01-01T00:00:00.000Z') {
@@ -57,6 +57,11 @@ export class FakeClock implements Clock {
     }
     this.#elapsed = end;
     await turn();
+  }
+
+  /** Somebody sets the clock: time jumps, and nothing has passed. */
+  jump(ms: number): void {
+    this.#start += ms;
   }
 
   /** In how many milliseconds the next one wakes. */

@@ -1,4 +1,4 @@
-import { readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { until } from './sandbox.ts';
@@ -18,10 +18,10 @@ export class HeldMonitor {
   #answers: (() => void)[] = [];
   #keeps = 0;
 
-  /** Of the only machine of this run directory; before a daemon takes it up. */
+  /** Of the machine that came last to this run directory; before a daemon takes it up. */
   static async before(runDir: string): Promise<HeldMonitor> {
-    const [name = ''] = readdirSync(join(runDir, 'd'));
-    const path = join(runDir, 'd', name, 'qmp0.sock');
+    const paths = readdirSync(join(runDir, 'd')).map((name) => join(runDir, 'd', name, 'qmp0.sock'));
+    const path = paths.find((one) => !existsSync(`${one}.real`)) ?? '';
     const monitor = new HeldMonitor(`${path}.real`);
     renameSync(path, `${path}.real`);
     await new Promise<void>((done) => monitor.#server.listen(path, done));

@@ -151,13 +151,15 @@ async function shutdown(
   const { key } = session.record;
   const { stopping } = recall(deps.store, key);
   const now = deps.clock.now();
-  const begun = stopping?.bootId === bootId ? stopping : undefined;
-  if (!begun)
+  const elapsed = stopping?.bootId === bootId ? now.getTime() - Date.parse(stopping.since) : -1;
+  // Only what an earlier life of ours began is carried on. What was given up, or is long past, begins anew: with asking the guest.
+  const carriesOn = !session.askedToStop && elapsed >= 0 && elapsed < action.gracePeriod * 1_000;
+  session.askedToStop = true;
+  if (!carriesOn)
     await remember(deps.store, key, (memory) => ({
       ...memory,
       stopping: { since: now.toISOString(), bootId, action: action.type },
     }));
-  const elapsed = begun ? Math.max(0, now.getTime() - Date.parse(begun.since)) : 0;
-  await shutdownGuest(session, deps, { ...action, elapsed, signal });
+  await shutdownGuest(session, deps, { ...action, elapsed: carriesOn ? elapsed : 0, signal });
   await endDomain(session, 'shutdown', domains, action.forHost);
 }

@@ -16,6 +16,8 @@ export class Session {
   shutdownReason: ShutdownReason | undefined;
   /** Of a process that is our own child: resolves when it has ended. */
   exited: Promise<unknown> | undefined;
+  /** Its guest was asked to shut down, in this life of ours. */
+  askedToStop = false;
   /** We told it to end. */
   endedByUs = false;
   /** The change under way, or the last one; never rejects. */
