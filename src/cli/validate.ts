@@ -1,10 +1,9 @@
 import { decodeWorker } from '../decode-worker.ts';
 import { systemClock } from '../host/clock.ts';
 import { headRoomProblems } from '../kinds/domain/head-room.ts';
-import { secretProblems } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
-import type { Declared } from '../manifest/decode.ts';
-import type { Diagnostic, Problem } from '../model/diagnostic.ts';
+import { type Declared, placeIn } from '../manifest/decode.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { DomainDef } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';
 import { type KeyText, keyText } from '../model/resource.ts';
@@ -68,7 +67,7 @@ export const validate: Command = {
         settle: 0,
         ...values,
         ...(decodeWorker ? { worker: decodeWorker } : {}),
-        decode: { lenient: args.is('lenient') },
+        decode: { lenient: args.is('lenient'), lint: true },
       });
       const state = await source.read(AbortSignal.timeout(600_000));
       resources += state.declared.size;
@@ -77,7 +76,6 @@ export const validate: Command = {
       diagnostics.push(
         ...state.diagnostics,
         ...missingReferences(state, kinds),
-        ...[...state.declared.values()].flatMap(plainSecrets),
         ...(args.is('hints') ? [...state.declared.values()].flatMap(headRoom) : []),
         ...judged(state.declared, policy, { origin, trust, root: source.origin }),
       );
@@ -117,7 +115,7 @@ function circles(declared: ReadonlyMap<KeyText, Declared>): Diagnostic[] {
     const [first, next = first] = cycle;
     const item = first && declared.get(first);
     if (!item) return [];
-    const { def, file, position } = item;
+    const { def } = item;
     const reference = rulesOf(kinds, def.kind)
       .references(def)
       .find(({ key }) => keyText(key) === next);
@@ -128,24 +126,14 @@ function circles(declared: ReadonlyMap<KeyText, Declared>): Diagnostic[] {
         message: `need each other: ${[...cycle, first].join(' → ')}`,
         ...(reference ? { path: reference.path } : {}),
         suggestion: 'take one of these references out',
-        file,
-        ...position,
+        ...placeIn(item, reference?.path ?? ''),
       },
     ];
   });
 }
 
-/** Whoever can read the repository can read them. */
-function plainSecrets(declared: Declared): Diagnostic[] {
-  return placed(secretProblems(declared.def), declared);
-}
-
-function headRoom(declared: Declared): Diagnostic[] {
-  const { def } = declared;
-  return def.kind === 'Domain' ? placed(headRoomProblems(completed(def) as DomainDef), declared) : [];
-}
-
-/** Where the resource begins. */
-function placed(problems: readonly Problem[], { file, position }: Declared): Diagnostic[] {
+function headRoom({ def, file, position }: Declared): Diagnostic[] {
+  if (def.kind !== 'Domain') return [];
+  const problems = headRoomProblems(completed(def) as DomainDef);
   return problems.map((problem) => ({ severity: 'warning', ...problem, file, ...position }));
 }

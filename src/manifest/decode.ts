@@ -1,4 +1,5 @@
 import type { Codec, KindRules, KindTable } from '../kinds/contract.ts';
+import { secretProblems } from '../kinds/secrets.ts';
 import { nearest as suggest } from '../kinds/shape/nearest.ts';
 import { touchesOf } from '../kinds/touches.ts';
 import type { Diagnostic, Position, Problem, Severity } from '../model/diagnostic.ts';
@@ -45,9 +46,17 @@ export interface Declared<K extends Kind = Kind> {
   readonly revision: string;
   readonly position: Position;
   /** What of the host it reaches: what a policy judges. */
-  readonly touches: readonly (Touch & { readonly position: Position & { readonly file?: string } })[];
+  readonly touches: readonly (Touch & Placed)[];
+  /** Where it names others, and what only one resource may have; what `touches` has is not here again. */
+  readonly places?: readonly Placed[];
   /** What else it was built from, in words: classes, bases, patches. */
   readonly from?: readonly string[];
+}
+
+/** Where one path of a definition is written; `file`: another one than the resource's own. */
+export interface Placed {
+  readonly path: string;
+  readonly position: Position & { readonly file?: string };
 }
 
 /** What a file holds that means something only together with other files. */
@@ -71,6 +80,8 @@ export interface DecodedFile {
 export interface DecodeOptions {
   /** Unknown XML elements and attributes become warnings. */
   readonly lenient?: boolean;
+  /** Also what is no mistake and should not be: secrets for everybody to read. */
+  readonly lint?: boolean;
   /** Changes the tree of an XML file before it is decoded; positions stay those of the text. */
   readonly prepareXml?: (root: XmlElement) => XmlElement;
   /** Told of each resource, with where its paths stand. */
@@ -139,19 +150,26 @@ class FileReader {
   readonly #file: string;
   readonly #kinds: Readonly<Record<string, Rules>>;
   readonly #lenient: boolean;
+  readonly #lint: boolean;
   readonly #prepareXml: (root: XmlElement) => XmlElement;
   readonly #onDeclared: NonNullable<DecodeOptions['onDeclared']>;
 
   constructor(
     file: string,
     kinds: KindTable,
-    { lenient = false, prepareXml = (root) => root, onDeclared = () => undefined }: DecodeOptions,
+    {
+      lenient = false,
+      lint = false,
+      prepareXml = (root) => root,
+      onDeclared = () => undefined,
+    }: DecodeOptions,
     keep = false,
   ) {
     this.#keep = keep;
     this.#file = file;
     this.#kinds = kinds as unknown as Readonly<Record<string, Rules>>;
     this.#lenient = lenient;
+    this.#lint = lint;
     this.#prepareXml = prepareXml;
     this.#onDeclared = onDeclared;
   }
@@ -380,13 +398,27 @@ class FileReader {
         position,
       );
     }
-    this.#onDeclared(key, (path) => locate({ path, code: 'policy-violation', message: '' }));
-    const touches = touchesOf(def, rules.touches).map((touch) => {
-      const position = locate({ path: touch.path, code: 'policy-violation', message: '' });
-      return withMembers(touch, { position });
-    });
-    this.declared.push({ key, def, file: this.#file, revision: revisionOf(def), position, touches });
+    const where = (path: string) => locate({ path, code: 'policy-violation', message: '' });
+    if (this.#lint) for (const problem of secretProblems(def)) this.report(problem, locate(problem));
+    this.#onDeclared(key, where);
+    const touches = touchesOf(def, rules.touches).map((touch) =>
+      withMembers(touch, { position: where(touch.path) }),
+    );
+    const places = [...rules.references(def), ...(rules.claims?.(def) ?? [])]
+      .filter(({ path }) => !touches.some((touch) => touch.path === path))
+      .map(({ path }) => ({ path, position: where(path) }));
+    const found = { key, def, file: this.#file, revision: revisionOf(def), position, touches };
+    this.declared.push(places.length > 0 ? { ...found, places } : found);
   }
+}
+
+/** Where a path of a resource is written, as far as that is known: else where the resource begins. */
+export function placeIn(
+  { file, position, touches, places = [] }: Declared,
+  path: string,
+): Position & { readonly file: string } {
+  const isIt = (placed: Placed) => placed.path === path;
+  return { file, ...(touches.find(isIt) ?? places.find(isIt) ?? { position }).position };
 }
 
 function isOverlayFile(path: string): boolean {

@@ -1,3 +1,4 @@
+import { secretForm } from '../kinds/secret-forms.ts';
 import type { Declared } from '../manifest/decode.ts';
 import type { Diagnostic, DiagnosticCode, Position } from '../model/diagnostic.ts';
 import { type KeyText, keyText, type ResourceKey } from '../model/resource.ts';
@@ -175,7 +176,8 @@ export function judgeTouches(
     if (isGranted(touch, rules) || isOwn(touch)) return [];
     const { reach, path, value, position } = touch;
     const field = reach === 'unlisted' ? '' : fieldOf(reach);
-    const shown = value.length > 200 ? `${value.slice(0, 200)}…` : value;
+    const told = secretForm(value) === undefined ? value : '***';
+    const shown = told.length > 200 ? `${told.slice(0, 200)}…` : told;
     const message =
       reach === 'unlisted'
         ? `${shown} is nothing that a source may be granted yet (${rules.origin('').words})`

@@ -1,5 +1,5 @@
 import type { Claim, KindRules, KindTable } from '../kinds/contract.ts';
-import type { Declared, DecodedFile } from '../manifest/decode.ts';
+import { type Declared, type DecodedFile, placeIn } from '../manifest/decode.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText } from '../model/resource.ts';
 import { whereOf } from '../model/where-of.ts';
@@ -235,15 +235,16 @@ function duplicates(text: KeyText, spots: readonly Spot[]): Mistake[] {
 }
 
 function mistake(
-  { file, position }: Declared,
+  declared: Declared,
   code: DiagnosticCode,
   message: string,
   path: string,
   suggestion: string,
 ): Mistake {
+  const place = placeIn(declared, path);
   return {
-    problem: `${file}:${position.line}: ${message}`,
-    diagnostic: { severity: 'error', code, message, file, ...position, path, suggestion },
+    problem: `${place.file}:${place.line}: ${message}`,
+    diagnostic: { severity: 'error', code, message, ...place, path, suggestion },
   };
 }
 
@@ -304,8 +305,7 @@ export function missingReferences(state: DesiredState, kinds: KindTable): Diagno
         severity: 'error',
         code: 'missing-reference',
         message,
-        file: item.file,
-        ...item.position,
+        ...placeIn(item, path),
         path,
         suggestion: `declare a ${key.kind} named ${key.name}`,
       });

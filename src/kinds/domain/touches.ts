@@ -35,9 +35,13 @@ const resourceUnless =
   (value) =>
     free.includes(value) ? 'harmless' : { reach: 'resource', value: word };
 
-function rawWords(words: readonly string[]): readonly Touched[] {
-  return words.map((value) => ({ reach: 'qemu-argument', value }));
-}
+/** `NAME=value` */
+const rawPair =
+  (before: string): TouchRule =>
+  (pair) => {
+    const { name, value = '' } = pair as Owner;
+    return { reach: 'qemu-argument', value: `${before}${String(name)}=${String(value)}` };
+  };
 
 const judged: ReadonlySet<string> = new Set(['path', 'logFile']);
 
@@ -351,13 +355,9 @@ export const domainTouches: TouchTable = {
     'spec.fwcfg[].file': 'firmware',
     'spec.launchSecurity': resource('launch-security'),
     'spec.onLockfailure': 'harmless',
-    'spec.qemu.args': (value) => rawWords(value as readonly string[]),
-    'spec.qemu.env': (value) =>
-      rawWords(
-        (value as readonly Owner[]).map(({ name, value = '' }) => `env ${String(name)}=${String(value)}`),
-      ),
-    'spec.qemu.overrides[].frontend': (value) =>
-      rawWords((value as readonly Owner[]).map(({ name, value = '' }) => `${String(name)}=${String(value)}`)),
+    'spec.qemu.args[]': 'qemu-argument',
+    'spec.qemu.env[]': rawPair('env '),
+    'spec.qemu.overrides[].frontend[]': rawPair(''),
     'spec.qemu.addCapabilities': 'harmless',
     'spec.qemu.delCapabilities': 'harmless',
     'spec.qemu.deprecation': 'harmless',
