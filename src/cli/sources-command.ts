@@ -28,7 +28,8 @@ export const sources: Command = {
         );
         terminal.out(`  signed   ${commit.signer ?? 'by nobody who was asked for'}`);
       }
-      if (resources !== undefined) terminal.out(`  declares ${resources} resources`);
+      if (resources !== undefined)
+        terminal.out(`  declares ${resources} ${resources === 1 ? 'resource' : 'resources'}`);
       for (const { type, status, reason, message, suggestion } of conditions) {
         const good = status !== 'False' && type !== 'Stale';
         terminal.out(
@@ -36,8 +37,13 @@ export const sources: Command = {
         );
         if (suggestion !== undefined) terminal.out(`           ${suggestion}`);
       }
-      if (frozen !== undefined) terminal.out(`  ${paint('frozen', 'yellow', terminal.color)}   ${frozen}`);
-      for (const line of sourceErrors({ origin, errors })) terminal.out(line);
+      if (frozen !== undefined) {
+        const told = conditions.some(({ message }) => message.startsWith(frozen));
+        const words = told ? 'what was last good goes on, and nothing is removed' : frozen;
+        terminal.out(`  ${paint('frozen', 'yellow', terminal.color)}   ${words}`);
+      }
+      for (const line of sourceErrors({ origin, errors, ...(frozen === undefined ? {} : { frozen }) }))
+        terminal.out(line);
     }
     return 0;
   },

@@ -115,11 +115,11 @@ function hidden(text: string, secrets: readonly string[]): string {
 
 /** Words of git's that say nothing about the cause. */
 const padding =
-  /^(hint:|remote: *$|Please make sure|and the repository exists|fatal: Could not read from remote repository)/;
+  /^(hint:|remote: *$|Please make sure|and the repository exists|fatal: (Could not read from remote repository|the remote end hung up)| {2}(remove with:|ssh-keygen -f))/;
 
 /** What git said last, for one line, without control characters. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => !padding.test(line));
   return (
     (telling.length > 0 ? telling : lines)

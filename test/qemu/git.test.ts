@@ -82,12 +82,22 @@ test('a push that is signed becomes a running machine at once by webhook; an uns
   await sleep(1_000);
   expect(host.qemu('one')?.pid).toBe(pid);
   const { items } = JSON.parse((await host.cli(['sources', '-o', 'json'])).stdout) as {
-    items: { commit: { subject: string; signer: string }; frozen: string }[];
+    items: { origin: string; commit: { subject: string; signer: string }; frozen: string }[];
   };
   expect(items[0]).toMatchObject({
     commit: { subject: 'second', signer: expect.stringContaining('ann@example.org') },
     frozen: expect.stringContaining('not signed by anybody who counts'),
   });
+  const events = (await host.cli(['events', '-o', 'json'])).stdout.trim().split('\n');
+  expect(
+    events.map((line) => JSON.parse(line)).filter(({ reason }) => reason === 'Unverified'),
+  ).toMatchObject([
+    {
+      type: 'Warning',
+      source: items[0]?.origin,
+      message: expect.stringContaining('is not signed by anybody'),
+    },
+  ]);
 });
 
 test('a first repository runs without a policy file on a volume of its own, and cannot name a file of the host', async () => {

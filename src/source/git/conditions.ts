@@ -19,6 +19,7 @@ export class SourceConditions {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#begun = clock.monotonic();
+    this.#set('Fetched', 'Unknown', 'Fetching', 'the server has not answered yet since this start');
   }
 
   fetched(commit: string): void {

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../../model/failure.ts';
 import type { GitOptions } from './options.ts';
+import { gitUrl } from './url.ts';
 
 interface Explanation {
   readonly said: RegExp;
@@ -50,10 +51,16 @@ const explanations: readonly Explanation[] = [
     wayOut: () => 'correct --branch, or push the branch; nothing is removed meanwhile',
   },
   {
-    said: /Host key verification failed/,
+    said: /has changed and you have requested strict/,
     code: 'permission-denied',
     wayOut: ({ knownHosts = '--known-hosts FILE' }) =>
-      `compare the key of the host with its owner, and put it into ${knownHosts}`,
+      `the host shows another key than the one in ${knownHosts}: somebody may stand between. Put a new key there only when the owner of the host says that it is the new one`,
+  },
+  {
+    said: /Host key verification failed/,
+    code: 'permission-denied',
+    wayOut: ({ url, knownHosts = '--known-hosts FILE' }) =>
+      `${knownHosts} has no key of it: ${keyscan(url)} >> ${knownHosts}, and compare the fingerprint with what its owner says`,
   },
   {
     said: /Permission denied \(publickey/,
@@ -61,6 +68,12 @@ const explanations: readonly Explanation[] = [
     wayOut: ({ sshKey = '--ssh-key FILE' }) => `let the server know the public key of ${sshKey}`,
   },
 ];
+
+/** What asks a host for its keys, by its own port. */
+function keyscan(given: string): string {
+  const { hostname, port } = new URL(gitUrl(given).text);
+  return `ssh-keyscan ${port === '' ? '' : `-p ${port} `}${hostname.replace(/^\[|\]$/g, '')}`;
+}
 
 /** A fetch that failed, with the way out where its cause is known. */
 export function explainFetch(failure: Failure, options: GitOptions): Failure {

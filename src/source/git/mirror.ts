@@ -12,6 +12,7 @@ import {
   type TreeChange,
   type TreeEntry,
 } from './commit.ts';
+import { missingBranch } from './missing-branch.ts';
 import type { Verification } from './options.ts';
 import { revocationFile } from './setup.ts';
 import { type SignatureProblem, signatureFormat, signatureProblem } from './signature-problem.ts';
@@ -78,13 +79,25 @@ export class Mirror {
   fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
     return this.#alone(() =>
       this.#fetch(url, branch, signal).catch(async (error) => {
-        const format = toFailure(error).message.match(/mismatched algorithms: .*server (sha1|sha256)/)?.[1];
+        const { message } = toFailure(error);
+        if (message.includes("couldn't find remote ref"))
+          throw (await this.#withoutBranch(url, branch, signal).catch(() => undefined)) ?? error;
+        const format = message.match(/mismatched algorithms: .*server (sha1|sha256)/)?.[1];
         // A repository whose objects have other names is another one: what holds, holds.
         if (format === undefined || this.#holds) throw error;
         await this.#make(format);
         return this.#fetch(url, branch, signal);
       }),
     );
+  }
+
+  /** What there is instead of the branch. */
+  async #withoutBranch(url: string, branch: string, signal: AbortSignal): Promise<Failure> {
+    const { stdout } = await this.#git(['ls-remote', '--symref', '--', url], {
+      maxBytes: 4 * 1024 * 1024,
+      signal,
+    });
+    return missingBranch(branch, stdout.toString('utf8'));
   }
 
   async #fetch(url: string, branch: string, signal: AbortSignal): Promise<string> {
