@@ -79,7 +79,7 @@ test('other values fill the specs anew', async () => {
 
 test.each([
   ['a mistake', 'site: b\nother: [1]\n', 'values.yaml:2:8: a text, a number'],
-  ['no YAML', 'site: "b\n', 'values.yaml:2:1'],
+  ['no YAML', 'site: "b\n', 'values.yaml:1:7'],
   ['no map', 'site\n', 'values.yaml:1:1: a map is needed here'],
   ['another version', 'apiVersion: v9\nkind: Values\nvalues: {}\n', 'write apiVersion: qonverge/v1'],
 ])('with %s what was last good holds, nothing is taken, and the place is named', async (_, text, words) => {
