@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { buildCommandLine } from '../../src/drivers/qemu/command-line.ts';
+import { renderContext } from '../../src/drivers/qemu/render-context.ts';
+import { encodeName } from '../../src/host/paths.ts';
 import { baselineCapabilities } from '../../src/kinds/domain/baseline-capabilities.ts';
 import { kinds } from '../../src/kinds/table.ts';
 import { touchesOf } from '../../src/kinds/touches.ts';
@@ -11,6 +14,7 @@ import { isGranted } from '../../src/policy/grants.ts';
 import { rulesFor } from '../../src/policy/rules-for.ts';
 import { arbitraryDomain } from '../support/arbitrary-domain.ts';
 import { hostReach } from '../support/host-reach.ts';
+import { leafValues } from '../support/leaf-values.ts';
 import { textFields } from '../support/text-fields.ts';
 
 type Tree = { readonly [key: string]: unknown };
@@ -141,9 +145,12 @@ function asEntropy({ devices = {} }: Tree): readonly Tree[] {
   return serials.map((egd) => ({ devices: { rngs: [{ model: 'virtio', backend: 'egd', egd }] } }));
 }
 
+type Rebuild = (next: unknown) => unknown;
+
 /** Every text in it, with its path as schemas have it. */
-function texts(value: unknown, at: string, found: Map<string, (text: string) => unknown> = new Map()) {
-  const visit = (node: unknown, path: string, rebuild: (next: unknown) => unknown): void => {
+function texts(value: unknown, at: string): ReadonlyMap<string, Rebuild> {
+  const found = new Map<string, Rebuild>();
+  const visit = (node: unknown, path: string, rebuild: Rebuild): void => {
     if (typeof node === 'string') found.set(path, rebuild);
     else if (Array.isArray(node))
       node.forEach((item, index) => {
@@ -154,6 +161,26 @@ function texts(value: unknown, at: string, found: Map<string, (text: string) => 
         visit(item, path === '' ? key : `${path}.${key}`, (next) => rebuild({ ...node, [key]: next }));
   };
   visit(value, at, (next) => next);
+  return found;
+}
+
+type Put = (name: string, next: unknown) => unknown;
+
+/** Every map in it, with its path as schemas have it; to be put something into. */
+function maps(value: unknown): ReadonlyMap<string, Put> {
+  const found = new Map<string, Put>();
+  const visit = (node: unknown, path: string, rebuild: Rebuild): void => {
+    if (Array.isArray(node))
+      node.forEach((item, index) => {
+        visit(item, `${path}[]`, (next) => rebuild(node.with(index, next)));
+      });
+    else if (typeof node === 'object' && node !== null) {
+      found.set(path, (name, next) => rebuild({ ...node, [name]: next }));
+      for (const [key, item] of Object.entries(node))
+        visit(item, path === '' ? key : `${path}.${key}`, (next) => rebuild({ ...node, [key]: next }));
+    }
+  };
+  visit(value, '', (next) => next);
   return found;
 }
 
@@ -174,9 +201,10 @@ function expectNothing(def: DomainDef): boolean {
 // Long on a busy machine.
 const patient = { timeout: 600_000 };
 
+const sampled = fc.sample(arbitraryDomain(), { numRuns: 200, seed: 1 }).flatMap(features);
+const pool = [...sampled, ...sampled.flatMap(asEntropy)];
+
 test('no field of the whole schema carries anything hostile past the tenant policy', patient, () => {
-  const sampled = fc.sample(arbitraryDomain(), { numRuns: 200, seed: 1 }).flatMap(features);
-  const pool = [...sampled, ...sampled.flatMap(asEntropy)];
   const met = new Map<string, number>();
   let built = 0;
   for (const feature of pool)
@@ -199,6 +227,55 @@ test('no field of the whole schema carries anything hostile past the tenant poli
   );
   expect(missing).toEqual([]);
   expect(built).toBeGreaterThan(5_000);
+});
+
+test('no word, no switch and no number of the whole schema is a way past the tenant policy', patient, () => {
+  const wanted = [...leafValues(kinds.Domain.schema)].filter(([path]) => path.startsWith('spec.'));
+  const met = new Map<string, number>();
+  let built = 0;
+  for (const feature of pool)
+    for (const [map, put] of maps({ spec: { ...least, ...feature } }))
+      for (const [path, values] of wanted) {
+        const [, parent, name = ''] = /^(.*)\.([^.[]+)(?:\[\])?$/.exec(path) ?? [];
+        const times = met.get(path) ?? 0;
+        if (parent !== map || times >= (typeof values[0] === 'number' ? 1 : 2)) continue;
+        met.set(path, times + 1);
+        for (const value of values) {
+          const { spec } = put(name, path.endsWith('[]') ? [value] : value) as { readonly spec: Tree };
+          if (expectNothing(domain(spec))) built++;
+        }
+      }
+  expect(wanted.map(([path]) => path).filter((path) => !met.has(path))).toEqual([]);
+  expect(built).toBeGreaterThan(700);
+});
+
+test('labels and annotations reach no argument, no variable and no file', () => {
+  const words = fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(...hostile));
+  const lineOf = (def: DomainDef) =>
+    buildCommandLine(kinds.Domain.complete(def, undefined, baselineCapabilities), renderContext('x'));
+  fc.assert(
+    fc.property(words, words, (labels, annotations) => {
+      const plain = domain({});
+      const said = { ...plain, metadata: { ...plain.metadata, labels, annotations } };
+      expect(lineOf(said)).toEqual(lineOf(plain));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a name is one part of a path, of every name another one', () => {
+  const name = fc.oneof(
+    fc.constantFrom(...hostile),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 300 }),
+  );
+  fc.assert(
+    fc.property(name, name, (one, other) => {
+      const part = encodeName(one);
+      expect(part).toMatch(/^[^./\0][^/\0]*$/);
+      expect(Buffer.byteLength(part)).toBeLessThanOrEqual(200);
+      if (one !== other) expect(encodeName(other)).not.toBe(part);
+    }),
+  );
 });
 
 test('whatever is put together and passes, its machine reaches nothing of the host', patient, () => {

@@ -26,13 +26,35 @@ export function hostReach(def: DomainDef): readonly string[] {
       for (const wrong of judge ? judge(value) : [`unknown ${option}`])
         complaints.push(`${option} ${wrong}: ${value}`);
   }
+  for (const { command, arguments: given } of line.configure) {
+    if (!commands.has(command)) complaints.push(`says ${command}`);
+    for (const [key, text] of leaves(given))
+      if (text.includes('/') && !guestText.has(key) && !isOurs(text) && !qomPath.test(text))
+        complaints.push(`${command} ${key} ${text}`);
+  }
   return [...complaints, ...besideQemu(def)];
 }
 
+/** What a machine may be told before its first instruction. */
+const commands = new Set([
+  'balloon',
+  'block_set_io_throttle',
+  'blockdev-open-tray',
+  'device_add',
+  'expire_password',
+  'qom-set',
+  'set-action',
+  'set_link',
+  'set_password',
+]);
+
 /** What our own hands do for it. */
 function besideQemu(def: DomainDef): readonly string[] {
-  const { devices = {}, os = {}, readiness, safety } = def.spec;
+  const { devices = {}, os = {}, readiness, safety, vcpus } = def.spec;
   const found: string[] = [];
+  for (const word of ['cputune', 'blkiotune', 'numatune', 'resource', 'seclabels'] as const)
+    if (def.spec[word] !== undefined) found.push(`sets ${word} on the host`);
+  if (vcpus?.cpuset !== undefined) found.push(`pins to ${vcpus.cpuset}`);
   const file = (what: string, path: string | undefined) => {
     if (path !== undefined && !isOurs(path)) found.push(`${what} ${path}`);
   };
@@ -128,6 +150,8 @@ function withoutPaths(...free: readonly string[]): Judge {
 const fileKeys = new Set(['file', 'path', 'logfile', 'dir', 'mem-path', 'x509-dir', 'rendernode', 'hostfwd']);
 /** Fixed by us, and no more than memory. */
 const fixedPaths = new Set(['/dev/shm']);
+/** A place in QEMU's own tree of devices. */
+const qomPath = /^\/machine\/(peripheral|unattached)\/[^/]+$/;
 const entropy = new Set(['/dev/random', '/dev/urandom', '/dev/hwrng']);
 
 type Tree = Readonly<Record<string, unknown>>;
