@@ -23,7 +23,7 @@ export interface Driver<K extends Kind> {
   /** Idempotent; throws `Failure`. Resolves when the action is done, not when it is asked for. */
   perform(key: ResourceKey<K>, action: Action<K>, signal: AbortSignal): Promise<void>;
   /** Throws what would keep this definition from starting, as far as it can be told while the resource still runs. */
-  foresee?(def: Def<K>): Promise<void>;
+  foresee?(def: Def<K>, prepare?: Action<K>): Promise<void>;
   /** What `complete` and preflight need for this definition. Cached. */
   capabilities(def: Def<K>): Promise<Capabilities<K>>;
   /**

@@ -82,7 +82,8 @@ function heirOf(source: string | undefined, done: readonly string[]): string | u
 async function foresee(entry: Entry, def: Def, deps: ControllerDeps): Promise<void> {
   const { key } = entry;
   try {
-    await (deps.drivers[key.kind] as unknown as Driver<Kind>).foresee?.(def);
+    const { prepare } = begunBy(entry, def, deps) ?? {};
+    await (deps.drivers[key.kind] as unknown as Driver<Kind>).foresee?.(def, prepare);
   } catch (error) {
     await deps.store.update(key, (record) => record && restarted(record));
     if (await rollBack(entry, toFailure(error), deps)) throw new Failure('cancelled', 'rolled back');

@@ -39,8 +39,11 @@ const notTheSpec: ReadonlySet<FailureCode> = new Set([
   'state-write-failed',
 ]);
 
-export function isFaultOfSpec({ code }: Failure): boolean {
-  return !notTheSpec.has(code);
+/** A full disk, in the words of a program that we ran. */
+const noRoom = /No space left on device|Disk quota exceeded/;
+
+export function isFaultOfSpec({ code, message }: Failure): boolean {
+  return !notTheSpec.has(code) && !noRoom.test(message);
 }
 
 /** Back to the definition that ran last. This spec is not tried again; its next change is. */

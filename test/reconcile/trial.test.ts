@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { Failure } from '../../src/model/failure.ts';
 import { spec, TestHost, text } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -99,4 +100,25 @@ test('one that goes down by itself in its trial goes back at once', async () => 
   expect(memory()).toBe(64);
   expect(host.condition('a', 'RolledBack')).toBe('True Crashed');
   expect(host.entry('a').held[0]?.message).toContain('it went down: guest-panic');
+});
+
+test('a full disk at the checkpoint is no fault of the spec: it starts changed when there is room', async () => {
+  let full = true;
+  host = await TestHost.open({}, (driver) => ({
+    ...driver,
+    perform: async (about, action, signal) => {
+      if (full && action.type === 'checkpoint')
+        throw new Failure('command-failed', 'qemu-img: Could not create snapshot: No space left on device');
+      return driver.perform(about, action, signal);
+    },
+  }));
+  await host.declare(safe('64MiB'));
+  await host.declare(safe('96MiB'));
+  await host.after(60_000);
+  expect(host.condition('a', 'RolledBack')).toBeUndefined();
+  expect(host.condition('a', 'Ready')).toBe('False CommandFailed');
+  full = false;
+  await host.after(300_000);
+  expect(memory()).toBe(96);
+  expect(host.condition('a', 'InSync')).toBe('True InSync');
 });

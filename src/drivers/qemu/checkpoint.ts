@@ -1,17 +1,40 @@
+import { dirname } from 'node:path';
 import { exists, readBytes, remove, writeAtomic } from '../../host/files.ts';
 import { run } from '../../host/processes.ts';
+import { freeBytes } from '../../host/state-file.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import type { Disk } from '../../model/domain-devices.ts';
+import { Failure, toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
 import { nodeName } from './devices/node-name.ts';
 import type { Domains } from './domains.ts';
+import { lockedImage } from './locked-image.ts';
 import { type Checkpoint, recall, remember } from './memory.ts';
 import { nvramPath } from './nvram.ts';
 
 type Key = ResourceKey<'Domain'>;
+type Deps = Domains['deps'];
 
 const name = 'qonverge-checkpoint';
 const limits = { timeout: 60_000 };
+/** For tables of clusters; what they point to stays where it is. */
+const room = 4 * 1024 * 1024;
+
+/** A full disk is seen while its guest still runs. */
+export async function checkRoom(def: DomainDef, { volumeImage }: Pick<Deps, 'volumeImage'>): Promise<void> {
+  for (const { path } of imagesOf(def, volumeImage)) {
+    const free = await freeBytes(dirname(path));
+    if (free >= room) continue;
+    throw new Failure(
+      'state-write-failed',
+      `no room for a checkpoint of ${path}: ${free} bytes are free there`,
+      {
+        suggestion: 'make room there; it runs on as it is',
+      },
+    );
+  }
+}
 
 /** Keeps what its disks and its firmware hold, while it is down. */
 export async function takeCheckpoint(key: Key, def: DomainDef, domains: Domains): Promise<void> {
@@ -20,6 +43,11 @@ export async function takeCheckpoint(key: Key, def: DomainDef, domains: Domains)
   const images = imagesOf(def, deps.volumeImage);
   const nvram = nvramPath(def, deps);
   const firmware = (await exists(nvram)) ? { nvram } : {};
+  for (const disk of def.spec.devices?.disks ?? [])
+    if (isWritten(disk) && images.every(({ alias }) => alias !== disk.alias)) {
+      const message = `disk ${disk.name ?? disk.dev ?? disk.alias} keeps no checkpoint, as it is not qcow2: what is written to it stays written`;
+      domains.warn(key, 'CheckpointPartial', message);
+    }
   const checkpoint: Checkpoint = { at: deps.clock.now().toISOString(), images, ...firmware };
   for (const { path } of images) {
     if (await isKept(path)) await snapshot('-d', path);
@@ -71,16 +99,20 @@ export async function dropCheckpoint(key: Key, domains: Domains): Promise<void> 
 /** What the guest can write to and what can keep a state in itself. */
 function imagesOf(
   { spec }: DomainDef,
-  volumeImage: Domains['deps']['volumeImage'],
+  volumeImage: Deps['volumeImage'],
 ): readonly { readonly path: string; readonly alias: string }[] {
   return (spec.devices?.disks ?? []).flatMap((disk) => {
     const volume = disk.volume === undefined ? undefined : volumeImage(disk.volume);
     const path = volume?.path ?? disk.file;
     const format = volume?.format ?? disk.format;
-    const written =
-      !disk.readonly && !disk.transient && !disk.shareable && (disk.device ?? 'disk') === 'disk';
-    return path !== undefined && format === 'qcow2' && written ? [{ path, alias: disk.alias ?? '' }] : [];
+    return path !== undefined && format === 'qcow2' && isWritten(disk) && !disk.shareable
+      ? [{ path, alias: disk.alias ?? '' }]
+      : [];
   });
+}
+
+function isWritten({ readonly, transient, device = 'disk' }: Disk): boolean {
+  return !readonly && !transient && device === 'disk';
 }
 
 /** The format is said, never guessed from what the guest wrote. */
@@ -89,7 +121,12 @@ function options(path: string): string {
 }
 
 async function snapshot(verb: '-a' | '-c' | '-d', path: string): Promise<void> {
-  await run('qemu-img', ['snapshot', '--image-opts', verb, name, options(path)], limits);
+  try {
+    await run('qemu-img', ['snapshot', '--image-opts', verb, name, options(path)], limits);
+  } catch (error) {
+    const { message } = toFailure(error);
+    throw lockedImage(message) ?? error;
+  }
 }
 
 async function isKept(path: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { ResourceKey } from '../../model/resource.ts';
 import type { Driver, DriverEvent, ImageUsers } from '../contract.ts';
 import { adoptAll } from './adopt.ts';
 import { catchReboot } from './catch-reboot.ts';
+import { checkRoom } from './checkpoint.ts';
 import { defaultEmulator } from './command-line.ts';
 import { consoleOf } from './console.ts';
 import type { QemuDeps } from './deps.ts';
@@ -58,8 +59,9 @@ export class QemuDriver implements Driver<'Domain'> {
     return performAction(key, action, this.#domains, signal);
   }
 
-  async foresee(def: DomainDef): Promise<void> {
+  async foresee(def: DomainDef, prepare?: DomainAction): Promise<void> {
     await checkHost(def, this.#deps);
+    if (prepare?.type === 'checkpoint') await checkRoom(def, this.#deps);
   }
 
   rename(from: Key, to: Key): Promise<void> {

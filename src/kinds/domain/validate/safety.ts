@@ -15,15 +15,23 @@ export function checkSafety({ snapshot, probe, timeout }: Safety, spec: DomainSp
     );
   if (timeout === 0) report('invalid-value', 'spec.safety.timeout', 'must be at least a second', 'write 5m');
   if (!snapshot) return;
-  for (const [index, disk] of (spec.devices?.disks ?? []).entries()) {
-    const written = !disk.readonly && !disk.transient && (disk.device ?? 'disk') === 'disk';
-    if (written && disk.volume === undefined && disk.format !== 'qcow2')
-      report(
-        'not-supported',
-        `spec.devices.disks[${index}]`,
-        'keeps no checkpoint: what is written to it stays written',
-        'make it qcow2',
-        'warning',
-      );
-  }
+  const written = [...(spec.devices?.disks ?? []).entries()].filter(
+    ([, { readonly, transient, device = 'disk' }]) => !readonly && !transient && device === 'disk',
+  );
+  const left = written.filter(([, { volume, format }]) => volume === undefined && format !== 'qcow2');
+  if (left.length > 0 && left.length === written.length)
+    return report(
+      'not-supported',
+      'spec.safety.snapshot',
+      'none of its disks is qcow2: there is nothing that a checkpoint could keep',
+      'make them qcow2, or leave snapshot out: then only the definition goes back',
+    );
+  for (const [index] of left)
+    report(
+      'not-supported',
+      `spec.devices.disks[${index}]`,
+      'keeps no checkpoint: what is written to it stays written',
+      'make it qcow2',
+      'warning',
+    );
 }
