@@ -370,6 +370,23 @@ describe('a saved plan', () => {
     expect(await applied()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is stale') });
   });
 
+  test('is refused when the policy of the host allows another thing by now', async () => {
+    const policy = join(host.root, 'narrow.yaml');
+    const grant = (memory: string) =>
+      writeFileSync(
+        policy,
+        `apiVersion: qonverge/v1\nkind: Policy\nsources: [{source: '${host.specs}', base: operator, quota: {memory: ${memory}}}]\n`,
+      );
+    grant('8GiB');
+    host.write('a.yaml', domain('a', 'vcpus: 3'));
+    expect((await save('--policy', policy)).exitCode).toBe(0);
+    grant('1MiB');
+    const refused = await host.cli(['apply', file(), '--settle', '0s', '--policy', policy]);
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is stale') });
+    grant('8GiB');
+    expect((await host.cli(['apply', file(), '--settle', '0s', '--policy', policy])).exitCode).toBe(0);
+  });
+
   test.each(['null', '{"qonvergePlan": 1}', '{"qonvergePlan": 1, "input": {"path"'])(
     'is told from a file of %s',
     async (text) => {
