@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { operationNamed } from '../../src/api/operations.ts';
 import { kinds } from '../../src/kinds/table.ts';
+import { Failure } from '../../src/model/failure.ts';
 import { PolicyWall } from '../../src/reconcile/policy-wall.ts';
 import { key, spec, stateOf, TestHost } from '../support/test-host.ts';
 
@@ -64,4 +66,33 @@ test('the policy is asked for the machine that goes on, not only for the one tha
   await host.controller.orders.setIntent(key('a'), order('running'));
   await host.rest();
   expect(host.live('a')?.running?.spec.devices?.interfaces?.[0]?.bridge).toBe('lan');
+});
+
+test('given up after restores that failed, it starts at once', async () => {
+  await host.dispose();
+  host = await TestHost.open({ wall }, (driver) => ({
+    ...driver,
+    perform: async (about, action, signal) => {
+      if (action.type === 'start' && host.live(about.name)?.saved)
+        throw new Failure('restore-failed', 'it did not go on', { retry: 'never' });
+      return driver.perform(about, action, signal);
+    },
+  }));
+  await push('lan');
+  const order = (want: 'running' | 'stopped') => ({ want, by: 'ann', at: '', bootId: 'boot-1' });
+  const save = { action: { type: 'save' }, signal: new AbortController().signal, first: true } as const;
+  await host.controller.orders.setIntent(key('a'), order('stopped'), save);
+  for (const _ of [1, 2]) {
+    await host.controller.orders.setIntent(key('a'), order('running'));
+    await host.rest();
+    expect(host.entry('a').failure?.code).toBe('restore-failed');
+  }
+  const discard = { name: 'a', discard: true };
+  const status = await operationNamed('save').run(
+    host.host,
+    discard,
+    () => undefined,
+    AbortSignal.timeout(10_000),
+  );
+  expect(status).toMatchObject({ state: 'running' });
 });

@@ -2,6 +2,7 @@ import { within } from '../../host/within.ts';
 import { isUp } from '../../kinds/domain/drift.ts';
 import { refusedOrder } from '../../kinds/domain/power.ts';
 import { Failure } from '../../model/failure.ts';
+import { keyText } from '../../model/resource.ts';
 import { operation } from '../contract.ts';
 import { flag, milliseconds, optionalText, text } from '../input.ts';
 import { outcome } from '../outcome.ts';
@@ -21,6 +22,8 @@ export const save = operation({
     if (discard) {
       if (!live?.saved) throw refuse(`${key.name} has no saved state`, 'qonverge status shows who has one');
       await controller.orders.act(key, { type: 'discard-save' }, signal, by);
+      // What it did not go on from is gone: a start that waits after failures need not wait.
+      controller.retry([keyText(key)]);
       return outcome(host, key, timeout, signal);
     }
     if (!isUp(live)) throw refuse(`${key.name} does not run`, `qonverge start ${key.name}`);
