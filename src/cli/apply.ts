@@ -8,7 +8,7 @@ import { duration, type ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call, person } from './connection.ts';
 import { maxDisruption, maxDisruptionFlag, maxUnavailable, maxUnavailableFlag } from './disruption.ts';
-import { applyEphemeral, ephemeralFlags } from './ephemeral.ts';
+import { applyEphemeral, checkEphemeral, ephemeralFlags } from './ephemeral.ts';
 import { describePlan, type PlanResult, plan, planJson } from './plan.ts';
 import { paint } from './render-table.ts';
 import { fingerprint, openSavedPlan, type SavedPlan, stale } from './saved-plan.ts';
@@ -61,6 +61,7 @@ export const apply: Command = {
   async run(args, terminal) {
     const [given] = args.positionals;
     if (given === undefined) throw new Failure('refused', 'apply needs a PATH', { retry: 'never' });
+    checkEphemeral(args);
     if (args.is('ephemeral')) return applyEphemeral(given, args, terminal);
     const saved = await openSavedPlan(given);
     if (args.is('dry-run') && !saved)

@@ -5,7 +5,7 @@ import { duration, type Flags, type ParsedArguments } from './arguments.ts';
 import type { Command, Terminal } from './command.ts';
 import { call, person } from './connection.ts';
 import { cell, code } from './report/markdown.ts';
-import { printDiagnostics, standardInput } from './sources.ts';
+import { nearby, printDiagnostics, standardInput } from './sources.ts';
 import { valuesOf } from './values.ts';
 
 interface Preview {
@@ -37,6 +37,25 @@ export const ephemeralFlags: Flags = {
   },
   keep: { about: 'ephemeral: leave it there when it does not become ready' },
 };
+
+/** A flag that would be left unheard is a mistake: whoever wrote it counts on it. */
+export function checkEphemeral(args: ParsedArguments): void {
+  const given = args.is('ephemeral');
+  const unheard = given
+    ? ['dry-run', 'prune', 'max-disruption', 'max-unavailable']
+    : Object.keys(ephemeralFlags);
+  for (const flag of unheard.filter((name) => args.is(name) || args.text(name) !== undefined))
+    throw new Failure(
+      'refused',
+      given ? `--${flag} does not go with --ephemeral` : `--${flag} goes with --ephemeral only`,
+      {
+        retry: 'never',
+        suggestion: given
+          ? `leave --${flag} out: originals are never touched`
+          : 'qonverge apply PATH --ephemeral --name-suffix pr-12 --ttl 2h',
+      },
+    );
+}
 
 export async function applyEphemeral(
   path: string,
@@ -76,7 +95,9 @@ export async function applyEphemeral(
   return result.inTime ? 1 : 5;
 }
 
-function verdict({ suffix, ready, tornDown, seconds, until }: Preview): string {
+function verdict({ suffix, ready, tornDown, seconds, until, items, diagnostics }: Preview): string {
+  if (items.length === 0 && diagnostics.some(({ severity }) => severity === 'error'))
+    return `preview ${suffix} was not booted: the specs have mistakes`;
   if (ready)
     return `preview ${suffix} is ready after ${seconds} s; it ends at ${until}, or with: qonverge teardown ${suffix}`;
   return `preview ${suffix} is not ready after ${seconds} s${tornDown ? '; it was taken away' : ''}`;
@@ -87,9 +108,12 @@ function markdown(result: Preview): string {
     ({ key, state, ready, message = '' }) =>
       `| ${code(key)} | ${ready ? 'ready' : '**not ready**'} | ${state} | ${cell(message)} |`,
   );
-  const mistakes = result.diagnostics.map(
-    ({ file = '', line = 0, message }) => `- ${code(`${file}:${line}`)} ${cell(message)}`,
-  );
+  const mistakes = result.diagnostics
+    .map(nearby)
+    .map(
+      ({ file = '', line = 0, message, suggestion }) =>
+        `- ${code(`${file}:${line}`)} ${cell(suggestion === undefined ? message : `${message}: ${suggestion}`)}`,
+    );
   return [
     `### Preview ${result.suffix}`,
     '',

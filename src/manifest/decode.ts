@@ -385,7 +385,7 @@ class FileReader {
     position: Position,
     locate: (problem: Problem) => Position,
   ): void {
-    for (const problem of problems) this.report(problem, locate(problem));
+    for (const problem of problems) this.report(withWayOut(problem, rules.kind), locate(problem));
     if (!def || problems.some((problem) => this.#severity(problem) === 'error')) return;
     const { annotations } = def.metadata;
     for (const problem of [...validateAnnotations(annotations), ...rules.validate(def)])
@@ -419,6 +419,14 @@ export function placeIn(
 ): Position & { readonly file: string } {
   const isIt = (placed: Placed) => placed.path === path;
   return { file, ...(touches.find(isIt) ?? places.find(isIt) ?? { position }).position };
+}
+
+/** Whoever wrote a field that resembles none learns where all of them stand. */
+function withWayOut(problem: Problem, kind: Kind): Problem {
+  if (problem.code !== 'unknown-field' || problem.suggestion !== undefined) return problem;
+  const parent = problem.path.replace(/\[[^\]]*\]/g, '').replace(/\.?[^.]*$/, '');
+  const place = [kind.toLowerCase(), parent].filter(Boolean).join('.');
+  return { ...problem, suggestion: `qonverge explain ${place} names the fields that there are` };
 }
 
 function isOverlayFile(path: string): boolean {

@@ -73,6 +73,11 @@ const cases: readonly Case[] = [
   { name: 'word-too-many', args: ['apply', 'specs/good', 'specs/bad'] },
   { name: 'unknown-uri', args: ['status', '--connect', 'foo:///bar'] },
   { name: 'bad-duration', args: ['apply', 'specs/good', '--timeout', 'soon'] },
+  { name: 'preview-flag-alone', args: ['apply', 'specs/good', '--name-suffix', 'pr-1'] },
+  {
+    name: 'preview-flag-unheard',
+    args: ['apply', 'specs/good', '--ephemeral', '--name-suffix', 'pr-1', '--dry-run'],
+  },
   { name: 'bad-count', args: ['events', '--limit', 'many'] },
   { name: 'validate-good', args: ['validate', 'specs/good'] },
   { name: 'validate-hints', args: ['validate', 'specs/good', '--hints'] },

@@ -86,6 +86,15 @@ describe('YAML that is no spec', () => {
     ).toEqual([[place, expect.stringContaining(message), expect.stringContaining(way)]]);
   });
 
+  test.each([
+    ['devices: {hostdevs: [{type: usb, whatever: 1}]}', 'qonverge explain domain.spec.devices.hostdevs'],
+    ['vcpus: 1, whatever: 1', 'qonverge explain domain.spec '],
+  ])('a field that resembles none leads to those that there are: %s', (spec, way) => {
+    const text = `${head}spec: {memory: 1GiB, ${spec}}\n`;
+    const { diagnostics } = decodeFile({ path: 'a.yaml', text }, kinds);
+    expect(diagnostics).toMatchObject([{ code: 'unknown-field', suggestion: expect.stringContaining(way) }]);
+  });
+
   test('two documents with a mistake each have two', () => {
     const bad = lines.replace('q35}', 'q35}}');
     expect(codes('a.yaml', `${bad}---\n${bad}`)).toEqual(['yaml-syntax', 'yaml-syntax']);
