@@ -25,7 +25,7 @@ export interface Driver<K extends Kind> {
   /** Throws what would keep this definition from starting, as far as it can be told while the resource still runs. */
   foresee?(def: Def<K>, prepare?: Action<K>): Promise<void>;
   /** What `complete` and preflight need for this definition. Cached. */
-  capabilities(def: Def<K>): Promise<Capabilities<K>>;
+  capabilities(def: Def<K> | undefined): Promise<Capabilities<K>>;
   /**
    * The resource goes on under another name, and nothing that runs notices. `to` is on record already, `from` still is.
    * Idempotent. Kinds without an identity beside their name have none.

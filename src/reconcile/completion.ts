@@ -25,9 +25,10 @@ export class Completion {
     const record = store.get(key);
     const base = record?.def;
     const known = inMemory(entry, revision, base) ?? onRecord(record, revision);
+    if (known && entry.forbidden !== undefined) return known.def;
     let capabilities: Capabilities<Kind>;
     try {
-      capabilities = await this.#capabilities(def);
+      capabilities = await this.#capabilities(entry, def);
     } catch (error) {
       // While an emulator is being replaced, what is known holds.
       if (known) return known.def;
@@ -45,15 +46,17 @@ export class Completion {
   }
 
   /** What it was completed for is no longer so: an upgrade of QEMU, a module that was loaded. */
-  async isOutdated({ completed, declaration }: Entry): Promise<boolean> {
-    if (!completed || !declaration) return false;
-    const capabilities = await this.#capabilities(declaration.declared.def).catch(() => undefined);
+  async isOutdated(entry: Entry): Promise<boolean> {
+    const { completed, declaration, forbidden } = entry;
+    if (!completed || !declaration || forbidden !== undefined) return false;
+    const capabilities = await this.#capabilities(entry, declaration.declared.def).catch(() => undefined);
     return capabilities !== undefined && this.#host(capabilities) !== completed.host;
   }
 
-  #capabilities(def: Def): Promise<Capabilities<Kind>> {
+  /** To ask an emulator is to run it: none that the policy refuses. */
+  #capabilities({ forbidden }: Entry, def: Def): Promise<Capabilities<Kind>> {
     const driver = this.#deps.drivers[def.kind] as unknown as Driver<Kind>;
-    return driver.capabilities(def);
+    return driver.capabilities(forbidden === undefined ? def : undefined);
   }
 
   #host(capabilities: Capabilities<Kind>): string {

@@ -24,6 +24,7 @@ export async function preview(
   const renames = renameIn(inventory, { ...state, origin }, kinds);
   const recordOf = (text: KeyText) => store.at(renames.get(text) ?? text);
   const held: Held[] = [];
+  const forbidden = wall?.judge(origin, state.declared).forbidden;
   for (const [text, declared] of state.declared) {
     const { key, def } = declared;
     const record = recordOf(text);
@@ -33,7 +34,8 @@ export async function preview(
       held.push(rollbackHeld(key, back));
       continue;
     }
-    const capabilities = await driverOf(key.kind).capabilities(def);
+    // To ask an emulator is to run it: none that the policy refuses.
+    const capabilities = await driverOf(key.kind).capabilities(forbidden?.has(text) ? undefined : def);
     const previous = inventory.get(text)?.def;
     desired.set(text, rulesOf(kinds, key.kind).complete(def, previous, capabilities));
   }
@@ -65,7 +67,7 @@ export async function preview(
       },
       approved,
       allowed: allowedFor(origin, state, approvals),
-      ...(wall ? { forbidden: wall.judge(origin, state.declared).forbidden } : {}),
+      ...(forbidden ? { forbidden } : {}),
       ...(state.frozen === undefined ? {} : { frozen: state.frozen }),
       ...(maxDisruption === undefined ? {} : { maxDisruption }),
     },

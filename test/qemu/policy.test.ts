@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -69,6 +69,23 @@ test('what the policy refuses is in no plan and is not applied, and both name th
   expect((await host.cli(['policy', 'test', spec, '--policy', file])).stdout).toContain('refused  Domain/t');
   // Looking at what a spec means asks nobody.
   expect((await host.cli(['render', spec, '-o', 'argv', '--policy', file])).exitCode).toBe(0);
+});
+
+test('an emulator that the policy refuses is not even asked what it can do', async () => {
+  const [ran, emulator] = [join(host.root, 'ran'), join(host.root, 'emulator')];
+  writeFileSync(emulator, `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 });
+  const file = policy('    bridges: []\n');
+  host.write(
+    't.yaml',
+    `apiVersion: qonverge/v1\nkind: Domain\nmetadata: {name: t}\nspec: {memory: 64MiB, accel: tcg, emulator: ${emulator}}\n`,
+  );
+  const options = ['--policy', file, '--settle', '0s'];
+  const plan = await host.cli(['plan', host.specs, ...options]);
+  expect(plan.stderr).toContain(`emulator ${emulator} is not in emulators`);
+  expect((await host.cli(['apply', host.specs, ...options, '--timeout', '5s'])).exitCode).toBe(1);
+  await host.watch({ args: ['--policy', file] });
+  await until(async () => (await condition('t', 'Ready'))?.reason === 'PolicyViolation', 'it is refused');
+  expect(existsSync(ran)).toBe(false);
 });
 
 test('a path that was granted and is a link by now is not opened', async () => {

@@ -213,7 +213,7 @@ describe('what fails', () => {
     host = await TestHost.open({}, (driver) => ({
       ...driver,
       capabilities: (def) => {
-        if (def.metadata.name !== 'bad' || faults++ > 0) return driver.capabilities(def);
+        if (def?.metadata.name !== 'bad' || faults++ > 0) return driver.capabilities(def);
         throw new TypeError('undefined is not a function');
       },
     }));

@@ -47,8 +47,8 @@ export class QemuDriver implements Driver<'Domain'> {
     return Promise.resolve([...names].map((name) => ({ kind: 'Domain', name })));
   }
 
-  capabilities(def: DomainDef) {
-    return this.#deps.capabilities.of(def.spec.emulator ?? defaultEmulator);
+  capabilities(def: DomainDef | undefined) {
+    return this.#deps.capabilities.of(def?.spec.emulator ?? defaultEmulator);
   }
 
   observe(key: Key, signal: AbortSignal): Promise<LiveDomain | undefined> {

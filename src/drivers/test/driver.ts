@@ -71,7 +71,7 @@ export function createTestDriver<K extends Kind>(
   kind: K,
   kinds: KindTable,
   world: TestWorld,
-  capabilities: (def: Def<K>) => Capabilities<K>,
+  capabilities: (def: Def<K> | undefined) => Capabilities<K>,
   remembered: (key: ResourceKey<K>, live: Live<K>) => Live<K> = (_, live) => live,
 ): Driver<K> {
   const rules = kinds[kind];
