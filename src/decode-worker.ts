@@ -1,6 +1,6 @@
 import { serveTasks } from './host/workers.ts';
 import { kinds } from './kinds/table.ts';
-import type { DecodeOptions } from './manifest/decode.ts';
+import type { DecodeOptions } from './manifest/decoded-file.ts';
 import { blockingReading, readSpec, type SpecRead, type SpecRequest } from './source/read-spec.ts';
 
 /** This file, for a pool of threads that decode. undefined: not built, a thread could not load it. */

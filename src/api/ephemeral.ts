@@ -2,7 +2,7 @@ import { exists } from '../host/files.ts';
 import type { Isolation } from '../kinds/contract.ts';
 import { touchesOf } from '../kinds/touches.ts';
 import { revisionOf } from '../manifest/canonical.ts';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type KeyText, keyOf, keyText, type Metadata, type ResourceKey } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';

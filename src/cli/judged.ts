@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { KeyText } from '../model/resource.ts';
 import { judgeSource, violationDiagnostic } from '../policy/judge.ts';

@@ -2,7 +2,7 @@ import { decodeWorker } from '../decode-worker.ts';
 import { systemClock } from '../host/clock.ts';
 import { headRoomProblems } from '../kinds/domain/head-room.ts';
 import { kinds } from '../kinds/table.ts';
-import { type Declared, placeIn } from '../manifest/decode.ts';
+import { type Declared, placeIn } from '../manifest/declared.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { DomainDef } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';

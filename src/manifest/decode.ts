@@ -1,92 +1,27 @@
 import type { Codec, KindRules, KindTable } from '../kinds/contract.ts';
 import { secretProblems } from '../kinds/secrets.ts';
-import { nearest as suggest } from '../kinds/shape/nearest.ts';
 import { touchesOf } from '../kinds/touches.ts';
 import type { Diagnostic, Position, Problem, Severity } from '../model/diagnostic.ts';
-import {
-  apiVersion,
-  type Def,
-  type KeyText,
-  type Kind,
-  keyOf,
-  keyText,
-  type ResourceKey,
-} from '../model/resource.ts';
-import type { Touch } from '../model/touch.ts';
+import { type Def, type KeyText, type Kind, keyOf, keyText } from '../model/resource.ts';
 import { withMembers } from '../model/with-members.ts';
 import { readXml } from '../xml/reader.ts';
 import type { XmlElement } from '../xml/tree.ts';
 import { revisionOf } from './canonical.ts';
 import { type DomainClass, readClass } from './compose/domain-class.ts';
 import { NodeReader } from './compose/node-reader.ts';
-import { type Overlay, overlayFile, readOverlay } from './compose/overlay.ts';
+import { type Overlay, readOverlay } from './compose/overlay.ts';
 import { placeOf, plainOf, type SpecNode } from './compose/spec-node.ts';
 import type { Values } from './compose/substitute.ts';
 import { readValues } from './compose/values-file.ts';
+import type { Declared } from './declared.ts';
+import type { DecodedFile, DecodeOptions, FileParts } from './decoded-file.ts';
+import { fileLimits } from './file-limits.ts';
+import { headerProblem, kindProblem } from './header-problem.ts';
 import { readTest } from './test-file.ts';
+import { textProblem } from './text-problem.ts';
 import { validateAnnotations } from './validate-annotations.ts';
+import { withWayOut } from './with-way-out.ts';
 import { readYaml, type YamlDocument } from './yaml-tree.ts';
-
-export const fileLimits = { bytes: 1024 * 1024, documents: 1_000 } as const;
-
-const lfsPointer = 'version https://git-lfs.github.com/spec/';
-
-/** Kinds of files that are no specs, and who reads them. */
-const readElsewhere: Readonly<Record<string, string>> = {
-  Policy: 'it belongs to the host, outside of every source: /etc/qonverge/policy.yaml',
-  Config: 'it belongs to the host: `qonverge watch --config FILE` reads it',
-};
-
-/** One resource as a file declares it (not yet completed). */
-export interface Declared<K extends Kind = Kind> {
-  readonly key: ResourceKey<K>;
-  readonly def: Def<K>;
-  readonly file: string;
-  /** Of the canonical definition: equal ⇔ nothing to do, whatever the text looks like. */
-  readonly revision: string;
-  readonly position: Position;
-  /** What of the host it reaches: what a policy judges. */
-  readonly touches: readonly (Touch & Placed)[];
-  /** Where it names others, and what only one resource may have; what `touches` has is not here again. */
-  readonly places?: readonly Placed[];
-  /** What else it was built from, in words: classes, bases, patches. */
-  readonly from?: readonly string[];
-}
-
-/** Where one path of a definition is written; `file`: another one than the resource's own. */
-export interface Placed {
-  readonly path: string;
-  readonly position: Position & { readonly file?: string };
-}
-
-/** What a file holds that means something only together with other files. */
-export interface FileParts {
-  readonly file: string;
-  /** Resources that wait for their class, for values or for patches. */
-  readonly documents: readonly SpecNode[];
-  readonly classes: readonly DomainClass[];
-  readonly values?: Values;
-  readonly overlay?: Overlay;
-}
-
-export interface DecodedFile {
-  readonly declared: readonly Declared[];
-  readonly diagnostics: readonly Diagnostic[];
-  /** What this file declares as far as can be told, also when it is bad: these keep their last good spec. */
-  readonly mentioned: readonly KeyText[];
-  readonly parts?: FileParts;
-}
-
-export interface DecodeOptions {
-  /** Unknown XML elements and attributes become warnings. */
-  readonly lenient?: boolean;
-  /** Also what is no mistake and should not be: secrets for everybody to read. */
-  readonly lint?: boolean;
-  /** Changes the tree of an XML file before it is decoded; positions stay those of the text. */
-  readonly prepareXml?: (root: XmlElement) => XmlElement;
-  /** Told of each resource, with where its paths stand. */
-  readonly onDeclared?: (key: ResourceKey, locate: (path: string) => Position) => void;
-}
 
 type Rules = KindRules<Kind>;
 
@@ -200,28 +135,9 @@ class FileReader {
   }
 
   read(text: string): void {
-    const start = { line: 1, column: 1 };
-    if (text.length > fileLimits.bytes) {
-      this.report({ code: 'file-too-large', message: `more than ${fileLimits.bytes} bytes` }, start);
-    } else if (text.trim() === '') {
-      this.report(
-        {
-          code: 'file-empty',
-          message: 'the file is empty',
-          suggestion: 'remove the file to remove what it declared',
-        },
-        start,
-      );
-    } else if (text.startsWith(lfsPointer)) {
-      this.report(
-        {
-          code: 'lfs-pointer',
-          message: 'this is a pointer of Git LFS, and no spec: the spec itself lies on another server',
-          suggestion: 'keep specs out of LFS: git lfs untrack this name, git add --renormalize, and commit',
-        },
-        start,
-      );
-    } else if (this.#file.endsWith('.xml')) this.#xml(text);
+    const problem = textProblem(text);
+    if (problem) this.report(problem, { line: 1, column: 1 });
+    else if (this.#file.endsWith('.xml')) this.#xml(text);
     else this.#yaml(text);
   }
 
@@ -253,42 +169,11 @@ class FileReader {
   }
 
   #document(document: YamlDocument): void {
-    const { value } = document;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return this.report(
-        {
-          code: 'root-not-a-map',
-          message: 'a document must be a map with apiVersion, kind, metadata and spec',
-        },
-        document.position,
-      );
-    }
-    const map = value as Readonly<Record<string, unknown>>;
-    if (map['apiVersion'] !== apiVersion) {
-      const missing = map['apiVersion'] === undefined;
-      return this.report(
-        {
-          code: missing ? 'missing-field' : 'unknown-api-version',
-          message: missing
-            ? 'apiVersion is missing'
-            : `unknown apiVersion ${JSON.stringify(map['apiVersion'])}`,
-          path: 'apiVersion',
-          suggestion: `write apiVersion: ${apiVersion}`,
-        },
-        document.locate('apiVersion'),
-      );
-    }
+    const problem = headerProblem(document.value, this.#file);
+    if (problem)
+      return this.report(problem, problem.path ? document.locate(problem.path) : document.position);
+    const map = document.value as Readonly<Record<string, unknown>>;
     const kind = map['kind'];
-    if (isOverlayFile(this.#file) !== (kind === 'Overlay'))
-      return this.report(
-        {
-          code: 'unknown-kind',
-          message: `kind: Overlay stands in ${overlayFile}, and nothing else does`,
-          path: 'kind',
-          suggestion: kind === 'Overlay' ? `call this file ${overlayFile}` : 'give this file another name',
-        },
-        document.locate('kind'),
-      );
     if (kind === 'Overlay' || kind === 'DomainClass' || kind === 'Values') return this.#part(kind, document);
     if (kind === 'Test') return this.#test(document, map);
     if (!this.#rules(kind, document)) return;
@@ -340,15 +225,7 @@ class FileReader {
     const rules =
       typeof kind === 'string' && Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (rules) return rules;
-    const known = [...Object.keys(this.#kinds), 'DomainClass', 'Values', 'Overlay', 'Test'];
-    const near = typeof kind === 'string' ? suggest(kind, known) : undefined;
-    const elsewhere = typeof kind === 'string' && Object.hasOwn(readElsewhere, kind) && readElsewhere[kind];
-    const suggestion = elsewhere || (near ? `did you mean ${near}?` : `known kinds: ${known.join(', ')}`);
-    const message = kind === undefined ? 'kind is missing' : `unknown kind ${JSON.stringify(kind)}`;
-    this.report(
-      { code: kind === undefined ? 'missing-field' : 'unknown-kind', message, path: 'kind', suggestion },
-      document.locate('kind'),
-    );
+    this.report(kindProblem(kind, Object.keys(this.#kinds)), document.locate('kind'));
     return undefined;
   }
 
@@ -410,27 +287,6 @@ class FileReader {
     const found = { key, def, file: this.#file, revision: revisionOf(def), position, touches };
     this.declared.push(places.length > 0 ? { ...found, places } : found);
   }
-}
-
-/** Where a path of a resource is written, as far as that is known: else where the resource begins. */
-export function placeIn(
-  { file, position, touches, places = [] }: Declared,
-  path: string,
-): Position & { readonly file: string } {
-  const isIt = (placed: Placed) => placed.path === path;
-  return { file, ...(touches.find(isIt) ?? places.find(isIt) ?? { position }).position };
-}
-
-/** Whoever wrote a field that resembles none learns where all of them stand. */
-function withWayOut(problem: Problem, kind: Kind): Problem {
-  if (problem.code !== 'unknown-field' || problem.suggestion !== undefined) return problem;
-  const parent = problem.path.replace(/\[[^\]]*\]/g, '').replace(/\.?[^.]*$/, '');
-  const place = [kind.toLowerCase(), parent].filter(Boolean).join('.');
-  return { ...problem, suggestion: `qonverge explain ${place} names the fields that there are` };
-}
-
-function isOverlayFile(path: string): boolean {
-  return path === overlayFile || path.endsWith(`/${overlayFile}`);
 }
 
 function xmlName(root: XmlElement): string | undefined {

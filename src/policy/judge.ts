@@ -1,5 +1,5 @@
 import { secretForm } from '../kinds/secret-forms.ts';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Diagnostic, DiagnosticCode, Position } from '../model/diagnostic.ts';
 import { type KeyText, keyText, type ResourceKey } from '../model/resource.ts';
 import type { Touch } from '../model/touch.ts';

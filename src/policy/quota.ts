@@ -1,6 +1,6 @@
 import { takenMemory } from '../kinds/domain/taken-memory.ts';
 import { formatSize } from '../kinds/shape/bytes.ts';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Disk } from '../model/domain-devices.ts';
 import { type Def, type KeyText, keyText } from '../model/resource.ts';
 import type { Violation } from './judge.ts';

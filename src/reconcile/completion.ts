@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/contract.ts';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Capabilities, Def, Kind } from '../model/resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';

@@ -1,4 +1,4 @@
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { PowerIntent } from '../model/domain-live.ts';
 import type { Failure, FailureCode } from '../model/failure.ts';
 import type { Change, Held, HoldReason } from '../model/plan.ts';

@@ -4,7 +4,7 @@ import { readTrusted } from '../host/trusted-file.ts';
 import { walkProblem } from '../host/walk-path.ts';
 import type { KindTable } from '../kinds/contract.ts';
 import { touchesOf } from '../kinds/touches.ts';
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Failure } from '../model/failure.ts';
 import { type Def, type KeyText, keyOf, keyText, type ResourceKey } from '../model/resource.ts';

@@ -3,7 +3,8 @@ import { Composition } from '../manifest/compose/compose.ts';
 import { directoryOf, isWithin, resolveFrom } from '../manifest/compose/paths.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
 import { isOverlayFile } from '../manifest/compose/units.ts';
-import type { Declared, DecodedFile, DecodeOptions, FileParts } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
+import type { DecodedFile, DecodeOptions, FileParts } from '../manifest/decoded-file.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { type FileChange, type MergeFile, presentIn } from './merge.ts';
 

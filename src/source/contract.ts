@@ -1,8 +1,8 @@
-import type { Declared } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
 import type { Approval } from '../model/approval.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 
-export type { Declared } from '../manifest/decode.ts';
+export type { Declared } from '../manifest/declared.ts';
 
 /** Every resource wanted now, with what is wrong. A bad file keeps its last good resources. */
 export interface DesiredState {

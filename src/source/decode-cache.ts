@@ -1,5 +1,5 @@
 import { KeptValue } from '../host/kept-value.ts';
-import type { DecodedFile } from '../manifest/decode.ts';
+import type { DecodedFile } from '../manifest/decoded-file.ts';
 
 interface Row {
   readonly signature: string;

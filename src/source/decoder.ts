@@ -1,6 +1,6 @@
 import { WorkerPool } from '../host/workers.ts';
 import type { KindTable } from '../kinds/contract.ts';
-import type { DecodeOptions } from '../manifest/decode.ts';
+import type { DecodeOptions } from '../manifest/decoded-file.ts';
 import { Failure } from '../model/failure.ts';
 import { Parts } from '../model/parts.ts';
 import { readSpec, type SpecRead, type SpecRequest, wrong } from './read-spec.ts';

@@ -6,7 +6,7 @@ import type { KindTable } from '../kinds/contract.ts';
 import { overlayFile } from '../manifest/compose/overlay.ts';
 import { isWithin } from '../manifest/compose/paths.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
-import type { DecodeOptions } from '../manifest/decode.ts';
+import type { DecodeOptions } from '../manifest/decoded-file.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Composer, type Lent, wantedBy } from './composer.ts';

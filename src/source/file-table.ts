@@ -1,6 +1,7 @@
 import type { TreeFile } from '../host/tree.ts';
 import { textOf } from '../manifest/compose/spec-node.ts';
-import type { Declared, DecodedFile } from '../manifest/decode.ts';
+import type { Declared } from '../manifest/declared.ts';
+import type { DecodedFile } from '../manifest/decoded-file.ts';
 import { keyText } from '../model/resource.ts';
 import type { FileChange, MergeFile } from './merge.ts';
 import type { SpecRead } from './read-spec.ts';

@@ -1,5 +1,6 @@
 import type { Claim, KindRules, KindTable } from '../kinds/contract.ts';
-import { type Declared, type DecodedFile, placeIn } from '../manifest/decode.ts';
+import { type Declared, placeIn } from '../manifest/declared.ts';
+import type { DecodedFile } from '../manifest/decoded-file.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import { type KeyText, type Kind, keyText } from '../model/resource.ts';
 import { whereOf } from '../model/where-of.ts';

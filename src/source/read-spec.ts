@@ -1,7 +1,9 @@
 import { readBytes, readBytesSync } from '../host/files.ts';
 import { signatureNow, signatureNowSync } from '../host/tree.ts';
 import type { KindTable } from '../kinds/contract.ts';
-import { type DecodedFile, type DecodeOptions, decodeFile, fileLimits } from '../manifest/decode.ts';
+import { decodeFile } from '../manifest/decode.ts';
+import type { DecodedFile, DecodeOptions } from '../manifest/decoded-file.ts';
+import { fileLimits } from '../manifest/file-limits.ts';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 
 /** A file to read: where it is, what people call it, and what it looked like when it was found. */

@@ -4,7 +4,7 @@ import { signatureNow } from '../host/tree.ts';
 import { DirectoryWatch } from '../host/watch.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
 import { decodeValues } from '../manifest/compose/values-file.ts';
-import { fileLimits } from '../manifest/decode.ts';
+import { fileLimits } from '../manifest/file-limits.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { whereOf } from '../model/where-of.ts';
 import type { DesiredState, Source, SourcePast, SourceReport } from './contract.ts';

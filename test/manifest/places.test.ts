@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { kinds } from '../../src/kinds/table.ts';
-import { decodeFile, placeIn } from '../../src/manifest/decode.ts';
+import { placeIn } from '../../src/manifest/declared.ts';
+import { decodeFile } from '../../src/manifest/decode.ts';
 import { Merger, missingReferences } from '../../src/source/merge.ts';
 
 function merged(texts: Readonly<Record<string, string>>) {

@@ -1,5 +1,5 @@
 import type { KindRules, KindTable } from '../../src/kinds/contract.ts';
-import type { Declared } from '../../src/manifest/decode.ts';
+import type { Declared } from '../../src/manifest/declared.ts';
 import type { Diagnostic, DiagnosticCode } from '../../src/model/diagnostic.ts';
 import { type KeyText, type Kind, keyText } from '../../src/model/resource.ts';
 import type { MergeFile } from '../../src/source/merge.ts';

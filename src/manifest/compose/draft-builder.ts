@@ -1,6 +1,8 @@
 import type { KindRules, KindTable } from '../../kinds/contract.ts';
 import { type Kind, keyText } from '../../model/resource.ts';
-import { type Declared, type DecodedFile, type DecodeOptions, decodeNode } from '../decode.ts';
+import type { Declared } from '../declared.ts';
+import { decodeNode } from '../decode.ts';
+import type { DecodedFile, DecodeOptions } from '../decoded-file.ts';
 import type { FoundClass } from './class-scope.ts';
 import { composeLimits } from './compose-limits.ts';
 import type { DomainClass } from './domain-class.ts';

@@ -1,4 +1,4 @@
-import type { Declared } from '../decode.ts';
+import type { Declared } from '../declared.ts';
 import type { FoundClass } from './class-scope.ts';
 import type { PlacedProblem } from './placed-problem.ts';
 import type { Place, SpecNode } from './spec-node.ts';

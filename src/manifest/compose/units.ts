@@ -1,4 +1,5 @@
-import type { Declared, FileParts } from '../decode.ts';
+import type { Declared } from '../declared.ts';
+import type { FileParts } from '../decoded-file.ts';
 import { type Overlay, overlayFile } from './overlay.ts';
 import { directoryOf } from './paths.ts';
 

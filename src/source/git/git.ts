@@ -3,7 +3,7 @@ import type { Clock } from '../../host/clock.ts';
 import { ensureDir } from '../../host/files.ts';
 import type { KindTable } from '../../kinds/contract.ts';
 import type { Values } from '../../manifest/compose/substitute.ts';
-import type { DecodeOptions } from '../../manifest/decode.ts';
+import type { DecodeOptions } from '../../manifest/decoded-file.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
 import type { Logger } from '../../telemetry/log.ts';
