@@ -31,8 +31,10 @@ export const drift: Command = {
     };
     const drifted = items.filter((item) => (item.drift ?? []).length > 0);
     if (accepts) {
-      for (const { kind, name: of, drift: found = [] } of drifted)
-        terminal.out(stringify(driftPatch(kind, of, found)).trimEnd());
+      for (const { kind, name: of, file, drift: found = [] } of drifted) {
+        const live = found.map((one) => ({ ...one, live: asWritten(kind, one.path, one.live) }));
+        for (const line of howTo(file, driftPatch(kind, of, live))) terminal.out(line);
+      }
     } else if (args.text('output') === 'json') {
       const rows = drifted.map(({ kind, name: of, drift: found }) => ({ kind, name: of, drift: found }));
       terminal.out(JSON.stringify({ items: rows }, null, 2));
@@ -49,6 +51,20 @@ export const drift: Command = {
 function row({ kind, name }: ResourceStatus, { path, desired, lastApplied, live, since }: Drift): string[] {
   const [wanted, last, is] = [desired, lastApplied, live].map((value) => shown(asWritten(kind, path, value)));
   return [`${kind}/${name}`, path, wanted ?? '-', last ?? '-', is ?? '-', since ?? '-'];
+}
+
+/** The patch, and where it belongs. */
+function howTo(file: string | undefined, patch: ReturnType<typeof driftPatch>): readonly string[] {
+  const place = file === undefined ? 'its spec' : file.replaceAll('\n', ' ');
+  const inXml = file?.endsWith('.xml') === true;
+  return [
+    `# Into ${place}, field by field: items of lists are told by name, and null takes a field out.`,
+    ...(inXml
+      ? ['# These are the words of the YAML form: `qonverge explain PATH` names the XML element.']
+      : []),
+    '# What a class or an overlay gives belongs into its parameter or patch; a patch there replaces whole lists.',
+    stringify(patch).trimEnd(),
+  ];
 }
 
 function shown(value: unknown): string {

@@ -65,6 +65,7 @@ test('in the mode `warn` it is told with what was wanted, and left, until the sp
   );
   const accepted = await host.cli(['drift', 'accept', 'drifting']);
   expect([accepted.exitCode, accepted.stdout]).toEqual([0, expect.stringContaining('cd')]);
+  expect(accepted.stdout).toContain(`# Into ${host.root}/specs/drifting.yaml, field by field`);
   expect(await medium()).toBeUndefined();
   host.write('drifting.yaml', spec('enforce'));
   await until(async () => (await medium()) === `${host.root}/one.iso`, 'the medium is back');
