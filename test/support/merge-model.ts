@@ -27,13 +27,15 @@ export function mergeModel(files: readonly MergeFile[], kinds: KindTable) {
     suggestion?: string,
   ) => {
     bad = true;
-    problems.set(keyText(found.key), `${found.file}:${found.position.line}: ${message}`);
+    const at = [...found.touches, ...(found.places ?? [])].find((placed) => placed.path === path);
+    const { position } = at ?? found;
+    problems.set(keyText(found.key), `${found.file}:${position.line}: ${message}`);
     diagnostics.push({
       severity: 'error',
       code,
       message,
       file: found.file,
-      ...found.position,
+      ...position,
       path,
       ...(suggestion ? { suggestion } : {}),
     });
