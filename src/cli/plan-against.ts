@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { systemClock } from '../host/clock.ts';
-import { isSignedText } from '../host/signing.ts';
+import { isPublicKey, isSignedText } from '../host/signing.ts';
 import { withoutSecrets } from '../kinds/secrets.ts';
 import { kinds } from '../kinds/table.ts';
 import type { Values } from '../manifest/compose/substitute.ts';
@@ -116,15 +116,21 @@ async function readExport({ file, key, maxAge }: AgainstOptions): Promise<Status
   const refuse = (message: string, suggestion: string) =>
     new Failure('refused', `${file}: ${message}`, { retry: 'never', suggestion });
   const again = 'make a new one on the host: qonverge export-status --out FILE';
-  let outer: { payload?: unknown; signature?: unknown };
+  const [text, publicKey] = await Promise.all([readFile(file, 'utf8'), readFile(key, 'utf8')]);
+  if (!isPublicKey(publicKey))
+    throw new Failure('refused', `${key}: is no public key`, {
+      retry: 'never',
+      suggestion: `on the host: qonverge export-status --public-key > ${key}`,
+    });
+  let outer: { payload?: unknown; signature?: unknown } | null;
   try {
-    outer = JSON.parse(await readFile(file, 'utf8'));
+    outer = JSON.parse(text);
   } catch (error) {
     throw refuse(`is no export: ${(error as Error).message}`, again);
   }
-  const { payload, signature } = outer;
+  const { payload, signature } = outer ?? {};
   if (typeof payload !== 'string' || typeof signature !== 'string') throw refuse('is no export', again);
-  if (!isSignedText(payload, signature, await readFile(key, 'utf8')))
+  if (!isSignedText(payload, signature, publicKey))
     throw refuse(`was not signed with ${key}, or was changed since`, again);
   const content = JSON.parse(payload) as StatusExport;
   if (content.qonvergeExport !== 1) throw refuse('was made by another release', again);

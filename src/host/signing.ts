@@ -34,6 +34,14 @@ export function signText(text: string, key: KeyObject): string {
   return sign(null, Buffer.from(text), key).toString('base64');
 }
 
+export function isPublicKey(text: string): boolean {
+  try {
+    return createPublicKey(text).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}
+
 /** False for anything that is no signature of this text by this key. */
 export function isSignedText(text: string, signature: string, publicKey: string): boolean {
   try {

@@ -69,6 +69,9 @@ describe('a plan against an export', () => {
     writeFileSync(other, (await elsewhere('export-status', '--public-key')).stdout);
     expect((await elsewhere('plan', host.specs, '--against', file, '--host-key', other)).exitCode).toBe(1);
     expect((await elsewhere('plan', host.specs, '--against', file)).stderr).toContain('--host-key');
+    writeFileSync(other, 'hello\n');
+    const noKey = await elsewhere('plan', host.specs, '--against', file, '--host-key', other);
+    expect(noKey.stderr).toContain('is no public key');
   });
 });
 
