@@ -33,7 +33,11 @@ const known: readonly Known[] = [
     what: /filesystem@accessmode/,
     reason: 'passthrough is the only mode of virtiofs, and not written',
   },
-  { what: /shmem\/size/, reason: 'the same size in another unit' },
+  {
+    in: /^controller\/order$/,
+    what: /domain\/devices: children in another order/,
+    reason: 'libvirt sorts controllers each time that it reads them; they stay as written',
+  },
   {
     in: /hole-on-port/,
     what: /pcihole64/,

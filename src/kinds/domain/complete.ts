@@ -3,6 +3,7 @@ import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import { withMembers } from '../../model/with-members.ts';
 import { assignAliases } from './complete/aliases.ts';
 import { completeCharacterDevices } from './complete/character-devices.ts';
+import { inControllerOrder } from './complete/controller-order.ts';
 import { completeControllers } from './complete/controllers.ts';
 import { assignDimmSlots } from './complete/dimm-slots.ts';
 import { completeDisks } from './complete/disks.ts';
@@ -77,7 +78,8 @@ function completeDevices(
   const before = previous?.spec;
   // Addresses of another chipset mean nothing here.
   const keepSeats = before?.os?.machine !== undefined && chipsetOf(before.os.machine) === chipset;
-  completeImplicitDevices(drafts, before?.devices, chipset, def.spec.features?.ps2);
+  const hasI8042 = chipset !== 'other' || machine === 'isapc';
+  completeImplicitDevices(drafts, before?.devices, hasI8042 && def.spec.features?.ps2 !== false);
   const inherited =
     before === undefined
       ? new Set<object>()
@@ -86,9 +88,11 @@ function completeDevices(
   completeCharacterDevices(drafts);
   completeDisks(drafts.disks, chipset, inherited);
   assignScsiUnits(drafts, inherited);
+  // Before any has an index that nobody wrote.
+  const given = inControllerOrder(drafts.controllers);
   completeControllers(drafts, keepSeats ? (before?.devices?.controllers ?? []) : [], chipset, inherited);
   assignVirtioSerialPorts(drafts, inherited);
-  assignPciAddresses(drafts, chipset, inherited, def.spec.devices?.controllers?.length ?? 0);
+  assignPciAddresses(drafts, chipset, inherited, given);
   assignUsbPorts(drafts, inherited);
   assignDimmSlots(drafts.memories, inherited);
   assignAliases(drafts, chipset);

@@ -73,7 +73,7 @@ const cacheTune = elementCodec<CacheTune>(
         id: required(integer('@id', 'Which cache of the host.', { maximum: 65_535 })),
         level: required(integer('@level', 'Level of the cache.', { maximum: 64 })),
         type: required(choice('@type', ['both', 'code', 'data'], 'What is kept in it.')),
-        size: required(bytes('@size', 'How much of it.')),
+        size: required(bytes('@size', 'How much of it.', { shown: 'largest' })),
       }),
       'Parts of the caches of the host.',
     ),

@@ -108,9 +108,12 @@ const smm = elementCodec<NonNullable<Features['smm']>>(
   'features/smm',
   {
     state: onOff('@state', 'Whether SMM is on. Default: true.'),
-    tseg: bytes('tseg', 'Size of SMRAM.', { unit: 'MiB' }),
+    tseg: bytes('tseg', 'Size of SMRAM.', { unit: 'MiB', shown: 'largest' }),
   },
-  { normalize: (value) => ({ ...value, state: value.state ?? true }) },
+  {
+    // Without SMM there is no SMRAM.
+    normalize: ({ tseg, state = true }) => ({ state, ...(state && tseg !== undefined ? { tseg } : {}) }),
+  },
 );
 
 const acpiPresence = presence('acpi', 'ACPI. Default: true in YAML; in XML the element says it.');

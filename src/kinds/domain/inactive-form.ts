@@ -3,6 +3,7 @@ import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
 import type { DomainDevices, Video } from '../../model/domain-devices.ts';
 import { allIothreads } from './all-iothreads.ts';
 import { plainModel } from './cpu/resolve-cpu.ts';
+import { defaultShmemSize } from './default-shmem-size.ts';
 import { shownClock } from './shown/clock.ts';
 import { shownNuma } from './shown/numa.ts';
 import { shownDisks } from './shown/storage.ts';
@@ -46,7 +47,15 @@ export function inactiveForm(
 
 /** Elements that say nothing are not written. */
 function withoutEmpty(spec: DomainSpec): DomainSpec {
-  const mayBeEmpty = new Set(['cputune', 'blkiotune', 'memtune', 'numatune', 'memoryBacking', 'pm']);
+  const mayBeEmpty = new Set([
+    'cputune',
+    'blkiotune',
+    'memtune',
+    'numatune',
+    'memoryBacking',
+    'pm',
+    'defaultIothread',
+  ]);
   const isSaid = ([name, value]: [string, unknown]): boolean =>
     !mayBeEmpty.has(name) || Object.keys(value ?? {}).length > 0;
   return Object.fromEntries(Object.entries(spec).filter(isSaid)) as DomainSpec;
@@ -67,11 +76,18 @@ function shownLabel(label: SecurityLabel): SecurityLabel {
 }
 
 function withShownDevices(devices: DomainDevices): DomainDevices {
-  const { disks, videos, vsock } = devices;
+  const { disks, shmems, videos, vsock } = devices;
   const isPrimary = ({ primary }: Video): boolean => primary === true;
   return {
     ...devices,
     ...(disks === undefined ? {} : { disks: shownDisks(disks) }),
+    ...(shmems === undefined
+      ? {}
+      : {
+          shmems: shmems.map((one) =>
+            one.server === undefined ? { ...one, size: one.size || defaultShmemSize } : one,
+          ),
+        }),
     // The primary card stands first.
     ...(videos === undefined
       ? {}

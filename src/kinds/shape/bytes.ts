@@ -12,11 +12,13 @@ export interface BytesRules {
   /** XML holds plain bytes and takes no unit. */
   readonly unitless?: boolean;
   readonly minimum?: number;
+  /** The unit that libvirt writes, where the size is whole in it; `largest`: the largest such. Default: KiB. */
+  readonly shown?: 'B' | 'M' | 'largest';
 }
 
 /** A size. YAML: bytes or text with a unit (`2GiB`); XML: a number with `unit=`. */
 export function bytes(at: string, about: string, rules: BytesRules = {}): Field<number> {
-  const { unitless = false, unit: defaultUnit = unitless ? 'bytes' : 'KiB', minimum = 0 } = rules;
+  const { unitless = false, unit: defaultUnit = unitless ? 'bytes' : 'KiB', minimum = 0, shown } = rules;
   const location = parseLocation(at);
   const plain = scalar<number>(at, `${about} Bytes, or a number with a unit: 2GiB, 512MiB.`, {
     schema: {
@@ -56,13 +58,23 @@ export function bytes(at: string, about: string, rules: BytesRules = {}): Field<
     },
     toXml: (value, builder) => {
       const target = builder.descend(location.steps);
-      const unit = value % 1024 === 0 && defaultUnit !== 'bytes' ? 'KiB' : 'bytes';
-      const number = String(unit === 'KiB' ? value / 1024 : value);
-      if (location.attribute !== undefined) target.attribute(location.attribute, number);
-      else target.text(number);
+      const plainUnit = defaultUnit === 'bytes' ? 'bytes' : 'KiB';
+      const [number, unit] = shown === 'largest' ? largestUnit(value) : inUnit(value, shown ?? plainUnit);
+      if (location.attribute !== undefined) target.attribute(location.attribute, String(number));
+      else target.text(String(number));
       if (!unitless) target.attribute('unit', unit);
     },
   };
+}
+
+function inUnit(value: number, unit: string): readonly [number, string] {
+  const factor = unitFactor(unit) ?? 1;
+  return value % factor === 0 ? [value / factor, unit] : [value, 'bytes'];
+}
+
+function largestUnit(value: number): readonly [number, string] {
+  const power = value === 0 ? 0 : prefixes.findLastIndex((_, at) => value % 1024 ** (at + 1) === 0) + 1;
+  return [value / 1024 ** power, power === 0 ? 'B' : `${prefixes[power - 1]}iB`];
 }
 
 /** The largest unit that says it exactly: 2147483648 is `2GiB`; what no unit divides stays a number. */

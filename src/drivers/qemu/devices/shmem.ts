@@ -1,8 +1,7 @@
+import { defaultShmemSize } from '../../../kinds/domain/default-shmem-size.ts';
 import type { Shmem } from '../../../model/domain-devices.ts';
 import { words } from '../command-line/arguments.ts';
 import type { DeviceBuild } from './contract.ts';
-
-const defaultSize = 4 * 1024 * 1024;
 
 /** Memory under a name of /dev/shm, or from a server that also carries interrupts. */
 export function buildShmem(shmem: Shmem, { view, args }: DeviceBuild): void {
@@ -18,7 +17,7 @@ export function buildShmem(shmem: Shmem, { view, args }: DeviceBuild): void {
       'qom-type': 'memory-backend-file',
       id: memdev,
       'mem-path': `/dev/shm/${shmem.shmem}`,
-      size: size || defaultSize,
+      size: size || defaultShmemSize,
       share: true,
     });
   args.device(model, {

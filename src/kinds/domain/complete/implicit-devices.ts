@@ -1,20 +1,18 @@
 import type { DomainDevices, Graphics, Input, Video } from '../../../model/domain-devices.ts';
 import type { DeviceDrafts, Draft } from './draft.ts';
 import { completeInterfaces } from './interfaces.ts';
-import type { Chipset } from './machine.ts';
 
 /** Devices that a PC has without being asked, and the defaults of those that were named only. */
 export function completeImplicitDevices(
   drafts: DeviceDrafts,
   previous: DomainDevices | undefined,
-  chipset: Chipset,
-  hasPs2 = true,
+  hasPs2: boolean,
 ): void {
   for (const input of drafts.inputs) {
     const bus = defaultBus[input.type];
     if (bus !== undefined) input.bus ??= bus;
   }
-  if (chipset !== 'other' && hasPs2) {
+  if (hasPs2) {
     addInput(drafts, 'mouse');
     addInput(drafts, 'keyboard');
   }

@@ -13,7 +13,7 @@ export function assignPciAddresses(
   drafts: DeviceDrafts,
   chipset: Chipset,
   inherited: ReadonlySet<object>,
-  given: number,
+  given: readonly Draft<Controller>[],
 ): void {
   if (chipset === 'other') return;
   const rootsOnly = !drafts.controllers.some((one) => one.type === 'pci' && one.index !== 0);
@@ -42,7 +42,11 @@ function keepRoom(topology: PciTopology, chipset: Chipset, rootsOnly: boolean, w
 }
 
 /** Gaps between the buses that are given, then the buses that addresses name. */
-function addMissingBridges(drafts: DeviceDrafts, chipset: Chipset, given: number): void {
+function addMissingBridges(
+  drafts: DeviceDrafts,
+  chipset: Chipset,
+  given: readonly Draft<Controller>[],
+): void {
   const port = chipset === 'q35' ? 'pcie-root-port' : 'pci-bridge';
   const bridges = drafts.controllers.filter((one) => one.type === 'pci');
   const highest = Math.max(0, ...bridges.map((one) => one.index ?? 0));

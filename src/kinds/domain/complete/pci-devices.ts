@@ -20,10 +20,14 @@ export interface PciDevice {
 }
 
 /**
- * All devices that sit on a PCI bus, in the order in which libvirt gives them their addresses. The first `given`
- * controllers come from the spec and go by index; added ones follow as they were added.
+ * All devices that sit on a PCI bus, in the order in which libvirt gives them their addresses: the controllers
+ * that were `given`, in their order, then those that were added.
  */
-export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number): PciDevice[] {
+export function pciDevices(
+  drafts: DeviceDrafts,
+  chipset: Chipset,
+  given: readonly Draft<Controller>[] = [],
+): PciDevice[] {
   const endpoint: PciConnection = chipset === 'q35' ? 'pcie' : 'pci';
   const devices: PciDevice[] = [];
   const add = (device: Draft<Device>, connection: PciConnection | undefined): void => {
@@ -36,10 +40,7 @@ export function pciDevices(drafts: DeviceDrafts, chipset: Chipset, given: number
     if (model === 'none') return undefined;
     return model === 'virtio-transitional' ? 'pci' : endpoint;
   };
-  const controllers = [
-    ...inIndexOrder(drafts.controllers.slice(0, given)),
-    ...drafts.controllers.slice(given),
-  ];
+  const controllers = [...given, ...drafts.controllers.filter((one) => !given.includes(one))];
   for (const one of controllers)
     if (one.type === 'pci') addController(one, connectionOfBridge(one.model ?? ''));
   for (const one of drafts.filesystems) add(one, one.driver === 'virtiofs' ? endpoint : virtio(one.model));
@@ -148,22 +149,4 @@ function controllerConnection(
     default:
       return undefined;
   }
-}
-
-/** Controllers of one type stand where their first one stands, by index; companions of a USB controller after it. */
-function inIndexOrder(controllers: readonly Draft<Controller>[]): Draft<Controller>[] {
-  const ordered: Draft<Controller>[] = [];
-  for (const controller of controllers) {
-    let at = ordered.length;
-    let found = false;
-    for (let i = ordered.length - 1; i >= 0; i -= 1) {
-      const other = ordered[i];
-      if (other?.type !== controller.type) continue;
-      if ((other.index ?? 0) > (controller.index ?? 0)) at = i;
-      else if (!found && at === ordered.length) at = i + 1;
-      found = true;
-    }
-    ordered.splice(at, 0, controller);
-  }
-  return ordered;
 }

@@ -32,6 +32,7 @@ export function resolveCpu({ cpu, emulator, os }: DomainSpec, facts: CpuFacts | 
 
 /** What a PC has without a word about its CPU: decided by the emulator, and that by the architecture. */
 export function plainModel(emulator: string | undefined, os: Os | undefined): string {
+  if (os?.machine === 'isapc') return '486';
   const isSmall = emulator === undefined ? os?.arch === 'i686' : emulator.endsWith('-i386');
   return isSmall ? 'qemu32' : 'qemu64';
 }

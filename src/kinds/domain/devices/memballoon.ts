@@ -23,7 +23,7 @@ const codec = deviceCodec<Memballoon>(
   },
   {
     xmlNeeds: '@model',
-    order: 'stats driver',
+    order: 'stats alias address driver',
     normalize: ({ model = 'virtio', ...device }) => ({ ...device, model }),
     abbreviate: ({ model, ...device }) =>
       model === undefined || model === 'virtio' ? device : { ...device, model },

@@ -36,7 +36,7 @@ const codec = deviceCodec<Shmem>(
       ['ivshmem', 'ivshmem-plain', 'ivshmem-doorbell'],
       'Device: ivshmem-plain, or ivshmem-doorbell with a server. QEMU has plain ivshmem no longer.',
     ),
-    size: bytes('size', 'Size, a power of two.', { unit: 'bytes' }),
+    size: bytes('size', 'Size, a power of two. Default: 4MiB.', { unit: 'bytes', shown: 'M' }),
     server: object('server', server, 'The server that guests meet at.'),
     msi: object('msi', msi, 'Interrupts.'),
   },

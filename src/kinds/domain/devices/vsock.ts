@@ -20,7 +20,7 @@ const codec = deviceCodec<Vsock>(
     virtio: virtioField,
   },
   {
-    order: 'cid driver',
+    order: 'cid alias address driver',
     later: 'driver@page_per_vq source',
     normalize: (vsock) => ((vsock.cid ?? vsock.autoCid) === undefined ? { ...vsock, autoCid: true } : vsock),
     abbreviate: ({ autoCid, ...vsock }) =>

@@ -26,7 +26,7 @@ export function checkAddresses(spec: DomainSpec, report: Report): void {
   checkAcpiIndexes(places, report);
   checkUnassigned(places, report);
   if (chipset !== 'other') checkPci(drafts, chipset, pathOf, report);
-  else if (pciDevices(drafts, 'i440fx', 0).some(({ device }) => device.address === undefined))
+  else if (pciDevices(drafts, 'i440fx').some(({ device }) => device.address === undefined))
     report(
       'not-supported',
       'spec.os.machine',
@@ -45,7 +45,7 @@ function checkPci(drafts: DeviceDrafts, chipset: Chipset, pathOf: PathOf, report
   for (const one of drafts.controllers) if (one.type === 'pci') models.set(one.index ?? 0, one.model ?? '');
   const taken = new Map<string, string>();
   for (const seat of builtinSeats(chipset)) taken.set(seat, 'the chipset');
-  for (const entry of pciDevices(drafts, chipset, 0)) {
+  for (const entry of pciDevices(drafts, chipset)) {
     const path = pathOf(entry.device);
     const address = entry.device.address;
     if (address === undefined) {

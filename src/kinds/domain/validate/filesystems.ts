@@ -8,7 +8,9 @@ import { sharesMemory } from './shared-memory.ts';
 export function checkFilesystems(spec: DomainSpec, report: Report): void {
   checkEach(rules, spec.devices?.filesystems, 'spec.devices.filesystems', spec, report);
   const tags = new Map<string, string>();
-  spec.devices?.filesystems?.forEach(({ target }, index) => {
+  const ofVirtiofs = new Set<string>();
+  spec.devices?.filesystems?.forEach((share, index) => {
+    const { target } = share;
     if (target === undefined) return;
     const path = `spec.devices.filesystems[${index}]`;
     const other = tags.get(target);
@@ -18,9 +20,11 @@ export function checkFilesystems(spec: DomainSpec, report: Report): void {
         `${path}.target`,
         `the guest mounts ${target} from ${other} already`,
         'give each share its own target',
-        'warning',
+        // libvirt refuses it of virtiofs only.
+        isVirtiofs(share) && ofVirtiofs.has(target) ? undefined : 'warning',
       );
     else tags.set(target, path);
+    if (isVirtiofs(share)) ofVirtiofs.add(target);
   });
 }
 
