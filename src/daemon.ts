@@ -90,6 +90,7 @@ export async function openHost(
       ownPaths: (key) => ownPaths(key, paths),
       ownerOf: (key) => store.ownerOf(key),
       isHere: (key) => store.at(key) !== undefined,
+      accepted: () => store.all(),
     });
     for (const { origin, namePrefix } of watching?.sources ?? []) await wall.watch(origin, namePrefix);
     const drivers = openDrivers(uri, {

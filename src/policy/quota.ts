@@ -16,11 +16,13 @@ const counted: Readonly<Record<string, Counted>> = {
   Snapshot: 'snapshots',
 };
 
+type Member = Pick<Declared, 'key' | 'def' | 'position'>;
+
 /** What a source has beyond its quota: what is here already comes first, then by name. */
 export function overQuota(
-  members: readonly Declared[],
+  members: readonly Member[],
   rules: Rules,
-  isHere: (declared: Declared) => boolean,
+  isHere: (member: Member) => boolean,
 ): ReadonlyMap<KeyText, Violation> {
   const found = new Map<KeyText, Violation>();
   const { quota = {} } = rules;

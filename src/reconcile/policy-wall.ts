@@ -18,8 +18,10 @@ import {
   violationDiagnostic,
 } from '../policy/judge.ts';
 import { isBelow } from '../policy/pattern.ts';
-import type { BuiltIn, Policy } from '../policy/policy.ts';
+import type { BuiltIn, Policy, Rules } from '../policy/policy.ts';
+import { overQuota } from '../policy/quota.ts';
 import { rulesFor } from '../policy/rules-for.ts';
+import type { ResourceRecord } from '../state/records.ts';
 
 export interface PolicyWallOptions {
   readonly file: string;
@@ -29,6 +31,8 @@ export interface PolicyWallOptions {
   ownPaths(key: ResourceKey): readonly string[];
   ownerOf(key: KeyText): string | undefined;
   isHere(key: KeyText): boolean;
+  /** All that is defined on this host. */
+  accepted(): Iterable<Pick<ResourceRecord, 'key' | 'def' | 'origin'>>;
 }
 
 export interface Verdicts {
@@ -131,6 +135,8 @@ export class PolicyWall {
       reach === 'volume' || reach === 'secret' || own.has(value);
     const [violation] = judgeTouches(touches, rules, isOwn);
     if (violation) throw refusal(key, violation.message, violation.suggestion);
+    const over = this.#overQuota(origin, rules).get(keyText(key));
+    if (over) throw refusal(key, over.message, over.suggestion);
     if (rules.base === 'operator') return;
     for (const { reach, value, writes = false } of touches) {
       const root = rootsOf(reach, rules)?.find((granted) => value === granted || isBelow(value, granted));
@@ -138,6 +144,18 @@ export class PolicyWall {
       if (problem)
         throw refusal(key, problem, 'name the file itself, in a directory that only root may write');
     }
+  }
+
+  /** For a person's order without the source: what is defined counts. Where the source is read, it was judged there. */
+  #overQuota(origin: string, rules: Rules): ReadonlyMap<KeyText, Violation> {
+    const { name, quota } = rules;
+    const source = { origin, trust: this.trustOf(origin) };
+    const rulesOf = (file = '') => rulesFor(this.#policy, source, inside(origin, file));
+    if (quota === undefined || this.#judgements.has(origin)) return new Map();
+    const members = [...this.#options.accepted()]
+      .filter((one) => one.origin.source === origin && rulesOf(one.origin.file).name === name)
+      .map(({ key, def }) => ({ key, def, position: { line: 1, column: 1 } }));
+    return overQuota(members, rules, () => true);
   }
 
   #prefixOf(origin: string): { readonly namePrefix?: string } {

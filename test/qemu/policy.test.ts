@@ -88,6 +88,23 @@ test('an emulator that the policy refuses is not even asked what it can do', asy
   expect(existsSync(ran)).toBe(false);
 });
 
+test('who starts a machine by hand, without a daemon, is held to the quota as well', async () => {
+  const file = policy(images);
+  host.write('s.yaml', tinyGuest('s'));
+  host.write('t.yaml', tinyGuest('t'));
+  const options = ['--policy', file, '--timeout', '30s'];
+  expect((await host.cli(['apply', host.specs, ...options, '--settle', '0s'])).exitCode).toBe(0);
+  policy(`${images}    quota: {domains: 1}\n`);
+  const { pid } = host.qemu('t') ?? { pid: 0 };
+  process.kill(pid, 'SIGKILL');
+  await until(() => host.qemu('t') === undefined, 'it is gone');
+  const { exitCode, stderr } = await host.cli(['start', 't', '--policy', file]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/1 more domains is above 1, of which 1 are taken .*policy.yaml:/);
+  expect(host.qemu('s')).toBeDefined();
+  expect(host.qemu('t')).toBeUndefined();
+});
+
 test('a path that was granted and is a link by now is not opened', async () => {
   const link = join(host.root, 'images');
   execFileSync('mkdir', [link]);

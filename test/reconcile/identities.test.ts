@@ -15,6 +15,7 @@ beforeEach(async () => {
     ownPaths: ({ name }) => [`/volumes/${name}.raw`],
     ownerOf: (known) => host.store.ownerOf(known),
     isHere: (known) => host.store.at(known) !== undefined,
+    accepted: () => [],
   });
   host = await TestHost.open({ wall });
 });

@@ -38,6 +38,7 @@ beforeEach(async () => {
     ownPaths: () => [],
     ownerOf: (known) => host.store.ownerOf(known),
     isHere: (known) => host.store.at(known) !== undefined,
+    accepted: () => [],
   });
   host = await TestHost.open({ wall });
 });
