@@ -280,8 +280,9 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
       arch: fc.constantFrom('x86_64', 'i686'),
       machine: fc.constantFrom('q35', 'pc', 'pc-q35-7.2'),
       firmware: fc.constantFrom('bios', 'efi'),
-      firmwareFeatures: some(
+      firmwareFeatures: fc.uniqueArray(
         fc.record({ name: fc.constantFrom('secure-boot', 'enrolled-keys'), enabled: fc.boolean() }),
+        { minLength: 1, selector: ({ name }) => name },
       ),
       loader: sometimes<NonNullable<Os['loader']>>({
         path: absolutePath(),
@@ -299,7 +300,7 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         template: absolutePath(),
         templateFormat: fc.constantFrom('raw', 'qcow2'),
         format: fc.constantFrom('raw', 'qcow2'),
-      }),
+      }).filter(({ type, path }) => type === undefined || path !== undefined),
       kernel: absolutePath(),
       initrd: absolutePath(),
       cmdline: line(),
@@ -337,7 +338,9 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
       viridian: fc.constant(true),
       privnet: fc.constant(true),
       vmport: fc.boolean(),
-      smm: sometimes<NonNullable<Features['smm']>>({ state: fc.boolean(), tseg: fc.nat(2 ** 30) }, ['state']),
+      smm: sometimes<NonNullable<Features['smm']>>({ state: fc.boolean(), tseg: fc.nat(2 ** 30) }, [
+        'state',
+      ]).map((smm) => (smm.state ? smm : { state: false })),
       pmu: fc.boolean(),
       hyperv: sometimes<Hyperv>({
         mode: fc.constantFrom('custom', 'passthrough'),
