@@ -4,11 +4,11 @@ import { choice } from '../shape/choice.ts';
 import { elementCodec } from '../shape/element-codec.ts';
 import { type Field, required } from '../shape/field.ts';
 import { integer } from '../shape/integer.ts';
-import { parseLocation, xmlName } from '../shape/location.ts';
+import { parseLocation } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { onOff, presence, switched } from '../shape/on-off.ts';
 import { text } from '../shape/text.ts';
-import type { XmlCursor } from '../shape/xml-cursor.ts';
+import { readForeignFeatures } from './foreign-features.ts';
 
 const vendorText = text('vendor_id@value', 'Vendor that Windows sees, at most 12 characters.', {
   pattern: '^[\\x20-\\x2b\\x2d-\\x7e]{1,12}$',
@@ -125,40 +125,6 @@ const acpi: Field<boolean> = {
   fromXml: (cursor, path) => acpiPresence.fromXml(cursor, path) ?? false,
 };
 
-/** Features of other architectures and hypervisors. */
-const foreign = [
-  'gic',
-  'hpt',
-  'htm',
-  'nested-hv',
-  'ccf-assist',
-  'cfpc',
-  'sbbc',
-  'ibs',
-  'xen',
-  'capabilities',
-];
-
-function refuseOtherMachines(cursor: XmlCursor, path: string): void {
-  for (const name of foreign) {
-    const child = cursor.descend([xmlName(name)]);
-    if (child === undefined) continue;
-    child.ignore();
-    const place = `${path}/${name}`;
-    cursor.decoding.positions.set(place, child.element.position);
-    const isIgnored = name === 'xen' || name === 'capabilities';
-    cursor.decoding.problems.push({
-      ...(isIgnored ? { severity: 'warning' } : {}),
-      code: 'not-supported',
-      path: place,
-      message: isIgnored
-        ? `the feature ${name} means nothing to QEMU, and is not kept`
-        : `the feature ${name} is not supported on x86_64`,
-      suggestion: 'leave it out',
-    });
-  }
-}
-
 const codec = elementCodec<Features>(
   'features',
   {
@@ -183,7 +149,7 @@ const codec = elementCodec<Features>(
   {
     later: 'async-teardown ras aia',
     xmlNeeds: 'msrs@unknown',
-    reads: refuseOtherMachines,
+    reads: readForeignFeatures,
   },
 );
 

@@ -679,6 +679,13 @@ const besideDevices: Table = [
     "<features><hyperv><vendor_id state='on'/></hyperv></features>",
     'missing-field spec.features.hyperv.vendorId 30',
   ],
+  ["<features><capabilities policy='foo'/></features>", 'invalid-value spec.features/capabilities.policy 25'],
+  [
+    "<features><capabilities><fly state='on'/></capabilities></features>",
+    'xml-unknown-element spec.features/capabilities/fly 25',
+  ],
+  ['<features><xen><foo/></xen></features>', 'xml-unknown-element spec.features/xen/foo 16'],
+  ['<features><xen><e820_host/></xen></features>', 'missing-field spec.features/xen/e820_host@state 16'],
   ['<features><msrs/></features>', 'missing-field spec.features/msrs@unknown 11'],
   ['<cputune><shares>1</shares></cputune>', 'invalid-value spec.cputune.shares 10'],
   [
