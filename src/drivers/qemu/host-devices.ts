@@ -1,7 +1,7 @@
 import { listDir, readText, stat } from '../../host/files.ts';
 import { pciText } from '../../kinds/domain/pci-text.ts';
 import type { DomainDef } from '../../model/domain.ts';
-import type { Hostdev, HostScsi, HostUsb, Interface } from '../../model/domain-devices.ts';
+import type { Disk, Hostdev, HostScsi, HostUsb, Interface } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 
 /** What a start finds on the host for the devices that it gives away. */
@@ -9,7 +9,14 @@ export type ScsiGenerics = ReadonlyMap<HostScsi, string>;
 
 /** Every device of the host that a domain needs, looked at before anything is begun. Names the device and the way out. */
 export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
-  const { hostdevs = [], inputs = [], interfaces = [], shmems = [], tpms = [] } = def.spec.devices ?? {};
+  const {
+    disks = [],
+    hostdevs = [],
+    inputs = [],
+    interfaces = [],
+    shmems = [],
+    tpms = [],
+  } = def.spec.devices ?? {};
   for (const input of inputs) {
     const node = input.type === 'passthrough' ? input.evdev : input.type === 'evdev' ? input.dev : undefined;
     if (node !== undefined) await need(node, `input ${input.alias}`, 'see /dev/input/by-id');
@@ -27,12 +34,20 @@ export async function checkHostDevices(def: DomainDef): Promise<ScsiGenerics> {
     else if (tpm.backend === 'external' && tpm.source?.path !== undefined)
       await need(tpm.source.path, `tpm ${tpm.alias}`, 'start the process that listens there');
   for (const card of interfaces) await checkCard(card);
+  for (const disk of disks) await checkDisk(disk);
   const generics = new Map<HostScsi, string>();
   for (const hostdev of hostdevs) {
     const generic = await checkHostdev(hostdev);
     if (generic !== undefined && hostdev.scsi !== undefined) generics.set(hostdev.scsi, generic);
   }
   return generics;
+}
+
+/** The drives that QEMU itself drives: the disk's own, and those of images below it. */
+async function checkDisk(disk: Disk): Promise<void> {
+  let image: Pick<Disk, 'nvme' | 'backingStore'> | undefined = disk;
+  for (; image !== undefined; image = image.backingStore)
+    if (image.nvme !== undefined) await checkPci(pciText(image.nvme), `disk ${disk.name ?? disk.alias}`);
 }
 
 async function checkCard({ alias, type, vhostuser, dev = '', pci, usb }: Interface): Promise<void> {

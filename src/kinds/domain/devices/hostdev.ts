@@ -128,7 +128,7 @@ const codec = deviceCodec<Hostdev>(
     type: required(choice('@type', ['usb', 'pci', 'scsi', 'scsi_host', 'mdev'], 'What it is.')),
     managed: yesNo(
       '@managed',
-      "pci: take the host's own driver off at start, and put it back. Default: false.",
+      'pci: kept for libvirt. Nobody changes its driver: vfio-pci must hold it before a start. Default: false.',
     ),
     sgio: choice('@sgio', ['filtered', 'unfiltered'], 'scsi: which commands the guest may send.'),
     rawio: yesNo('@rawio', 'scsi: with the right to all commands.'),

@@ -160,7 +160,10 @@ export const interfaceSourceShape: Shape<Pick<Interface, SourceField>> = {
   usb: hostAddress('usb', usb, 'hostdev: which USB device of the host.'),
   detach: ofType(
     'detach',
-    yesNo('@managed', "hostdev: take the host's own driver off at start, and put it back. Default: false."),
+    yesNo(
+      '@managed',
+      'hostdev: kept for libvirt. Nobody changes its driver: vfio-pci must hold it before a start. Default: false.',
+    ),
   ),
   internal: ofType(
     'internal',

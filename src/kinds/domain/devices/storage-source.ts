@@ -112,7 +112,10 @@ const nvme = scattered(
   elementCodec<NvmeStorage>(
     'source',
     {
-      managed: yesNo('source@managed', 'Take it from its host driver at start. Default: true.'),
+      managed: yesNo(
+        'source@managed',
+        'Kept for libvirt. Nobody changes its driver: vfio-pci must hold it before a start. Default: true.',
+      ),
       namespace: required(integer('source@namespace', 'NVMe namespace, from 1.')),
       domain: hex('source/address@domain', 'PCI domain of the host. Default: 0.', 4),
       bus: hex('source/address@bus', 'PCI bus of the host.', 2),
