@@ -29,7 +29,7 @@ const cache = elementCodec<NumaCache>('cpu/numa/cell/cache', {
   associativity: required(choice('@associativity', ['none', 'direct', 'full'], 'How it is mapped.')),
   policy: required(choice('@policy', ['none', 'writeback', 'writethrough'], 'How it writes.')),
   size: required(bytes('size@value', 'Size.')),
-  line: required(bytes('line@value', 'Size of one line.', { shown: 'B' })),
+  line: required(bytes('line@value', 'Size of one line.', { unit: 'bytes', shown: 'B' })),
 });
 
 const cell = elementCodec<NumaCell>(

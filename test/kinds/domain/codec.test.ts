@@ -365,6 +365,14 @@ describe('memory', () => {
   });
 });
 
+it('the line of a cache is counted in bytes, its size in KiB, where no unit is named', () => {
+  const { found, spec } = fromXml(
+    "<cpu><numa><cell id='0' memory='65536'><cache level='1' associativity='direct' policy='writeback'><size value='8'/><line value='64'/></cache></cell></numa></cpu>",
+  );
+  expect(found).toEqual([]);
+  expect(spec?.cpu?.numa?.cells[0]?.caches).toMatchObject([{ size: 8192, line: 64 }]);
+});
+
 describe('the schema', () => {
   it('describes every property, with its place in XML', () => {
     const missing: string[] = [];

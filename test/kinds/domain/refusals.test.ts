@@ -400,6 +400,7 @@ const onPc: Table = [
     'conflicting-options spec.devices.graphics[0].busAddress 33',
   ],
   ["<graphics type='vnc'><audio id='2'/></graphics>", 'missing-reference spec.devices.graphics[0].audio 29'],
+  ["<graphics type='dbus'><audio id='1'/></graphics>", 'missing-reference spec.devices.graphics[0].audio 30'],
   [
     "<graphics type='dbus'><audio id='1'/></graphics><audio id='1' type='none'/>",
     'conflicting-options spec.devices.graphics[0].audio 30',

@@ -7,11 +7,6 @@ function typeOfAudio({ audio }: Graphics, spec: DomainSpec) {
   return audio === undefined ? undefined : audioType(spec, audio);
 }
 
-/** Over D-Bus alone, a backend that is nowhere is none: libvirt adds no other. */
-function isSilentBus({ type, audio }: Graphics, { devices }: DomainSpec): boolean {
-  return type === 'dbus' && audio === 1 && devices?.audios === undefined;
-}
-
 export const graphicsRules: readonly Rule<Graphics>[] = [
   {
     at: 'gl',
@@ -87,8 +82,7 @@ export const graphicsRules: readonly Rule<Graphics>[] = [
   },
   {
     at: 'audio',
-    when: (one, spec) =>
-      one.audio !== undefined && typeOfAudio(one, spec) === undefined && !isSilentBus(one, spec),
+    when: (one, spec) => one.audio !== undefined && typeOfAudio(one, spec) === undefined,
     says: 'there is no audio backend with this id',
     instead: 'add it to devices.audios',
     code: 'missing-reference',
