@@ -17,6 +17,8 @@ export interface Outcome {
   /** Why the definition before is back. */
   readonly rolledBack?: { readonly reason: string; readonly message: string };
   readonly working?: string;
+  /** The step that is being done right now, in words. */
+  readonly underWay?: string;
   /** What a mere look found to do: nobody does it for now. */
   readonly due?: readonly string[];
   readonly degraded?: string;
@@ -53,7 +55,7 @@ export function conditionsOf(
 }
 
 function findings(outcome: Outcome): Finding[] {
-  const { failure, held, converged, working, due } = outcome;
+  const { failure, held, converged, underWay, working = underWay, due } = outcome;
   const taken = failure?.code === 'domain-conflict' || failure?.code === 'image-locked';
   const found: Finding[] = [ready(outcome)];
   if (converged)
@@ -64,7 +66,8 @@ function findings(outcome: Outcome): Finding[] {
       type: 'InSync',
       status: 'False',
       reason: first?.reason ?? (failure ? 'Failed' : due ? 'NotReconciled' : 'Progressing'),
-      message: first?.message ?? failure?.message ?? (due ? notDone(due) : 'changes are under way'),
+      message:
+        first?.message ?? failure?.message ?? (due ? notDone(due) : (underWay ?? 'changes are under way')),
     });
   }
   if (working !== undefined || (failure && !failure.final)) {
@@ -72,7 +75,7 @@ function findings(outcome: Outcome): Finding[] {
       type: 'Reconciling',
       status: 'True',
       reason: failure ? 'ProgressingWithRetry' : 'Progressing',
-      message: failure?.message ?? working ?? '',
+      message: failure?.message ?? underWay ?? working ?? '',
     });
   }
   if (failure?.final || outcome.specProblem !== undefined) {
@@ -119,7 +122,15 @@ function notDone(due: readonly string[]): string {
   return `not done yet: ${due.join(' → ')}; a daemon or \`qonverge apply\` does it`;
 }
 
-function ready({ failure, converged, held, working, due, ...outcome }: Outcome): Finding {
+function ready({
+  failure,
+  converged,
+  held,
+  underWay,
+  working = underWay,
+  due,
+  ...outcome
+}: Outcome): Finding {
   const finding = (status: Finding['status'], reason: string, message: string): Finding => ({
     type: 'Ready',
     status,

@@ -7,6 +7,7 @@ import type { ResourceStatus, SourceStatus } from '../model/status.ts';
 import type { Plan } from '../plan/plan-world.ts';
 import type { Commit, DesiredState } from '../source/contract.ts';
 import { Approver } from './approver.ts';
+import { conditionsNow } from './conditions-now.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Entry } from './entry.ts';
 import { type Policy, policyFor } from './gate.ts';
@@ -320,7 +321,10 @@ export class Controller {
   }
 
   #status(entry: Entry): ResourceStatus {
-    return statusOf(entry, this.#deps.store.get(entry.key), this.#deps.kinds);
+    const { store, kinds, clock } = this.#deps;
+    const record = store.get(entry.key);
+    const conditions = conditionsNow(entry, record, this.#index, clock.now());
+    return statusOf(entry, record, conditions, kinds);
   }
 
   #drivers(): Driver<Kind>[] {

@@ -24,6 +24,14 @@ export function failureOf({ code, message, suggestion, retry }: Failure): EntryF
   return { code, message, suggestion, final: retry === 'never' };
 }
 
+export interface Working {
+  /** In words, for people. */
+  readonly message: string;
+  readonly since: string;
+  /** The guest goes down for it. */
+  readonly restarts: boolean;
+}
+
 /** What the controller remembers of one key between two looks. */
 export interface Entry {
   readonly key: ResourceKey;
@@ -53,6 +61,8 @@ export interface Entry {
   done: readonly string[];
   /** Action types that a mere look found to be due. */
   due: readonly string[];
+  /** The step that is being done right now. */
+  working?: Working | undefined;
   /** Passes in a row that acted and did not converge. */
   laps: number;
   looked: boolean;

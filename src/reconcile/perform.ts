@@ -2,6 +2,7 @@ import type { Driver } from '../drivers/contract.ts';
 import { Failure, toFailure } from '../model/failure.ts';
 import type { Step } from '../model/plan.ts';
 import type { Def, Kind } from '../model/resource.ts';
+import { isRestart } from '../plan/plan-resource.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import { failpoint } from '../telemetry/failpoint.ts';
 import { camel } from './conditions.ts';
@@ -25,10 +26,12 @@ export async function performSteps(
   const { key, text } = entry;
   const driver = drivers[key.kind] as unknown as Driver<Kind>;
   let accepting: Promise<unknown> = Promise.resolve();
-  for (const [at, { action, reason }] of steps.entries()) {
+  for (const [at, { action, reason, impact }] of steps.entries()) {
     if (signal.aborted) throw new Failure('cancelled', 'a newer wish came');
     const { type } = action;
     log.info(type, { key: text, reason });
+    const message = `under way: ${type === 'update' ? reason : `${type}, ${reason}`}`;
+    entry.working = { message, since: clock.now().toISOString(), restarts: isRestart(impact) };
     if (type === 'define') {
       const { def } = action as { def: Def };
       const accept = store.update(key, (record) => {

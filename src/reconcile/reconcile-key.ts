@@ -72,6 +72,8 @@ export class KeyReconciler {
       await this.#pass(entry, signal, attempt);
     } catch (error) {
       await this.#failed(entry, error, signal, attempt);
+    } finally {
+      entry.working = undefined;
     }
   }
 

@@ -1,7 +1,7 @@
 import type { KindTable } from '../kinds/contract.ts';
 import type { Change, HoldReason } from '../model/plan.ts';
 import type { KeyText, Kind } from '../model/resource.ts';
-import type { ResourceStatus } from '../model/status.ts';
+import type { Condition, ResourceStatus } from '../model/status.ts';
 import { rulesOf } from '../plan/rules-of.ts';
 import type { ResourceRecord } from '../state/records.ts';
 import { conditionsOf } from './conditions.ts';
@@ -9,8 +9,13 @@ import type { Entry } from './entry.ts';
 import { intentOf } from './record-changes.ts';
 
 /** One row of `qonverge status`. */
-export function statusOf(entry: Entry, record: ResourceRecord | undefined, kinds: KindTable): ResourceStatus {
-  const { key, live, declaration, conditions } = entry;
+export function statusOf(
+  entry: Entry,
+  record: ResourceRecord | undefined,
+  conditions: readonly Condition[],
+  kinds: KindTable,
+): ResourceStatus {
+  const { key, live, declaration } = entry;
   const { state, runState, pid, uuid, saved } = rulesOf(kinds, key.kind).summary(live);
   const file = declaration?.declared.file ?? record?.origin.file;
   const intent = intentOf(record);
