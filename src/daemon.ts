@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from './api/contract.ts';
-import { serveControl } from './api/control.ts';
+import { connectControl, serveControl } from './api/control.ts';
 import { tearDownExpired } from './api/ephemeral.ts';
 import { serveWebhook } from './api/webhook.ts';
 import { version } from './cli/version.ts';
@@ -317,15 +317,24 @@ export function ownPaths({ kind, name }: ResourceKey, { stateDir }: HostPaths): 
   return kind === 'Domain' ? [join(stateDir, 'nvram', `${encodeName(name)}.fd`)] : [];
 }
 
-/** A command that works alone holds the lock for a moment; whoever holds it for longer is another daemon. */
-async function openSoon(...args: Parameters<typeof openHost>): Promise<OpenHost> {
-  const deadline = systemClock.monotonic() + 900;
+/** For a command that works alone: a guest that shuts down may take its time. */
+const lockPatience = 30_000;
+
+/** A command that works alone holds the lock until it is done; whoever listens meanwhile is another daemon. */
+async function openSoon(options: HostOptions, watching: Watching): Promise<OpenHost> {
+  const begin = systemClock.monotonic();
+  let told = false;
   for (;;) {
     try {
-      return await openHost(...args);
+      return await openHost(options, watching);
     } catch (error) {
-      const held = error instanceof Failure && error.code === 'state-locked';
-      if (!held || systemClock.monotonic() > deadline) throw error;
+      const waited = systemClock.monotonic() - begin;
+      if (!(error instanceof Failure && error.code === 'state-locked') || waited > lockPatience) throw error;
+      const daemon = await connectControl(options.paths.runDir);
+      daemon?.destroy();
+      if (daemon) throw error;
+      if (waited > 1_000 && !told) options.log.info(`${error.message}: waiting for it`);
+      told ||= waited > 1_000;
       await systemClock.sleep(20);
     }
   }
