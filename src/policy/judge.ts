@@ -41,6 +41,7 @@ export interface JudgeInput {
 /** A judgement, and what it stands on beside the policy. */
 interface Judged {
   readonly declared: Declared;
+  /** The other source that it belongs to. */
   readonly owner: string | undefined;
   /** Volumes that it names, and whether its source declares them. */
   readonly volumes: readonly (readonly [KeyText, boolean])[];
@@ -55,7 +56,7 @@ export class Judgements {
 
   /** What was judged before, and stands on the same as then, is not judged again. */
   of(text: KeyText, declared: Declared, input: JudgeInput): Judged {
-    const owner = input.ownerOf(text);
+    const owner = otherOwnerOf(text, input);
     const known = this.#judged.get(text);
     if (known?.declared === declared && known.owner === owner && hasSameVolumes(known, input)) return known;
     const rules = this.#rulesFor(declared, input);
@@ -84,6 +85,12 @@ export class Judgements {
 }
 
 const none: readonly never[] = [];
+
+/** That it was accepted from this source meanwhile changes nothing: what was just loaded is not judged again. */
+function otherOwnerOf(text: KeyText, { ownerOf, source }: JudgeInput): string | undefined {
+  const owner = ownerOf(text);
+  return owner === source.origin ? undefined : owner;
+}
 
 function hasSameVolumes({ volumes }: Judged, { declared }: JudgeInput): boolean {
   return volumes.every(([text, isDeclared]) => declared.has(text) === isDeclared);

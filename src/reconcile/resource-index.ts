@@ -104,8 +104,11 @@ export class ResourceIndex {
     // What waits behind the brake is counted again.
     const changed = new Set(before?.waiting().filter((text) => state.declared.has(text)));
     const gone = new Set<KeyText>();
+    let kept = 0;
     for (const [text, declared] of state.declared) {
-      if (last?.declared.get(text) === declared && !hasOtherProblem(text)) continue;
+      const wasDeclared = last?.declared.get(text);
+      if (wasDeclared) kept++;
+      if (wasDeclared === declared && !hasOtherProblem(text)) continue;
       const entry = this.#entries.get(text) ?? this.add(declared.key);
       const owner = entry.declaration;
       if (owner && owner.origin !== origin) {
@@ -135,11 +138,13 @@ export class ResourceIndex {
       removals.delete(from);
       changed.add(text);
     }
-    for (const [text, entry] of this.#entries) {
-      if (entry.declaration?.origin !== origin || state.declared.has(text)) continue;
-      entry.declaration = this.#declaredElsewhere(text, origin);
-      gone.add(text);
-    }
+    // Most revisions declare all that the one before did.
+    if (last && kept < last.declared.size)
+      for (const [text, entry] of this.#entries) {
+        if (entry.declaration?.origin !== origin || state.declared.has(text)) continue;
+        entry.declaration = this.#declaredElsewhere(text, origin);
+        gone.add(text);
+      }
     const approved = () => this.#approvals.allowsAll(origin, state.revision);
     const allowed = (what: 'delete' | 'restart') => this.#approvals.keys(what, origin);
     this.#revisions.set(

@@ -3,7 +3,7 @@ import { kinds } from '../../src/kinds/table.ts';
 import { decodeFile } from '../../src/manifest/decode.ts';
 import { keyText } from '../../src/model/resource.ts';
 import { decodePolicy } from '../../src/policy/decode.ts';
-import { judgeSource } from '../../src/policy/judge.ts';
+import { Judgements, judgeSource } from '../../src/policy/judge.ts';
 import { matches } from '../../src/policy/pattern.ts';
 
 const origin = 'https://git.example.com/team-a.git#main:.';
@@ -370,6 +370,31 @@ describe('a tenant', () => {
     expect(judge(domain(''), owner('https://git.example.com/team-a.git#old:vms'))).toEqual([]);
     const sources = '  - {source: "*", adopts: ["/etc/*"]}\n';
     expect(judge(domain(''), { ...owner('/etc/qonverge/vms'), sources })).toEqual([]);
+  });
+
+  test('is judged once: that its specs were accepted meanwhile is no news, that another source has one of them is', () => {
+    const { declared } = decodeFile({ path: 'a.yaml', text: domain('') }, kinds);
+    const known = new Judgements();
+    let asked = 0;
+    const judgeWith = (owner: string | undefined) =>
+      judgeSource(
+        {
+          policy: undefined,
+          source: { origin, trust: 'tenant' },
+          declared: new Map(declared.map((item) => [keyText(item.key), item])),
+          inside: (file) => file,
+          ownPaths: () => {
+            asked++;
+            return [];
+          },
+          ownerOf: () => owner,
+          isHere: () => owner !== undefined,
+        },
+        known,
+      ).size;
+    expect([judgeWith(undefined), judgeWith(origin), asked]).toEqual([0, 0, 1]);
+    expect([judgeWith('/srv/other'), asked]).toEqual([1, 2]);
+    expect([judgeWith(origin), asked]).toEqual([0, 3]);
   });
 
   test('keeps to its kinds, names and machine types', () => {

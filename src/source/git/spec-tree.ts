@@ -106,7 +106,7 @@ export class SpecTree {
   async move(mirror: Mirror, commit: string): Promise<void> {
     if (commit === this.#commit) return;
     // All of it or nothing: until the end nothing of ours is changed.
-    let next = await this.#step(mirror, commit, this.#lent, new Map(this.#files));
+    let next = await this.#step(mirror, commit, this.#lent, this.#files);
     let { decoded } = next;
     for (let round = 0; round < maxRounds; round++) {
       const wanted = wantedBy(decodedOf(next.files), '', (path) => isWithin(path, this.#root));
@@ -114,8 +114,14 @@ export class SpecTree {
       next = await this.#step(mirror, commit, wanted, next.files, next.refused);
       decoded += next.decoded;
     }
-    for (const path of this.#files.keys()) if (!next.files.has(path)) this.#changed.add(path);
-    for (const [path, file] of next.files) if (this.#files.get(path) !== file) this.#changed.add(path);
+    let kept = 0;
+    for (const [path, file] of next.files) {
+      const before = this.#files.get(path);
+      if (before) kept++;
+      if (before !== file) this.#changed.add(path);
+    }
+    if (kept < this.#files.size)
+      for (const path of this.#files.keys()) if (!next.files.has(path)) this.#changed.add(path);
     this.#files = next.files;
     this.#refused = next.refused;
     this.#lent = next.lent;
