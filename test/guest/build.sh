@@ -37,7 +37,7 @@ boot="syslinux syslinux-common mtools systemd-boot-efi"
 modules="
 virtio_pci virtio_mmio virtio_blk virtio_scsi virtio_net virtio_console virtio_balloon virtio-rng
 virtio_mem virtio_input virtiofs 9p 9pnet_virtio vmw_vsock_virtio_transport
-ahci ata_piix ata_generic sd_mod sr_mod nvme sym53c8xx
+ahci ata_piix ata_generic sd_mod sr_mod nvme sym53c8xx megaraid_sas vmw_pvscsi
 e1000 e1000e 8139cp ne2k-pci vmxnet3
 xhci-pci ehci-pci uhci-hcd usbhid hid-generic usb-storage
 button evdev qemu_fw_cfg pvpanic-mmio pvpanic-pci i6300esb lpc_ich i2c-i801 iTCO_wdt tpm_tis tpm_crb floppy

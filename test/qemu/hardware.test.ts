@@ -37,6 +37,7 @@ interface PciFacts {
   readonly vendor: string;
   readonly device: string;
   readonly parent: string;
+  readonly driver?: string;
 }
 
 let host: Sandbox;
@@ -58,12 +59,34 @@ function disk(dev: string, bus: string, size: number, more = '', device = 'disk'
     </disk>`;
 }
 
+function floppy(says: string): string {
+  const drive = disk('fda', 'fdc', 1440 * 1024, '', 'floppy');
+  writeFileSync(join(host.root, `${images - 1}.raw`), says, { flag: 'r+' });
+  return drive;
+}
+
 function nic(mac: string, model: string): string {
   return `<interface type='user'><mac address='${mac}'/><model type='${model}'/></interface>`;
 }
 
 /** Cards that the guest is not asked to drive, and that do not offer to boot from the network. */
 const rareCards = ['e1000-82545em', 'vmxnet3', 'pcnet', 'ne2k_pci', 'i82559er', 'virtio-transitional'];
+
+/** Models of SCSI controllers beside virtio-scsi, the driver that the guest has for each, and the size of its disk. */
+const scsiModels = [
+  ['lsilogic', 'sym53c8xx', 10],
+  ['lsisas1078', 'megaraid_sas', 11],
+  ['vmpvscsi', 'vmw_pvscsi', 12],
+] as const;
+
+/** Those that the guest is not asked to drive: their drivers wait for seconds. */
+const rareControllers = ['lsisas1068', 'am53c974'];
+
+function scsi(model: string, index: number, size: number): string {
+  const at = `<address type='drive' controller='${index}' bus='0' target='0' unit='0'/>`;
+  return `<controller type='scsi' index='${index}' model='${model}'/>
+    ${disk(`sd${'abc'[index]}`, 'scsi', size, at)}`;
+}
 
 function quietNic(mac: string, model: string): string {
   return nic(mac, model).replace('</interface>', "<rom enabled='no'/></interface>");
@@ -145,6 +168,9 @@ beforeAll(async () => {
       disk('hda', 'ide', 6 * mib, '<serial>I-1</serial>'),
       disk('hdc', 'ide', 2 * mib, '<readonly/>', 'cdrom'),
       disk('vda', 'virtio', 8 * mib, "<address type='pci' slot='0x0a'/>"),
+      floppy('floppy'),
+      ...scsiModels.map(([model, , size], index) => scsi(model, index, size * mib)),
+      ...rareControllers.map((model, at) => `<controller type='scsi' index='${3 + at}' model='${model}'/>`),
       nic('52:54:00:aa:00:03', 'e1000'),
       nic('52:54:00:aa:00:04', 'rtl8139'),
       ...rareCards.map((model, at) => quietNic(`52:54:00:aa:01:0${at}`, model)),
@@ -274,17 +300,24 @@ const ids: Readonly<Record<string, string>> = {
   'interface ne2k_pci': '10ec:8029',
   'interface i82559er': '8086:1209',
   'interface virtio-transitional': '1af4:1000',
+  'controller lsisas1068': '1000:0054',
+  'controller am53c974': '1022:2020',
 };
 
-test('classic: cards of rarer models are at their addresses', async () => {
+test('classic: cards and controllers of rarer models are at their addresses', async () => {
   const there = placesFound(await facts('classic'));
-  const cards = [...(await placesWritten('classic'))].flatMap(([way, device]) => {
-    const [model] = device.name === 'interface' ? children(device, 'model') : [];
+  const seen = [...(await placesWritten('classic'))].map(([way, device]) => {
+    const [card] = device.name === 'interface' ? children(device, 'model') : [];
+    const model = card === undefined ? value(device, 'model') : value(card, 'type');
     const found = there.get(way);
-    return model ? [[value(model, 'type'), `${found?.vendor}:${found?.device}`.replaceAll('0x', '')]] : [];
+    return [`${device.name} ${model}`, `${found?.vendor}:${found?.device}`.replaceAll('0x', '')];
   });
-  expect(cards.filter(([model = '']) => rareCards.includes(model))).toEqual(
-    rareCards.map((model) => [model, ids[`interface ${model}`]]),
+  const rare = [
+    ...rareCards.map((model) => `interface ${model}`),
+    ...rareControllers.map((model) => `controller ${model}`),
+  ];
+  expect(rare.map((name) => seen.find(([one]) => one === name))).toEqual(
+    rare.map((name) => [name, ids[name]]),
   );
 });
 
@@ -321,6 +354,25 @@ test('disks of every bus have their size, serial, WWN and controller', async () 
   expect(found(classic, 6 * mib)?.path).toMatch(/0000:00:01\.1\/ata1/);
   expect(found(classic, 2 * mib)?.path).toMatch(/0000:00:01\.1\/ata2/);
   expect(found(classic, 8 * mib)?.path).toMatch(/0000:00:0a\.0\/virtio/);
+});
+
+test('classic: a floppy is in the drive', async () => {
+  const guest = await Guest.connect(join(host.root, 'classic.cmd'), 200_000);
+  try {
+    const said = await guest.ask('run dd if=/dev/fd0 bs=512 count=1 2>/dev/null | head -c 6', 60_000);
+    expect(said).toBe('RUN {"rc":0,"out":"floppy"}');
+  } finally {
+    guest.close();
+  }
+});
+
+test.each(scsiModels)('classic: a disk on a %s is driven by %s', async (model, driver, size) => {
+  const seen = await facts('classic');
+  const [way = ''] =
+    [...(await placesWritten('classic'))].find(([, device]) => value(device, 'model') === model) ?? [];
+  const controller = placesFound(seen).get(way);
+  expect(controller?.driver).toBe(driver);
+  expect(found(seen.block, size * mib)?.path).toContain(`/${controller?.slot}/host`);
 });
 
 test('processors come in the sockets and cores that the XML names, and some are left to be plugged', async () => {
