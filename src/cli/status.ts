@@ -72,9 +72,11 @@ function printTrouble(source: SourceStatus, terminal: Terminal): void {
 
 function row(item: ResourceStatus, terminal: Terminal): string[] {
   const ready = item.conditions.find(({ type }) => type === 'Ready');
-  const abnormal = item.conditions.find(
-    ({ type, status: value }) => !['Ready', 'InSync'].includes(type) && value === 'True',
-  );
+  const abnormal =
+    item.conditions.find(({ type }) => type === 'Stalled') ??
+    item.conditions.find(
+      ({ type, status: value }) => !['Ready', 'InSync'].includes(type) && value === 'True',
+    );
   const trouble = item.conditions.find(({ type, status: value }) => type === 'InSync' && value !== 'True');
   // What works may still be held: that is worth a word too.
   const said = ready?.status === 'True' ? (abnormal ?? trouble) : (ready ?? trouble);
