@@ -125,18 +125,16 @@ describe('the XML of a machine that runs', () => {
   test('loses what only runs: ids, aliases, opened files, taps, labels', async () => {
     const { out, status } = await imported(live, '-o', 'xml');
     expect(status).toBe(0);
-    for (const runtime of [
-      "id='42'",
-      'virtio-disk0',
-      '/dev/pts',
-      'vnet3',
-      'seclabel',
-      'base.qcow2',
-      'resource',
-      '5901',
-    ])
+    for (const runtime of ["id='42'", 'virtio-disk0', '/dev/pts', 'vnet3', 'seclabel', 'resource', '5901'])
       expect(out).not.toContain(runtime);
-    for (const kept of ['ua-lan', 'mytap', '/srv/running.qcow2', 'running_VARS.fd', "bus='0x02'"])
+    for (const kept of [
+      'ua-lan',
+      'mytap',
+      '/srv/running.qcow2',
+      '/srv/base.qcow2',
+      'running_VARS.fd',
+      "bus='0x02'",
+    ])
       expect(out).toContain(kept);
   });
 
@@ -207,6 +205,28 @@ test('a file of libvirtd about a machine that runs is taken apart', async () => 
     "<domstatus state='running' pid='7'>\n<domain type='kvm' id='1'>\n<flux/></domain></domstatus>",
   );
   expect((await imported(path)).err).toMatch(/status\.xml:3:1: /);
+});
+
+test('backing files that libvirt found are named; one that only the image names is told', async () => {
+  const base = { format: 'qcow2', file: '/srv/base.qcow2', backingStore: { terminal: true } };
+  const [disk] = domainIn((await imported(live)).out).spec.devices?.disks ?? [];
+  expect(disk?.backingStore).toMatchObject(base);
+
+  const image = join(directory, 'linked.qcow2');
+  const head = Buffer.alloc(104);
+  head.writeUInt32BE(0x514649fb, 0);
+  head.writeUInt32BE(2, 4);
+  head.writeBigUInt64BE(72n, 8);
+  head.writeUInt32BE(9, 16);
+  writeFileSync(image, head);
+  const path = join(directory, 'off.xml');
+  const off = readFileSync(live, 'utf8')
+    .replace(/ id='\d+'/, '')
+    .replace(/<backingStore[\s\S]*<\/backingStore>/, '');
+  writeFileSync(path, off.replace('/srv/running.qcow2', image));
+  expect((await imported(path)).out).toContain(
+    `# it has a backing file: name it in backingStore (qemu-img info --backing-chain ${image})`,
+  );
 });
 
 test('a running libvirt is asked through virsh, for the form that it would start next time', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { exists } from '../../host/files.ts';
+import { readImageHead } from '../../host/image-head.ts';
 import { baselineCapabilities } from '../../kinds/domain/baseline-capabilities.ts';
 import { namePattern } from '../../kinds/shape/metadata-codec.ts';
 import type { DomainDef, DomainSpec, RunStrategy } from '../../model/domain.ts';
@@ -38,6 +39,7 @@ export async function specOf(
   const firmware = await withVariables(spec, name, nvramDir);
   if (firmware.note !== undefined) note('spec.os', firmware.note);
   for (const [path, line] of lookAt(spec)) note(path, line);
+  for (const [path, line] of await unnamedImages(spec)) note(path, line);
   const metadata =
     options.name === name
       ? def.metadata
@@ -101,6 +103,18 @@ function* lookAt({ devices, emulator }: DomainSpec): Generator<[string, string]>
         `libvirt's network ${network}: its bridge must be there without libvirt`,
       ];
   }
+}
+
+/** libvirt looks for backing files in the image; here the spec names what is read. */
+async function unnamedImages({ devices }: DomainSpec): Promise<readonly (readonly [string, string])[]> {
+  const notes = (devices?.disks ?? []).map(async ({ file, format = 'raw', backingStore }, at) => {
+    if (file === undefined || backingStore !== undefined || !(await exists(file))) return [];
+    const { wants } = await readImageHead(file, format);
+    if (wants !== 'a backing file') return [];
+    const line = `it has a backing file: name it in backingStore (qemu-img info --backing-chain ${file})`;
+    return [[`spec.devices.disks[${at}]`, line] as const];
+  });
+  return (await Promise.all(notes)).flat();
 }
 
 const yamlName = new RegExp(namePattern, 'u');

@@ -30,8 +30,9 @@ function offlineDevice(device: XmlElement): XmlElement {
       switch (child.name) {
         case 'alias':
           return value(child, 'name')?.startsWith('ua-') ? child : undefined;
-        case 'mirror':
         case 'backingStore':
+          return backingFiles(child);
+        case 'mirror':
         case 'privateData':
         case 'actual':
           return undefined;
@@ -48,6 +49,18 @@ function offlineDevice(device: XmlElement): XmlElement {
         default:
           return child;
       }
+    },
+  });
+}
+
+/** libvirt found them in the image; here they are named. */
+function backingFiles(store: XmlElement): XmlElement | undefined {
+  if (!store.children.some(isNamed('source'))) return undefined;
+  return change(store, {
+    without: ['index'],
+    child: (child) => {
+      if (child.name === 'backingStore') return backingFiles(child) ?? child;
+      return child.name === 'source' ? change(child, { without: ['index'] }) : child;
     },
   });
 }
