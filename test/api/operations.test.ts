@@ -33,6 +33,17 @@ describe('status', () => {
   });
 });
 
+test('who waits for a resource of a daemon that has read nothing yet is not told that there is none', async () => {
+  const daemon = { ...host.host, watching: [host.origin] };
+  const wait = (name: string) =>
+    operationNamed('wait').run(daemon, { name }, () => undefined, AbortSignal.timeout(10_000));
+  const waiting = wait('a');
+  await host.declare(spec('a'));
+  await host.after(1_000);
+  expect(await waiting).toMatchObject({ name: 'a', state: 'running' });
+  await expect(wait('b')).rejects.toMatchObject({ code: 'not-found' });
+});
+
 describe('status without a daemon', () => {
   const inspected = async () => {
     await host.controller.close();

@@ -1,10 +1,10 @@
 import { within } from '../../host/within.ts';
 import { Failure } from '../../model/failure.ts';
-import { keyText } from '../../model/resource.ts';
+import { keyText, type ResourceKey } from '../../model/resource.ts';
 import type { ResourceStatus } from '../../model/status.ts';
 import { type Host, operation } from '../contract.ts';
 import { milliseconds, oneOf, text } from '../input.ts';
-import { resourceNamed } from '../resource-named.ts';
+import { keyNamed, resourceNamed } from '../resource-named.ts';
 
 export const goals = ['ready', 'in-sync', 'running', 'stopped'] as const;
 type Goal = (typeof goals)[number];
@@ -17,7 +17,7 @@ export const wait = operation({
   permission: 'read',
   input: { name: text(), for: oneOf(goals, 'ready'), timeout: milliseconds(300_000) },
   async run(host, input, _emit, signal) {
-    const key = resourceNamed(host, input.name);
+    const key = await within(input.timeout, signal, (limit) => known(host, input.name, limit));
     const status = () => host.controller.statusOf(key);
     const reached = () => isReached(input.for, status());
     await within(input.timeout, signal, async (limit) => {
@@ -41,6 +41,18 @@ export const wait = operation({
     );
   },
 });
+
+/** A daemon that has just come up may not have read its sources yet: until then nothing is unknown. */
+async function known(host: Host, name: string, signal: AbortSignal): Promise<ResourceKey> {
+  const { controller, clock, watching = [] } = host;
+  const isRead = () => {
+    const read = new Set(controller.sources().map(({ origin }) => origin));
+    return watching.every((origin) => read.has(origin));
+  };
+  while (!signal.aborted && !controller.has(keyNamed(host, name)) && !isRead())
+    await clock.sleep(lookEvery / 10, signal).catch(() => undefined);
+  return resourceNamed(host, name);
+}
 
 function isReached(goal: Goal, status: ResourceStatus | undefined): boolean {
   const holds = (type: string) =>
