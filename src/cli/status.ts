@@ -97,7 +97,7 @@ function shortened(text: string, most = 100): string {
 }
 
 function shown({ kind }: ResourceStatus, path: string, value: unknown): string {
-  return value === undefined ? 'none' : JSON.stringify(asWritten(kind, path, value));
+  return value === undefined ? 'unset' : JSON.stringify(asWritten(kind, path, value));
 }
 
 function details(item: ResourceStatus): string[] {

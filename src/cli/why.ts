@@ -90,7 +90,7 @@ function fieldLines(
   color: boolean,
 ): string[] {
   const show = (value: unknown) =>
-    value === undefined ? 'none' : JSON.stringify(asWritten(kind, path, value)).slice(0, 60);
+    value === undefined ? 'unset' : JSON.stringify(asWritten(kind, path, value)).slice(0, 60);
   const place = file === undefined || line === undefined ? '' : `  ${at(file, line)}`;
   return [
     `  ${paint(state, state === 'drift' ? 'red' : 'yellow', color)} ${path}: ${show(current)} → ${show(desired)}${place}`,
