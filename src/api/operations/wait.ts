@@ -17,15 +17,15 @@ export const wait = operation({
   permission: 'read',
   input: { name: text(), for: oneOf(goals, 'ready'), timeout: milliseconds(300_000) },
   async run(host, input, _emit, signal) {
-    const key = await within(input.timeout, signal, (limit) => known(host, input.name, limit));
-    const status = () => host.controller.statusOf(key);
-    const reached = () => isReached(input.for, status());
-    await within(input.timeout, signal, async (limit) => {
+    const key = await within(input.timeout, signal, async (limit) => {
+      const key = await known(host, input.name, limit);
+      const reached = () => isReached(input.for, host.controller.statusOf(key));
       const looking = host.watching ? undefined : lookOn(host, limit, reached);
       await host.controller.until(reached, limit);
       await looking;
+      return key;
     });
-    const last = status();
+    const last = host.controller.statusOf(key);
     if (isReached(input.for, last)) return last;
     const { state = 'gone', conditions = [] } = last ?? {};
     const condition = conditions.find(({ type }) => type === (input.for === 'in-sync' ? 'InSync' : 'Ready'));

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { exists, readBytes, remove, writeAtomic } from '../../host/files.ts';
 import { run } from '../../host/processes.ts';
 import { freeBytes } from '../../host/state-file.ts';
+import { isWritten } from '../../kinds/domain/is-written.ts';
 import type { DomainDef } from '../../model/domain.ts';
-import type { Disk } from '../../model/domain-devices.ts';
 import { Failure, toFailure } from '../../model/failure.ts';
 import type { ResourceKey } from '../../model/resource.ts';
 import { failpoint } from '../../telemetry/failpoint.ts';
@@ -109,10 +109,6 @@ function imagesOf(
       ? [{ path, alias: disk.alias ?? '' }]
       : [];
   });
-}
-
-function isWritten({ readonly, transient, device = 'disk' }: Disk): boolean {
-  return !readonly && !transient && device === 'disk';
 }
 
 /** The format is said, never guessed from what the guest wrote. */

@@ -1,3 +1,4 @@
+import { isWritten } from '../../kinds/domain/is-written.ts';
 import type { Monitor } from '../../qmp/monitor.ts';
 import type { ImageUsers } from '../contract.ts';
 import type { Domains } from './domains.ts';
@@ -43,11 +44,9 @@ async function usersIn(
   signal: AbortSignal,
 ): Promise<readonly User[]> {
   const disks = (session.record.running.spec.devices?.disks ?? []).filter(
-    ({ file, volume, transient, readonly, device = 'disk' }) =>
-      device === 'disk' &&
-      !readonly &&
-      !transient &&
-      (volume === undefined ? file : deps.volumeImage(volume)?.path) === path,
+    (disk) =>
+      isWritten(disk) &&
+      (disk.volume === undefined ? disk.file : deps.volumeImage(disk.volume)?.path) === path,
   );
   if (disks.length === 0) return [];
   const monitor = await session.connect(3_000, signal);

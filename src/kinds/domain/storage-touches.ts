@@ -1,5 +1,6 @@
 import type { DiskFormat, NetworkStorage, NvmeStorage, SecretReference } from '../../model/domain-devices.ts';
 import type { Touched, TouchRule } from '../../model/touch.ts';
+import { pciText } from './pci-text.ts';
 
 const secret: TouchRule = (value) => {
   const { uuid, usage } = value as SecretReference;
@@ -23,9 +24,7 @@ function network(value: unknown): readonly Touched[] {
 }
 
 function nvme(value: unknown): readonly Touched[] {
-  const { domain = 0, bus = 0, slot = 0, function: fn = 0 } = value as NvmeStorage;
-  const hex = (number: number, width: number) => number.toString(16).padStart(width, '0');
-  return [{ reach: 'pci-device', value: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}` }];
+  return [{ reach: 'pci-device', value: pciText(value as NvmeStorage) }];
 }
 
 /** The head of such an image names other files of this host, and nobody here can read it before QEMU does. */

@@ -1,4 +1,5 @@
-import type { Disk, Encryption, NvmeStorage, StorageSource } from '../../../model/domain-devices.ts';
+import { pciText } from '../../../kinds/domain/pci-text.ts';
+import type { Disk, Encryption, StorageSource } from '../../../model/domain-devices.ts';
 import type { Properties } from '../command-line/arguments.ts';
 import type { DeviceBuild } from './contract.ts';
 import { networkNode } from './network-node.ts';
@@ -59,10 +60,4 @@ function reservationsHelper(source: StorageSource, node: string, build: DeviceBu
   const id = `pr-helper-${node}`;
   build.args.json('-object', { 'qom-type': 'pr-manager-helper', id, path: reservations.path });
   return id;
-}
-
-/** `0000:01:00.0` */
-export function pciText({ domain = 0, bus = 0, slot = 0, function: fn = 0 }: Partial<NvmeStorage>): string {
-  const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
-  return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}`;
 }

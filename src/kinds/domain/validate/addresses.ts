@@ -5,10 +5,11 @@ import { type Chipset, chipsetOf } from '../complete/machine.ts';
 import { type PciDevice, pciDevices } from '../complete/pci-devices.ts';
 import { slotsOfBridge, takesBridge } from '../complete/pci-topology.ts';
 import { hubsOf, portsOfHub, portsOfUsbController, usbDevices } from '../complete/usb-ports.ts';
+/** Checks of a completed definition: that every device has a place, and has it for itself. */
+import { pciText } from '../pci-text.ts';
 import { devicesWithPaths, type PlacedDevice } from './identity.ts';
 import type { Report } from './report.ts';
 
-/** Checks of a completed definition: that every device has a place, and has it for itself. */
 export function checkAddresses(spec: DomainSpec, report: Report): void {
   const chipset = chipsetOf(spec.os?.machine ?? 'pc');
   const places = devicesWithPaths(spec.devices);
@@ -97,12 +98,6 @@ function checkUnassigned(places: readonly PlacedDevice[], report: Report): void 
         'an address of type unassigned is for devices of the host',
         'leave address out',
       );
-}
-
-function pciText(address: PciAddress): string {
-  const { domain = 0, bus = 0, slot = 0 } = address;
-  const hex = (value: number, width: number) => value.toString(16).padStart(width, '0');
-  return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${address.function ?? 0}`;
 }
 
 /** Functions that the chipset's own parts take, and those kept for them. */

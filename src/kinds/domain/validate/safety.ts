@@ -1,4 +1,5 @@
 import type { DomainSpec, Safety } from '../../../model/domain.ts';
+import { isWritten } from '../is-written.ts';
 import { checkProbe } from './probe.ts';
 import type { Report } from './report.ts';
 
@@ -15,9 +16,7 @@ export function checkSafety({ snapshot, probe, timeout }: Safety, spec: DomainSp
     );
   if (timeout === 0) report('invalid-value', 'spec.safety.timeout', 'must be at least a second', 'write 5m');
   if (!snapshot) return;
-  const written = [...(spec.devices?.disks ?? []).entries()].filter(
-    ([, { readonly, transient, device = 'disk' }]) => !readonly && !transient && device === 'disk',
-  );
+  const written = [...(spec.devices?.disks ?? []).entries()].filter(([, disk]) => isWritten(disk));
   const left = written.filter(([, { volume, format }]) => volume === undefined && format !== 'qcow2');
   if (left.length > 0 && left.length === written.length)
     return report(
