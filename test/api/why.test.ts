@@ -1,13 +1,10 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Host } from '../../src/api/contract.ts';
 import type { Why } from '../../src/api/operations/why.ts';
 import { operationNamed } from '../../src/api/operations.ts';
-import { systemClock } from '../../src/host/clock.ts';
-import { kinds } from '../../src/kinds/table.ts';
-import { GitSource } from '../../src/source/git/git.ts';
-import { silentLogger } from '../../src/telemetry/log.ts';
+import type { GitSource } from '../../src/source/git/git.ts';
 import { GitRepository } from '../support/git-repository.ts';
+import { gitSource } from '../support/git-source.ts';
 import { spec, TestHost } from '../support/test-host.ts';
 
 let machine: TestHost;
@@ -17,15 +14,7 @@ let commits: string[];
 beforeEach(async () => {
   machine = await TestHost.open();
   repo = new GitRepository();
-  source = new GitSource({
-    url: repo.bare,
-    branch: 'main',
-    path: 'vms',
-    kinds,
-    clock: systemClock,
-    log: silentLogger,
-    directory: join(repo.base, 'state'),
-  });
+  source = gitSource(repo, { path: 'vms' });
   const web = (lines: string) => repo.write('vms/web.yaml', `${spec('web')}${lines}---\n${spec('db')}`);
   web('  vcpus: 1\n');
   commits = [repo.publish('first')];

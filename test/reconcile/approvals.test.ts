@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/host/clock.ts';
-import { kinds } from '../../src/kinds/table.ts';
-import { GitSource, type GitSourceOptions } from '../../src/source/git/git.ts';
+import type { GitSource, GitSourceOptions } from '../../src/source/git/git.ts';
 import { Approvals } from '../../src/state/approvals.ts';
-import { silentLogger } from '../../src/telemetry/log.ts';
 import { GitRepository, signedBy } from '../support/git-repository.ts';
+import { gitSource } from '../support/git-source.ts';
 import { key, spec, TestHost, text, volumeSpec } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -28,16 +26,7 @@ const held = (name: string, kind: 'Domain' | 'Volume' = 'Domain') =>
 const isGone = (name: string) => host.controller.entry(text(name)) === undefined;
 
 function open(options: Partial<GitSourceOptions> = {}): GitSource {
-  return new GitSource({
-    url: repo.bare,
-    branch: 'main',
-    kinds,
-    clock: systemClock,
-    log: silentLogger,
-    directory: join(repo.base, 'state'),
-    alarm: (reason) => alarms.push(reason),
-    ...options,
-  });
+  return gitSource(repo, { alarm: (reason) => alarms.push(reason), ...options });
 }
 
 async function follow(source: GitSource): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../src/model/json.ts';
+import { walkSchema } from './walk-schema.ts';
 
 const numbers = [0, 1, 2, 7, 255, 65_535, 2 ** 31 - 1, 2 ** 40, Number.MAX_SAFE_INTEGER];
 
@@ -10,15 +11,7 @@ export function leafValues(schema: JsonSchema): ReadonlyMap<string, readonly unk
     for (const value of values) known.add(value);
     found.set(at, known);
   };
-  const visit = (node: JsonSchema, at: string, inside: readonly string[]): void => {
-    const reference = node['$ref'] as string | undefined;
-    if (reference !== undefined) {
-      const name = reference.split('/').at(-1) ?? '';
-      const definition = (schema['$defs'] as Record<string, JsonSchema>)[name];
-      if (definition && !inside.includes(name)) visit(definition, at, [...inside, name]);
-      return;
-    }
-    for (const branch of (node['anyOf'] ?? node['oneOf'] ?? []) as JsonSchema[]) visit(branch, at, inside);
+  walkSchema(schema, (node, at) => {
     const types = [node['type']].flat();
     if (Array.isArray(node['enum'])) add(at, node['enum'] as readonly unknown[]);
     else if (types.includes('boolean')) add(at, [true, false]);
@@ -29,10 +22,6 @@ export function leafValues(schema: JsonSchema): ReadonlyMap<string, readonly unk
       };
       add(at, [minimum, ...numbers.filter((one) => one > minimum && one < maximum), maximum]);
     }
-    for (const [name, child] of Object.entries((node['properties'] ?? {}) as Record<string, JsonSchema>))
-      visit(child, at === '' ? name : `${at}.${name}`, inside);
-    if (node['items']) visit(node['items'] as JsonSchema, `${at}[]`, inside);
-  };
-  visit(schema, '', []);
+  });
   return new Map([...found].map(([at, values]) => [at, [...values]]));
 }

@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/host/clock.ts';
-import { kinds } from '../../../src/kinds/table.ts';
 import type { DesiredState, SourceCondition } from '../../../src/source/contract.ts';
-import { GitSource, type GitSourceOptions } from '../../../src/source/git/git.ts';
-import { silentLogger } from '../../../src/telemetry/log.ts';
+import type { GitSource, GitSourceOptions } from '../../../src/source/git/git.ts';
 import { GitRepository, signedBy } from '../../support/git-repository.ts';
+import { gitSource } from '../../support/git-source.ts';
 import { volume } from '../../support/watched-source.ts';
 
 let repo: GitRepository;
@@ -19,16 +17,7 @@ beforeEach(() => {
 afterEach(() => repo.dispose(), 60_000);
 
 function open(options: Partial<GitSourceOptions> = {}): GitSource {
-  return new GitSource({
-    url: repo.bare,
-    branch: 'main',
-    kinds,
-    clock: systemClock,
-    log: silentLogger,
-    directory: join(repo.base, 'state'),
-    alarm: (reason) => alarms.push(reason),
-    ...options,
-  });
+  return gitSource(repo, { alarm: (reason) => alarms.push(reason), ...options });
 }
 
 const look = (source: GitSource) => source.read(AbortSignal.timeout(60_000));

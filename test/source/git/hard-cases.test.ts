@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/host/clock.ts';
-import { kinds } from '../../../src/kinds/table.ts';
 import type { DesiredState } from '../../../src/source/contract.ts';
-import { GitSource, type GitSourceOptions } from '../../../src/source/git/git.ts';
+import type { GitSource, GitSourceOptions } from '../../../src/source/git/git.ts';
 import { missingBranch } from '../../../src/source/git/missing-branch.ts';
-import { silentLogger } from '../../../src/telemetry/log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { GitRepository } from '../../support/git-repository.ts';
+import { gitSource } from '../../support/git-source.ts';
 import { until } from '../../support/sandbox.ts';
 import { domain, volume } from '../../support/watched-source.ts';
 
@@ -19,15 +17,7 @@ beforeEach(() => {
 afterEach(() => repo.dispose(), 60_000);
 
 function open(options: Partial<GitSourceOptions> = {}): GitSource {
-  return new GitSource({
-    url: repo.bare,
-    branch: 'main',
-    kinds,
-    clock: systemClock,
-    log: silentLogger,
-    directory: join(repo.base, 'state'),
-    ...options,
-  });
+  return gitSource(repo, options);
 }
 
 const look = (source: GitSource) => source.read(AbortSignal.timeout(60_000));

@@ -1,12 +1,11 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemClock } from '../../../src/host/clock.ts';
-import { kinds } from '../../../src/kinds/table.ts';
 import type { DesiredState, SourceCondition } from '../../../src/source/contract.ts';
-import { GitSource, type GitSourceOptions } from '../../../src/source/git/git.ts';
+import type { GitSource, GitSourceOptions } from '../../../src/source/git/git.ts';
 import type { Logger } from '../../../src/telemetry/log.ts';
 import { GitRepository } from '../../support/git-repository.ts';
+import { gitSource } from '../../support/git-source.ts';
 import { HttpsRepository } from '../../support/https-repository.ts';
 import { volume } from '../../support/watched-source.ts';
 
@@ -41,13 +40,9 @@ function open({
 }: Partial<GitSourceOptions> = {}): GitSource {
   const hear = (...words: unknown[]) => void said.push(words);
   const log: Logger = { debug: hear, info: hear, warn: hear, error: hear, child: () => log };
-  return new GitSource({
+  return gitSource(repo, {
     url: forge.url,
-    branch: 'main',
-    kinds,
-    clock: systemClock,
     log,
-    directory: join(repo.base, 'state'),
     alarm: hear,
     ...(file === '' ? {} : { tokenFile: file }),
     ...(caFile === '' ? {} : { caFile }),
