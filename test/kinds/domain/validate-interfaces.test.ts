@@ -38,6 +38,11 @@ const cards: readonly [string, Interface, string][] = [
   ['a driver of another type', { type: 'user', driver: 'vfio' }, 'conflicting-options driver'],
   ['a driver that is gone', { type: 'hostdev', pci, driver: 'kvm' }, 'not-supported driver'],
   ['queues in user mode', { type: 'user', model: 'virtio', queues: 4 }, 'conflicting-options queues'],
+  [
+    'a script for a bridge',
+    { type: 'bridge', bridge: 'br0', script: '/etc/up' },
+    'conflicting-options script',
+  ],
   ['an MTU in user mode', { type: 'user', mtu: 1400 }, 'conflicting-options mtu'],
   [
     'two networks',

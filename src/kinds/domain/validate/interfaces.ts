@@ -79,7 +79,11 @@ function checkSource(card: Interface, path: string, report: Report): void {
 
 const withMtu: ReadonlySet<InterfaceType> = new Set(['network', 'bridge', 'ethernet', 'vhostuser']);
 
-function checkTarget({ target, managed, mtu, type = 'user' }: Interface, path: string, report: Report): void {
+function checkTarget(
+  { target, managed, mtu, script, type = 'user' }: Interface,
+  path: string,
+  report: Report,
+): void {
   const bad = (field: string, message: string, suggestion?: string): void =>
     report('invalid-value', `${path}.${field}`, message, suggestion);
   if (target !== undefined && (target.length > 15 || /[\s/]/.test(target)))
@@ -92,6 +96,13 @@ function checkTarget({ target, managed, mtu, type = 'user' }: Interface, path: s
       'conflicting-options',
       `${path}.managed`,
       'only an interface of type ethernet can take an existing tap device',
+    );
+  if (script !== undefined && type !== 'ethernet')
+    report(
+      'conflicting-options',
+      `${path}.script`,
+      `an interface of type ${type} runs no script`,
+      'leave script out, or use type ethernet',
     );
 }
 
