@@ -9,6 +9,7 @@ import { renderDiagnostic } from '../manifest/render-diagnostic.ts';
 import type { DomainDef, RunStrategy } from '../model/domain.ts';
 import { Failure } from '../model/failure.ts';
 import type { Command } from './command.ts';
+import { Beside } from './import/beside.ts';
 import { brief } from './import/brief.ts';
 import { type Origin, originsFromLibvirt, originsIn } from './import/origin.ts';
 import { type ImportedSpec, specName, specOf } from './import/spec-of.ts';
@@ -39,12 +40,20 @@ export const import_: Command = {
   async run(args, terminal) {
     const format = args.text('output') === 'xml' ? 'xml' : 'yaml';
     const directory = args.text('output-dir');
-    const origins = await gather(args.positionals, args.is('from-libvirt'), args.text('virsh') ?? 'virsh');
+    const beside = new Beside();
+    const origins = args.is('from-libvirt')
+      ? await fromLibvirt(args.positionals, args.text('virsh') ?? 'virsh', beside)
+      : await fromFiles(args.positionals, beside);
     const runStrategy = strategies.find((word) => word === args.text('run-strategy'));
     if (directory !== undefined) await ensureDir(directory);
     const results: Result[] = [];
     for (const origin of origins) {
-      const taken = takeOver(origin, args.is('partly'));
+      if (origin.unread !== undefined) {
+        terminal.err(origin.unread);
+        results.push(unreadable(origin));
+        continue;
+      }
+      const taken = takeOver(origin, beside, args.is('partly'));
       for (const diagnostic of taken.diagnostics)
         terminal.err(renderDiagnostic(diagnostic, padded(origin), terminal));
       const names = new Set(results.map(({ name }) => name));
@@ -67,29 +76,40 @@ interface Result {
   readonly outcome: string;
   readonly failed: boolean;
   readonly text?: string;
+  readonly rows?: ImportedSpec['rows'];
 }
 
-async function gather(
-  words: readonly string[],
-  fromLibvirt: boolean,
+async function fromLibvirt(
+  [uri, ...others]: readonly string[],
   virsh: string,
+  beside: Beside,
 ): Promise<readonly Origin[]> {
-  if (fromLibvirt) {
-    const [uri, ...others] = words;
-    if (others.length > 0)
-      throw new Failure('refused', 'import --from-libvirt takes one URI', { retry: 'never' });
-    return originsFromLibvirt(uri, virsh);
-  }
+  if (others.length > 0)
+    throw new Failure('refused', 'import --from-libvirt takes one URI', { retry: 'never' });
+  return originsFromLibvirt(uri, virsh, beside);
+}
+
+async function fromFiles(words: readonly string[], beside: Beside): Promise<readonly Origin[]> {
   if (words.length === 0)
     throw new Failure('refused', 'import needs a FILE, a DIR, - or --from-libvirt', {
       retry: 'never',
       suggestion: 'qonverge import /etc/libvirt/qemu --output-dir vms',
     });
   const found: Origin[] = [];
-  for (const word of words) found.push(...(await originsIn(word)));
+  for (const word of words) found.push(...(await originsIn(word, beside)));
   if (found.length === 0)
     throw new Failure('not-found', `no domain XML in ${words.join(', ')}`, { retry: 'never' });
   return found;
+}
+
+function unreadable({ label }: Origin): Result {
+  return {
+    name: label.replace(/^.*(: |\/)/, ''),
+    was: '-',
+    strategy: '-',
+    outcome: 'not taken over: unreadable',
+    failed: true,
+  };
 }
 
 interface ImportOptions {
@@ -122,18 +142,29 @@ async function importOne(
     outcome: taken.leftOut.length === 0 ? '' : `${taken.leftOut.length} left out`,
     failed: false,
     text: specText(shown, format),
+    rows: spec.rows,
   };
 }
 
 /** What is written is read back first: it must mean what the XML meant. */
 function specText({ def, comments }: ImportedSpec, format: 'yaml' | 'xml'): string {
-  const text = format === 'xml' ? encodeXml(def, kinds) : encodeYaml(def, kinds, { comments });
+  const text =
+    format === 'xml' ? xmlComment(comments) + encodeXml(def, kinds) : encodeYaml(def, kinds, { comments });
   const again = decodeFile({ path: `again.${format}`, text }, kinds).declared[0]?.def as
     | DomainDef
     | undefined;
   if (again === undefined || canonicalJson(again) !== canonicalJson(def))
     throw new Failure('internal', `${def.metadata.name} would not come back as it is`, { retry: 'never' });
   return text;
+}
+
+/** All that YAML says at its place, at the top. */
+function xmlComment(comments: ImportedSpec['comments']): string {
+  const lines = [...comments].flatMap(([path, notes]) =>
+    notes.map((line) => (path === '' ? line : `${path}: ${line}`)),
+  );
+  // What stands in a comment must not end it.
+  return `<!--\n${lines.map((line) => `  ${line.replace(/-(?=-|$)/g, '- ')}\n`).join('')}-->\n`;
 }
 
 function fileName({ name }: Result, format: 'yaml' | 'xml'): string {
@@ -171,7 +202,22 @@ function summary(results: readonly Result[], color: boolean): string {
     paint(outcome, failed ? 'red' : 'green', color),
   ]);
   const good = results.filter(({ failed }) => !failed).length;
-  return `${renderTable(['NAME', 'UNDER LIBVIRT', 'RUN STRATEGY', 'RESULT'], rows, color)}\n${good} of ${results.length} taken over`;
+  const done = renderTable(['NAME', 'UNDER LIBVIRT', 'RUN STRATEGY', 'RESULT'], rows, color);
+  return `${done}\n${good} of ${results.length} taken over${leftToDo(results, color)}`;
+}
+
+/** One row for each thing, whoever needs it. */
+function leftToDo(results: readonly Result[], color: boolean): string {
+  const needed = new Map<string, { readonly row: readonly [string, string]; readonly by: string[] }>();
+  for (const { name, rows = [] } of results)
+    for (const row of rows) {
+      const known = needed.get(row.join('\n'));
+      if (known === undefined) needed.set(row.join('\n'), { row, by: [name] });
+      else if (!known.by.includes(name)) known.by.push(name);
+    }
+  if (needed.size === 0) return '';
+  const rows = [...needed.values()].map(({ row: [what, todo], by }) => [what, by.join(', '), todo]);
+  return `\n\n${renderTable(['SEE TO', 'FOR', 'HOW'], rows, color)}`;
 }
 
 /** The text with its lines where the file has them, for the excerpt. */

@@ -32,11 +32,14 @@ export function shownFile(file: string): string {
 }
 
 /** `-` is standard input. */
-export async function standardInput(path: string): Promise<string | undefined> {
+export async function standardInput(
+  path: string,
+  textOf = (bytes: Buffer) => bytes.toString('utf8'),
+): Promise<string | undefined> {
   if (path !== '-') return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
+  const text = textOf(Buffer.concat(chunks));
   if (text === '') throw new Failure('refused', 'standard input is empty', { retry: 'never' });
   return text;
 }

@@ -11,11 +11,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseArguments } from '../../src/cli/arguments.ts';
-import { import_ } from '../../src/cli/import.ts';
 import { kinds } from '../../src/kinds/table.ts';
 import { decodeFile } from '../../src/manifest/decode.ts';
 import type { DomainDef } from '../../src/model/domain.ts';
+import { imported } from '../support/imported.ts';
 
 const libvirt = resolve(import.meta.dirname, '../fixtures/libvirt');
 const live = join(libvirt, 'live/running.xml');
@@ -26,21 +25,6 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
-
-async function imported(...words: string[]): Promise<{ out: string; err: string; status: number }> {
-  const said = { out: '', err: '' };
-  const status = await import_.run(parseArguments(words, import_.flags), {
-    out: (text) => {
-      said.out += `${text}\n`;
-    },
-    err: (text) => {
-      said.err += `${text}\n`;
-    },
-    color: false,
-    isTty: false,
-  });
-  return { ...said, status };
-}
 
 function domainIn(text: string, path = 'x.yaml'): DomainDef {
   const { declared, diagnostics } = decodeFile({ path, text }, kinds);
@@ -161,7 +145,7 @@ describe('what cannot be taken over', () => {
 
   test('a file that is no domain is an error', async () => {
     const path = join(directory, 'net.xml');
-    writeFileSync(path, '<network><name>default</name></network>');
+    writeFileSync(path, '<domainsnapshot><name>s</name></domainsnapshot>');
     expect((await imported(path)).status).toBe(1);
     writeFileSync(path, '<domain><name>half');
     expect((await imported(path)).status).toBe(1);

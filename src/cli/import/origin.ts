@@ -1,9 +1,13 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exists, stat } from '../../host/files.ts';
 import { run } from '../../host/processes.ts';
 import { Failure } from '../../model/failure.ts';
 import { standardInput } from '../sources.ts';
+import { type Beside, libvirtDirectory } from './beside.ts';
+import { documentsIn } from './documents.ts';
+import { type Kept, keptBy } from './kept-beside.ts';
+import { readXmlFile, xmlText } from './xml-text.ts';
 
 /** One `<domain>` as text, and what is known of it besides. */
 export interface Origin {
@@ -14,19 +18,33 @@ export interface Origin {
   readonly lines: number;
   readonly running?: boolean;
   readonly autostart?: boolean;
-  /** Where libvirt keeps the variables of UEFI guests; absent: not on this host. */
-  readonly nvramDir?: string;
+  /** Where libvirt keeps what it has of a machine besides; absent: not on this host. */
+  readonly stateDir?: string;
+  /** Where a running libvirt was asked for it. */
+  readonly kept?: Kept;
+  /** Why there is no text. */
+  readonly unread?: string;
 }
 
-/** The domains in a file, in a directory of XML files, in libvirt's own directory, or on standard input (`-`). */
-export async function originsIn(path: string): Promise<readonly Origin[]> {
+/**
+ * The domains in a file, in a directory of XML files, in libvirt's own directory, or on standard input (`-`). Networks
+ * and pools that stand among them or beside them are learned.
+ */
+export async function originsIn(path: string, beside: Beside): Promise<readonly Origin[]> {
   const facts = path === '-' ? undefined : await stat(path);
   if (path !== '-' && facts === undefined)
     throw new Failure('not-found', `there is no ${path}`, { retry: 'never' });
-  if (facts?.isDirectory !== true)
-    return documents(path, (await standardInput(path)) ?? (await readFile(path, 'utf8')));
+  if (facts?.isDirectory !== true) {
+    const around = path === '-' ? undefined : libvirtDirectory(path);
+    if (around !== undefined) await beside.learnAround(around);
+    const text = await standardInput(path, (bytes) => xmlText(bytes, 'standard input'));
+    const found = text === undefined ? await readDomains(path, beside) : domainsIn(path, text, beside);
+    return found.map((origin) => ({ ...origin, ...kept(around) }));
+  }
   const nested = join(path, 'qemu');
-  const directory = (await exists(join(nested, 'autostart'))) || basename(path) === 'libvirt' ? nested : path;
+  const own = await Promise.all(['autostart', 'networks'].map((name) => exists(join(nested, name))));
+  const directory = own.includes(true) || basename(path) === 'libvirt' ? nested : path;
+  await beside.learnAround(directory);
   const files = (await readdir(directory, { withFileTypes: true }))
     .filter((entry) => entry.name.endsWith('.xml') && !entry.isDirectory())
     .map(({ name }) => name)
@@ -34,15 +52,33 @@ export async function originsIn(path: string): Promise<readonly Origin[]> {
   const autostarted = await autostartLinks(join(directory, 'autostart'));
   const found: Origin[] = [];
   for (const file of files) {
-    const text = await readFile(join(directory, file), 'utf8');
-    for (const document of documents(join(directory, file), text))
+    for (const document of await readDomains(join(directory, file), beside))
       found.push({
         ...document,
         ...(autostarted && { autostart: autostarted.has(file) }),
-        ...ownNvram(directory),
+        ...kept(directory),
       });
   }
   return found;
+}
+
+/** A file that cannot be read stops no other. */
+async function readDomains(path: string, beside: Beside): Promise<readonly Origin[]> {
+  try {
+    return domainsIn(path, await readXmlFile(path), beside);
+  } catch (cause) {
+    return [unread(path, cause)];
+  }
+}
+
+function unread(label: string, cause: unknown): Origin {
+  return { label, text: '', lines: 0, unread: cause instanceof Error ? cause.message : String(cause) };
+}
+
+function domainsIn(label: string, text: string, beside: Beside): readonly Origin[] {
+  return documentsIn(text)
+    .filter((document) => !beside.learn(document.text))
+    .map((document) => ({ label, ...document }));
 }
 
 /** Names of the files that libvirt starts with the host; undefined: this is no directory of libvirt's. */
@@ -56,70 +92,53 @@ async function autostartLinks(directory: string): Promise<ReadonlySet<string> | 
   );
 }
 
-const systemNvram = '/var/lib/libvirt/qemu/nvram';
+const systemState = '/var/lib/libvirt/qemu';
 
-function ownNvram(directory: string): { readonly nvramDir?: string } {
-  return directory.startsWith('/etc/libvirt') ? { nvramDir: systemNvram } : {};
+function kept(directory: string | undefined): Pick<Origin, 'stateDir'> {
+  const isSystem = directory !== undefined && /^\/(etc|run|var\/run)\/libvirt\b/.test(directory);
+  return isSystem ? { stateDir: systemState } : {};
 }
 
 /** Every domain of a running libvirt, as it would start next time. */
-export async function originsFromLibvirt(uri: string | undefined, virsh: string): Promise<readonly Origin[]> {
+export async function originsFromLibvirt(
+  uri: string | undefined,
+  virsh: string,
+  beside: Beside,
+): Promise<readonly Origin[]> {
   const connect = uri === undefined ? [] : ['--connect', uri];
   const ask = async (...words: string[]) =>
     (await run(virsh, [...connect, ...words], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 })).stdout;
   const uuids = (await ask('list', '--all', '--uuid')).split('\n').map((line) => line.trim());
   const local = uri === undefined || uri.startsWith('qemu:///');
   const found: Origin[] = [];
-  for (const uuid of uuids.filter((line) => line !== '')) {
-    const facts = await ask('dominfo', uuid);
-    const fact = (name: string) => facts.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))?.[1]?.trim() ?? '';
-    // A transient domain has no other form than the running one.
-    const form = fact('Persistent') === 'no' ? [] : ['--inactive'];
-    found.push({
-      label: `${uri ?? 'libvirt'}: ${fact('Name')}`,
-      text: await ask('dumpxml', ...form, uuid),
-      lines: 0,
-      running: !/^(shut off|crashed)/.test(fact('State')),
-      autostart: fact('Autostart') === 'enable',
-      ...(local ? { nvramDir: systemNvram } : {}),
-    });
-  }
+  for (const uuid of uuids.filter((line) => line !== ''))
+    found.push(
+      await domainOf(ask, uuid, uri ?? 'libvirt').then(
+        (origin) => ({ ...origin, ...(local ? { stateDir: systemState } : {}) }),
+        // It may be gone by now.
+        (cause: unknown) => unread(`${uri ?? 'libvirt'}: ${uuid}`, cause),
+      ),
+    );
+  await beside.learnFrom(
+    ask,
+    found.map(({ text }) => text),
+  );
   return found;
 }
 
-const end = /<\/domain\s*>/g;
+type Ask = (...words: string[]) => Promise<string>;
 
-/** `virsh dumpxml a; virsh dumpxml b` writes one document after the other. */
-function documents(label: string, text: string): Origin[] {
-  const parts: Origin[] = [];
-  let from = 0;
-  for (const match of text.matchAll(end)) {
-    const to = match.index + match[0].length;
-    parts.push(part(label, text, from, to));
-    from = to;
-  }
-  // Left over: a comment, or XML that is broken or something else; that is for the decoder to say.
-  const rest = text.slice(from).replace(/<!--[\s\S]*?-->|<\/domstatus\s*>/g, '');
-  if (rest.trim() !== '' || parts.length === 0) parts.push(part(label, text, from, text.length));
-  return parts;
-}
-
-/** libvirtd keeps the domain of each machine that runs inside `<domstatus>`, with what it knows besides. */
-const status = /<domstatus\s[^>]*?\bstate=['"](\w+)['"][\s\S]*?(?=<domain[\s>])/;
-
-function part(label: string, text: string, from: number, to: number): Origin {
-  const found = status.exec(text.slice(from, to));
-  const start = found ? from + found.index + found[0].length : from;
+async function domainOf(ask: Ask, uuid: string, where: string): Promise<Origin> {
+  const facts = await ask('dominfo', uuid);
+  const fact = (name: string) => facts.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))?.[1]?.trim() ?? '';
+  // A transient domain has no other form than the running one.
+  const form = fact('Persistent') === 'no' ? [] : ['--inactive'];
   return {
-    label,
-    text: text.slice(start, to).trimStart(),
-    lines: linesBefore(text, start, to),
-    ...(found ? { running: !/^(shutoff|crashed)$/.test(found[1] ?? '') } : {}),
+    label: `${where}: ${fact('Name')}`,
+    text: await ask('dumpxml', ...form, uuid),
+    lines: 0,
+    running: !/^(shut off|crashed)/.test(fact('State')),
+    autostart: fact('Autostart') === 'enable',
+    kept: await keptBy(ask, uuid, facts),
   };
-}
-
-function linesBefore(text: string, from: number, to: number): number {
-  const piece = text.slice(from, to);
-  const start = from + piece.length - piece.trimStart().length;
-  return text.slice(0, start).split('\n').length - 1;
 }

@@ -1,22 +1,23 @@
 import { join } from 'node:path';
 import { exists } from '../../host/files.ts';
-import { readImageHead } from '../../host/image-head.ts';
-import { baselineCapabilities } from '../../kinds/domain/baseline-capabilities.ts';
 import { namePattern } from '../../kinds/shape/metadata-codec.ts';
 import type { DomainDef, DomainSpec, RunStrategy } from '../../model/domain.ts';
+import { keptBeside } from './kept-beside.ts';
 import type { Origin } from './origin.ts';
+import { type Reminder, remindersOf } from './reminders.ts';
 import type { TakenOver } from './take-over.ts';
 
-/** A definition ready to commit, and what a person should look at, by definition path. */
+/** A definition ready to commit, and what a person should look at: comments by definition path, and rows of a table. */
 export interface ImportedSpec {
   readonly def: DomainDef;
   readonly comments: ReadonlyMap<string, readonly string[]>;
+  readonly rows: readonly NonNullable<Reminder['row']>[];
 }
 
 /** What libvirt kept beside the XML becomes part of the spec: when it runs, and where its firmware variables are. */
 export async function specOf(
-  { label, autostart, nvramDir }: Origin,
-  { def, name, running, leftOut }: TakenOver & { readonly def: DomainDef },
+  { label, autostart, stateDir, kept }: Origin,
+  { def, name, running, leftOut, changes }: TakenOver & { readonly def: DomainDef },
   options: { readonly name: string; readonly runStrategy?: RunStrategy | undefined },
 ): Promise<ImportedSpec> {
   const comments = new Map<string, string[]>();
@@ -36,10 +37,17 @@ export async function specOf(
   const run = runOf(def.spec, options.runStrategy, running, autostart);
   if (running === true && run.runStrategy === 'Manual')
     note('spec.runStrategy', 'it ran without autostart: `qonverge start` brings it up again');
-  const firmware = await withVariables(spec, name, nvramDir);
-  if (firmware.note !== undefined) note('spec.os', firmware.note);
-  for (const [path, line] of lookAt(spec)) note(path, line);
-  for (const [path, line] of await unnamedImages(spec)) note(path, line);
+  const firmware = await withVariables(spec, name, stateDir);
+  const reminders = [
+    ...firmware.reminders,
+    ...(await remindersOf(spec, {
+      name: options.name,
+      changes,
+      kept: kept ?? (stateDir === undefined ? undefined : await keptBeside(stateDir, name)),
+      stateDir,
+    })),
+  ];
+  for (const { path, comment } of reminders) note(path, oneLine(comment));
   const metadata =
     options.name === name
       ? def.metadata
@@ -48,7 +56,11 @@ export async function specOf(
           name: options.name,
           annotations: { ...def.metadata.annotations, 'libvirt/name': name },
         };
-  return { def: { ...def, metadata, spec: { ...run, ...firmware.spec } }, comments };
+  return {
+    def: { ...def, metadata, spec: { ...run, ...firmware.spec } },
+    comments,
+    rows: reminders.flatMap(({ row }) => (row === undefined ? [] : [row])),
+  };
 }
 
 /** libvirt's autostart once more: at each boot of the host, and a stop holds until then. */
@@ -72,49 +84,19 @@ function runOf(
 async function withVariables(
   spec: DomainSpec,
   name: string,
-  nvramDir: string | undefined,
-): Promise<{ readonly spec: DomainSpec; readonly note?: string }> {
+  stateDir: string | undefined,
+): Promise<{ readonly spec: DomainSpec; readonly reminders: readonly Reminder[] }> {
   const { os } = spec;
   const isUefi = os?.firmware === 'efi' || os?.loader?.type === 'pflash';
-  if (!isUefi || os?.nvram?.path !== undefined || os?.loader?.stateless === true) return { spec };
-  const path = nvramDir === undefined ? undefined : join(nvramDir, `${name}_VARS.fd`);
+  if (!isUefi || os?.nvram?.path !== undefined || os?.loader?.stateless === true)
+    return { spec, reminders: [] };
+  const path = stateDir === undefined ? undefined : join(stateDir, 'nvram', `${name}_VARS.fd`);
   if (path !== undefined && (await exists(path)))
-    return { spec: { ...spec, os: { ...os, nvram: { ...os?.nvram, path } } } };
-  return {
-    spec,
-    note: 'UEFI variables (boot entries, Secure Boot keys) were not found and are made anew; to keep them: nvram: {path: …_VARS.fd}',
-  };
-}
-
-/** Where the XML leans on something that libvirt has and this host may not. */
-function* lookAt({ devices, emulator }: DomainSpec): Generator<[string, string]> {
-  if (emulator !== undefined && emulator !== baselineCapabilities.emulator)
-    yield ['spec.emulator', 'must be on this host, and allowed by its policy'];
-  for (const [at, disk] of (devices?.disks ?? []).entries())
-    if (disk.volume !== undefined)
-      yield [
-        `spec.devices.disks[${at}]`,
-        `needs a Volume named ${disk.volume}; or write file: and its path in libvirt's pool`,
-      ];
-  for (const [at, { network }] of (devices?.interfaces ?? []).entries()) {
-    if (network !== undefined)
-      yield [
-        `spec.devices.interfaces[${at}]`,
-        `libvirt's network ${network}: its bridge must be there without libvirt`,
-      ];
-  }
-}
-
-/** libvirt looks for backing files in the image; here the spec names what is read. */
-async function unnamedImages({ devices }: DomainSpec): Promise<readonly (readonly [string, string])[]> {
-  const notes = (devices?.disks ?? []).map(async ({ file, format = 'raw', backingStore }, at) => {
-    if (file === undefined || backingStore !== undefined || !(await exists(file))) return [];
-    const { wants } = await readImageHead(file, format);
-    if (wants !== 'a backing file') return [];
-    const line = `it has a backing file: name it in backingStore (qemu-img info --backing-chain ${file})`;
-    return [[`spec.devices.disks[${at}]`, line] as const];
-  });
-  return (await Promise.all(notes)).flat();
+    return { spec: { ...spec, os: { ...os, nvram: { ...os?.nvram, path } } }, reminders: [] };
+  const comment =
+    'UEFI variables (boot entries, Secure Boot keys) were not found and are made anew; to keep them: nvram: {path: …_VARS.fd}';
+  const todo = 'not found, made anew: to keep them, nvram: {path: …_VARS.fd}';
+  return { spec, reminders: [{ path: 'spec.os', comment, row: ['UEFI variables', todo] }] };
 }
 
 const yamlName = new RegExp(namePattern, 'u');

@@ -3,8 +3,11 @@ import { kinds } from '../../kinds/table.ts';
 import { decodeFile } from '../../manifest/decode.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
 import type { DomainDef } from '../../model/domain.ts';
+import { childOf, childrenOf, textOf } from '../../xml/element.ts';
 import type { XmlElement } from '../../xml/tree.ts';
+import type { Beside } from './beside.ts';
 import type { Origin } from './origin.ts';
+import { type Change, type Standalone, standalone } from './standalone.ts';
 
 /** What one `<domain>` means, or why it cannot be had. */
 export interface TakenOver {
@@ -15,17 +18,25 @@ export interface TakenOver {
   /** With `partly`: what was left out, in words. */
   readonly leftOut: readonly string[];
   readonly running: boolean | undefined;
+  /** What stands in the place of libvirt's networks and pools, by definition path. */
+  readonly changes: ReadonlyMap<string, Change>;
 }
 
 /**
  * Decodes one domain without its runtime parts. `partly`: what cannot be taken over is left out, element by element,
  * and named; otherwise it is an error.
  */
-export function takeOver(origin: Origin, partly: boolean): TakenOver {
+export function takeOver(origin: Origin, beside: Beside, partly: boolean): TakenOver {
   const leftOut: Diagnostic[] = [];
   const without = new Set<string>();
+  // Once: who takes a device from a network's pool takes it from the others.
+  let alone: Standalone | undefined;
+  const prepare = (root: XmlElement) => {
+    alone ??= standalone(root, beside);
+    return alone;
+  };
   for (;;) {
-    const attempt = decode(origin, without);
+    const attempt = decode(origin, prepare, without);
     const { domain, diagnostics } = attempt;
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const next = partly && domain ? errors.filter((error) => removable(domain, error, without)) : [];
@@ -40,21 +51,29 @@ export function takeOver(origin: Origin, partly: boolean): TakenOver {
 interface Attempt {
   readonly domain: XmlElement | undefined;
   readonly live: boolean;
+  readonly changes: readonly Change[];
   readonly def: DomainDef | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function decode({ text }: Origin, without: ReadonlySet<string>): Attempt {
+function decode(
+  { text }: Origin,
+  prepare: (root: XmlElement) => Standalone,
+  without: ReadonlySet<string>,
+): Attempt {
   let domain: XmlElement | undefined;
   let live = false;
+  let changes: readonly Change[] = [];
   const prepareXml = (root: XmlElement) => {
     live = isLive(root);
-    domain = pruned(offlineXml(root), without);
+    const alone = prepare(root);
+    changes = alone.changes;
+    domain = pruned(offlineXml(alone.domain), without);
     return domain;
   };
   const { declared, diagnostics } = decodeFile({ path: 'import.xml', text }, kinds, { prepareXml });
   const def = declared[0]?.def;
-  return { domain, live, def: def?.kind === 'Domain' ? def : undefined, diagnostics };
+  return { domain, live, changes, def: def?.kind === 'Domain' ? def : undefined, diagnostics };
 }
 
 function result(
@@ -69,7 +88,7 @@ function result(
   });
   const known = running ?? (attempt.live ? true : undefined);
   return {
-    name: (attempt.domain && textOf(childOf(attempt.domain, 'name'))) ?? '?',
+    name: textOf(childOf(attempt.domain, 'name')) || '?',
     def: attempt.def,
     diagnostics: [
       ...leftOut.map((found): Diagnostic => ({ ...at(found), severity: 'warning' })),
@@ -77,7 +96,22 @@ function result(
     ],
     leftOut: leftOut.map(({ line, message }) => `line ${(line ?? 0) + lines}: ${message}`),
     running: known,
+    changes: byPath(attempt),
   };
+}
+
+function byPath({ domain, changes }: Attempt): ReadonlyMap<string, Change> {
+  const devices = childOf(domain, 'devices');
+  const found = new Map<string, Change>();
+  for (const [name, list] of [
+    ['disk', 'disks'],
+    ['interface', 'interfaces'],
+  ] as const)
+    for (const [at, { position }] of childrenOf(devices, name).entries()) {
+      const change = changes.find((one) => place(one.position) === place(position));
+      if (change !== undefined) found.set(`spec.devices.${list}[${at}]`, change);
+    }
+  return found;
 }
 
 function place({ line, column }: { line?: number; column?: number } | Position): string {
@@ -105,15 +139,4 @@ function pruned(element: XmlElement, without: ReadonlySet<string>): XmlElement {
       .filter((child) => child.type === 'text' || !without.has(place(child.position)))
       .map((child) => (child.type === 'text' ? child : pruned(child, without))),
   };
-}
-
-function childOf(element: XmlElement, name: string): XmlElement | undefined {
-  return element.children.find(
-    (child): child is XmlElement => child.type === 'element' && child.name === name,
-  );
-}
-
-function textOf(element: XmlElement | undefined): string | undefined {
-  const [first] = element?.children ?? [];
-  return first?.type === 'text' ? first.text : undefined;
 }
