@@ -23,6 +23,28 @@ describe.each(cases)('$area/$name', (one) => {
   });
 });
 
+/** Ids of `-device`, `-object` and the like that a word of the line needs before they are made. */
+function neededTooEarly(line: readonly string[]): readonly string[] {
+  const words = line.map((word) => word.replaceAll('"', ''));
+  const madeAt = new Map(
+    words.flatMap((word, at) => {
+      const id = /\b(?:id|node-name)[=:]([^,}]+)/.exec(word)?.[1];
+      return id === undefined ? [] : [[id, at] as const];
+    }),
+  );
+  return words.flatMap((word, at) =>
+    [...word.matchAll(/\b(?:bus|drive|file|backing|netdev|chardev|memdev|iothread|masterbus)[=:]([^,}]+)/g)]
+      .map(([, used = '']) => (madeAt.has(used) ? used : used.replace(/\.\d+$/, '')))
+      .filter((used) => (madeAt.get(used) ?? 0) > at),
+  );
+}
+
+describe.each(cases)('$area/$name', ({ text }) => {
+  test('names nothing on the command line before it is made', () => {
+    expect(neededTooEarly(render('domain.xml', text).words ?? [])).toEqual([]);
+  });
+});
+
 const taken = cases.flatMap((one) => {
   const { declared } = decodeFile({ path: 'domain.xml', text: one.text }, kinds);
   const def = declared[0]?.def as DomainDef | undefined;

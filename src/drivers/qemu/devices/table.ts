@@ -97,14 +97,14 @@ function inCommandLineOrder(devices: DomainDevices): DomainDevices {
   };
 }
 
-/** PCI first and by number, so that every bridge comes before what hangs below it; USB masters before companions. */
+/** What a controller hangs from comes before it: bridges of PCI by number, USB masters before companions and card readers. */
 function byBus(a: Controller, b: Controller): number {
   return rank(a) - rank(b) || (a.type === 'pci' ? (a.index ?? 0) - (b.index ?? 0) : 0);
 }
 
 function rank({ type, masterStartport }: Controller): number {
   if (type === 'pci') return 0;
-  return type === 'usb' && masterStartport !== undefined ? 2 : 1;
+  return type === 'ccid' || (type === 'usb' && masterStartport !== undefined) ? 2 : 1;
 }
 
 function primaryFirst(videos: readonly Video[]): readonly Video[] {
