@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 export interface Verdict {
   /** What `dumpxml --inactive` shows of it; absent: libvirt refused it. */
@@ -76,7 +77,17 @@ export class Libvirt {
     return path;
   }
 
-  #run(...args: string[]): Promise<{ out: string; status: number }> {
+  /** A daemon that is away for a moment says nothing of the case. */
+  async #run(...args: string[]): Promise<Answer> {
+    for (let left = 20; ; left--) {
+      const answer = await this.#once(args);
+      if (answer.status === 0 || !isAway.test(answer.out)) return answer;
+      if (left === 0) throw new Error(`libvirt went away: ${answer.out}`);
+      await setTimeout(1_000);
+    }
+  }
+
+  #once(args: readonly string[]): Promise<Answer> {
     return new Promise((done) => {
       execFile(
         this.#virsh,
@@ -88,6 +99,13 @@ export class Libvirt {
     });
   }
 }
+
+interface Answer {
+  readonly out: string;
+  readonly status: number;
+}
+
+const isAway = /Failed to connect socket|End of file while reading data|client socket is closed/;
 
 function words(out: string): string {
   const lines = out.split('\n').filter((line) => line.startsWith('error:'));
