@@ -1,4 +1,4 @@
-import type { DomainDevices } from './domain-devices.ts';
+import type { DomainDevices, NetworkStorage, SourceLabel } from './domain-devices.ts';
 import type { GuestNuma } from './domain-numa.ts';
 import type { QemuExtras } from './domain-qemu.ts';
 import type { Blkiotune, Cputune, Memtune, Numatune, Resource } from './domain-tuning.ts';
@@ -287,9 +287,11 @@ export interface Loader {
 }
 
 export interface Nvram {
-  /** What `path` is: a file, or a block device. */
-  readonly type?: 'file' | 'block';
+  /** What `path` is, a file or a block device; or `network`. */
+  readonly type?: 'file' | 'block' | 'network';
   readonly path?: string;
+  readonly network?: NetworkStorage;
+  readonly labels?: readonly SourceLabel[];
   readonly format?: FirmwareFormat;
   readonly template?: string;
   readonly templateFormat?: FirmwareFormat;

@@ -39,7 +39,7 @@ describe.each(Object.values(kinds).filter(({ touches }) => touches))(
 
     test('every field that takes an absolute path, or is named like something of the host, has a row', () => {
       const bare = paths.filter(([path, node]) => {
-        const isPath = String(node['pattern'] ?? '').startsWith('^/');
+        const isPath = String(node['pattern'] ?? '').includes('\\.{1,2}(/|$)');
         const rule = ruleAt(table, path);
         // A map or a list whose members have rows of their own.
         if (Object.keys(table.rules).some((row) => row.startsWith(`${path}.`) || row.startsWith(`${path}[]`)))
@@ -76,6 +76,23 @@ describe('a definition', () => {
       path,
       value,
     ]);
+
+  test('reaches by its firmware the images of QEMU, and the servers of its variables', () => {
+    const vars = { protocol: 'nbd', hosts: [{ name: 'h', port: 1 }] };
+    const at = (os: object) => of({ memory: 1, os });
+    expect(at({ loader: { path: 'bios.bin' } })).toEqual([
+      ['firmware', 'spec.os.loader.path', '/usr/share/qemu/bios.bin'],
+    ]);
+    expect(at({ loader: { path: 'code.fd', type: 'pflash' } })).toEqual([
+      ['firmware', 'spec.os.loader.path', 'code.fd'],
+    ]);
+    expect(at({ nvram: { network: vars } })).toEqual([['connect', 'spec.os.nvram.network', 'h:1']]);
+    expect(at({ nvram: { network: vars, format: 'qcow2' } })).toContainEqual([
+      'resource',
+      'spec.os.nvram.network',
+      'remote-formats',
+    ]);
+  });
 
   test('reaches by its disks, their chains, its firmware and its ports', () => {
     expect(

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readXml } from '../../src/xml/reader.ts';
@@ -41,6 +42,7 @@ interface PciFacts {
 }
 
 let host: Sandbox;
+let server: ChildProcess;
 const mib = 1024 * 1024;
 
 let images = 0;
@@ -86,6 +88,21 @@ function scsi(model: string, index: number, size: number): string {
   const at = `<address type='drive' controller='${index}' bus='0' target='0' unit='0'/>`;
   return `<controller type='scsi' index='${index}' model='${model}'/>
     ${disk(`sd${'abc'[index]}`, 'scsi', size, at)}`;
+}
+
+const variablesTemplate = '/usr/share/OVMF/OVMF_VARS_4M.ms.fd';
+
+/** Variables of a firmware on a server, as XML. */
+function servedVariables(): string {
+  const file = join(host.root, 'vars.fd');
+  const socket = join(host.root, 'vars.sock');
+  copyFileSync(variablesTemplate, file);
+  server = spawn('qemu-nbd', ['--persistent', '--format=raw', `--socket=${socket}`, file], {
+    stdio: 'ignore',
+  });
+  return `<nvram type='network'>
+      <source protocol='nbd'><host transport='unix' socket='${socket}'/></source>
+    </nvram>`;
 }
 
 function quietNic(mac: string, model: string): string {
@@ -186,7 +203,11 @@ beforeAll(async () => {
     initrd: built('initrd-min.img'),
     osAttributes: " firmware='efi'",
   };
-  write('uefi', { ...efi, devices: [disk('vda', 'virtio', 3 * mib), nic('52:54:00:aa:00:05', 'virtio')] });
+  write('uefi', {
+    ...efi,
+    os: servedVariables(),
+    devices: [disk('vda', 'virtio', 3 * mib), nic('52:54:00:aa:00:05', 'virtio')],
+  });
   // Secure Boot's firmware, its keys not enrolled: it takes the test's own kernel.
   write('secure', {
     ...efi,
@@ -198,7 +219,10 @@ beforeAll(async () => {
   expect([exitCode, stderr]).toEqual([0, expect.not.stringMatching(/error/i)]);
 }, 120_000);
 
-afterAll(() => host.dispose());
+afterAll(async () => {
+  await host.dispose();
+  server.kill();
+});
 
 const told = new Map<string, Promise<Facts>>();
 
@@ -286,6 +310,11 @@ describe.each(['modern', 'classic', 'uefi', 'secure'])('the guest of %s', (name)
   test('has the firmware that the XML asks for', async () => {
     expect((await facts(name)).firmware).toBe(name === 'modern' || name === 'classic' ? 'bios' : 'uefi');
   });
+});
+
+test('uefi: the firmware keeps its variables on a server', async () => {
+  await facts('uefi');
+  expect(readFileSync(join(host.root, 'vars.fd')).equals(readFileSync(variablesTemplate))).toBe(false);
 });
 
 /** Vendor and device ids, as the PCI ids registry has them. */

@@ -13,6 +13,7 @@ import {
   word,
 } from './arbitraries.ts';
 import { arbitraryDevices, plainDevices } from './arbitrary-devices.ts';
+import { networkStorage, sourceLabels } from './arbitrary-storage.ts';
 import { arbitraryTuning, guestNuma, numberSet } from './arbitrary-tuning.ts';
 
 /** Every field of a definition, in the canonical form that decoding gives, without regard to what makes sense together. */
@@ -295,12 +296,21 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
         loader.type === 'pflash' && loader.path !== undefined ? { readonly: true, ...loader } : loader,
       ),
       nvram: sometimes<NonNullable<Os['nvram']>>({
-        type: fc.constantFrom('file', 'block'),
+        type: fc.constantFrom('file', 'block', 'network'),
         path: absolutePath(),
+        network: networkStorage,
         template: absolutePath(),
         templateFormat: fc.constantFrom('raw', 'qcow2'),
         format: fc.constantFrom('raw', 'qcow2'),
-      }).filter(({ type, path }) => type === undefined || path !== undefined),
+        labels: sourceLabels,
+      }).map(({ type, path, network, labels, ...nvram }) => {
+        if (type === 'network' && network !== undefined)
+          return { ...nvram, type, network, ...(labels ? { labels } : {}) };
+        if (path === undefined || type === 'network') return nvram;
+        return type === undefined
+          ? { ...nvram, path }
+          : { ...nvram, type, path, ...(labels ? { labels } : {}) };
+      }),
       kernel: absolutePath(),
       initrd: absolutePath(),
       cmdline: line(),

@@ -22,7 +22,12 @@ export const storageAuth = sometimes<StorageAuth>(
   ['username', 'type', 'secret'],
 );
 
-const network = sometimes<NetworkStorage>(
+export const sourceLabels = fc.constantFrom<readonly SourceLabel[]>(
+  [{ model: 'dac', relabel: false }],
+  [{ model: 'selinux', label: 'a:b:c' }],
+);
+
+export const networkStorage = sometimes<NetworkStorage>(
   {
     protocol: fc.constantFrom(
       'nbd',
@@ -93,7 +98,7 @@ const place = fc.oneof(
     pool: word(),
     volumeMode: fc.constantFrom('host' as const, 'direct' as const),
   }),
-  fc.record({ type: fc.constant('network' as const), network }),
+  fc.record({ type: fc.constant('network' as const), network: networkStorage }),
   fc.record({ type: fc.constant('nvme' as const), nvme }),
   fc.record({ type: fc.constant('vhostuser' as const), vhostuser }),
 );
@@ -110,10 +115,7 @@ const extras: Arbitraries<Extras> = {
   ),
   reservations: fc.constantFrom({ managed: true }, { managed: false, path: '/run/pr.sock' }),
   slice: fc.record({ offset: fc.nat(9999), size: fc.nat(9999) }),
-  labels: fc.constantFrom<readonly SourceLabel[]>(
-    [{ model: 'dac', relabel: false }],
-    [{ model: 'selinux', label: 'a:b:c' }],
-  ),
+  labels: sourceLabels,
 };
 
 /** A source whose type is the one that is given: XML can say nothing else. */

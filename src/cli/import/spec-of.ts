@@ -88,7 +88,12 @@ async function withVariables(
 ): Promise<{ readonly spec: DomainSpec; readonly reminders: readonly Reminder[] }> {
   const { os } = spec;
   const isUefi = os?.firmware === 'efi' || os?.loader?.type === 'pflash';
-  if (!isUefi || os?.nvram?.path !== undefined || os?.loader?.stateless === true)
+  if (
+    !isUefi ||
+    os?.nvram?.path !== undefined ||
+    os?.nvram?.network !== undefined ||
+    os?.loader?.stateless === true
+  )
     return { spec, reminders: [] };
   const path = stateDir === undefined ? undefined : join(stateDir, 'nvram', `${name}_VARS.fd`);
   if (path !== undefined && (await exists(path)))

@@ -42,12 +42,18 @@ export async function takeCheckpoint(key: Key, def: DomainDef, domains: Domains)
   if (domains.get(key.name)) return;
   const images = imagesOf(def, deps.volumeImage);
   const nvram = nvramPath(def, deps);
-  const firmware = (await exists(nvram)) ? { nvram } : {};
+  const firmware = nvram !== undefined && (await exists(nvram)) ? { nvram } : {};
   for (const disk of def.spec.devices?.disks ?? [])
     if (isWritten(disk) && images.every(({ alias }) => alias !== disk.alias)) {
       const message = `disk ${disk.name ?? disk.dev ?? disk.alias} keeps no checkpoint, as it is not qcow2: what is written to it stays written`;
       domains.warn(key, 'CheckpointPartial', message);
     }
+  if (def.spec.os?.nvram?.network !== undefined)
+    domains.warn(
+      key,
+      'CheckpointPartial',
+      'variables of the firmware keep no checkpoint, as they are on a server: what is written there stays written',
+    );
   const checkpoint: Checkpoint = { at: deps.clock.now().toISOString(), images, ...firmware };
   for (const { path } of images) {
     if (await isKept(path)) await snapshot('-d', path);

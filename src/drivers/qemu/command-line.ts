@@ -40,11 +40,12 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   const view = new MachineView(def);
   const configure: QmpCommand[] = [];
   const files: PrivateFile[] = [];
+  const build = { view, context, args, configure, files };
   args.add('-name', words(`guest=${escapeComma(def.metadata.name)}`, { 'debug-threads': true }));
   args.add('-S');
   args.add('-no-user-config');
   args.add('-nodefaults');
-  buildFirmware(spec.os ?? {}, spec.os?.nvram?.path ?? context.nvram, args);
+  buildFirmware(spec.os ?? {}, build);
   buildMachine(def, view, args);
   const cpu = resolveCpu(spec, context.cpus[spec.accel === 'kvm' ? 'kvm' : 'tcg']);
   buildCpu(spec, cpu, args);
@@ -61,7 +62,7 @@ export function buildCommandLine(def: DomainDef, context: CommandLineContext): C
   buildClock(spec, context.now, args);
   buildLifecycle(def, args, configure);
   buildBoot(spec, args);
-  buildDevices(spec.devices ?? {}, { view, context, args, configure, files });
+  buildDevices(spec.devices ?? {}, build);
   args.add('-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny');
   args.add('-msg', 'timestamp=on');
   buildPluggedVcpus(spec, cpu, configure);

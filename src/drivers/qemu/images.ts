@@ -1,5 +1,6 @@
 import { stat } from '../../host/files.ts';
 import { readImageHead } from '../../host/image-head.ts';
+import { relativePaths } from '../../kinds/domain/relative-paths.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { BackingStore, Disk, StorageSource } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
@@ -15,12 +16,18 @@ export async function checkImages(def: DomainDef, volumeImage: VolumeImage): Pro
   const { disks = [] } = def.spec.devices ?? {};
   const present = await Promise.all(disks.map((disk) => checkDisk(disk, volumeImage)));
   const { os = {} } = def.spec;
+  for (const { field, path } of relativePaths(os))
+    throw new Failure('image-missing', `spec.os.${field}: ${path} has no directory`, {
+      retry: 'never',
+      suggestion: `write it whole: libvirt means /${path}`,
+    });
   for (const [what, path] of [
     ['kernel', os.kernel],
     ['initrd', os.initrd],
     ['firmware', os.loader?.path],
   ] as const) {
-    if (path !== undefined && !(await stat(path))) throw missing(what, path);
+    // The bare name of a BIOS is QEMU's to find.
+    if (path?.includes('/') && !(await stat(path))) throw missing(what, path);
   }
   return disks.filter((_, at) => present[at] === false);
 }
@@ -105,9 +112,10 @@ async function checkHead({ path, format, offset, isBacked }: ImageFile): Promise
 }
 
 /** Variables of the firmware are the guest's to write, also as the head of an image. */
-export async function checkVariables({ spec }: DomainDef, path: string): Promise<void> {
+export async function checkVariables({ spec }: DomainDef, path: string | undefined): Promise<void> {
   const { format = 'raw' } = spec.os?.nvram ?? {};
-  if (format !== 'raw' && (await stat(path))) await checkHead({ path, format, isBacked: false });
+  if (path !== undefined && format !== 'raw' && (await stat(path)))
+    await checkHead({ path, format, isBacked: false });
 }
 
 function missing(what: string, path: string): Failure {

@@ -37,7 +37,9 @@ export async function renameDomain(from: Key, to: Key, domains: Domains): Promis
   }
   journal.end(from);
   const def = session?.record.running ?? store.get(to)?.def;
-  const nvram = def && { before: nvramPath(renamed(def, from), deps), after: nvramPath(def, deps) };
+  const before = def && nvramPath(renamed(def, from), deps);
+  const after = def && nvramPath(def, deps);
+  const nvram = before !== undefined && after !== undefined ? { before, after } : undefined;
   if (nvram && nvram.before !== nvram.after) {
     await moveAside(nvram.before, nvram.after);
     await moveAside(checkpointCopy(nvram.before), checkpointCopy(nvram.after));

@@ -10,10 +10,12 @@ export function secretFile(stateDir: string, { uuid, usage = '' }: SecretReferen
   return join(stateDir, 'secrets', encodeName(uuid ?? usage));
 }
 
-/** Every secret that the disks of a domain, and its units of the network, name can be read. Says which file is missing; never what is in one. */
+/** Every secret that the disks of a domain, its firmware and its units of the network name can be read. Says which file is missing; never what is in one. */
 export async function checkSecrets(def: DomainDef, stateDir: string): Promise<void> {
   const { disks = [], hostdevs = [] } = def.spec.devices ?? {};
+  const { network } = def.spec.os?.nvram ?? {};
   const named = [
+    ...(network === undefined ? [] : [{ what: 'nvram', secrets: secretsOf({ network }) }]),
     ...disks.map((disk) => ({ what: `disk ${disk.name ?? disk.dev}`, secrets: secretsOf(disk) })),
     ...hostdevs.map(({ name, alias, scsi }) => ({
       what: `hostdev ${name ?? alias}`,

@@ -5,6 +5,7 @@ import { allIothreads } from './all-iothreads.ts';
 import { plainModel } from './cpu/resolve-cpu.ts';
 import { defaultShmemSize } from './default-shmem-size.ts';
 import { shownClock } from './shown/clock.ts';
+import { shownNetwork } from './shown/network.ts';
 import { shownNuma } from './shown/numa.ts';
 import { shownDisks } from './shown/storage.ts';
 import { shownCputune } from './shown/tuning.ts';
@@ -63,9 +64,15 @@ function withoutEmpty(spec: DomainSpec): DomainSpec {
 
 /** libvirt lists the features of a firmware in an order of its own. */
 function shownOs(os: Os): Os {
-  const { firmwareFeatures } = os;
-  if (firmwareFeatures === undefined) return os;
-  return { ...os, firmwareFeatures: firmwareFeatures.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+  const { firmwareFeatures, loader, nvram } = os;
+  return {
+    ...os,
+    ...(firmwareFeatures === undefined
+      ? {}
+      : { firmwareFeatures: firmwareFeatures.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }),
+    ...(loader?.path === undefined ? {} : { loader: { type: 'rom', ...loader } }),
+    ...(nvram?.network === undefined ? {} : { nvram: { ...nvram, network: shownNetwork(nvram.network) } }),
+  };
 }
 
 /** Whether files get the label is always said. */

@@ -33,7 +33,7 @@ export function isolateDomain(def: DomainDef, isolation: Isolation): Isolated<'D
     return name === undefined ? [] : [{ ...one, name }];
   });
   const { nvram, ...os } = spec.os ?? {};
-  const { path: _path, ...template } = nvram ?? {};
+  const { type: _type, path: _path, network: _network, labels: _labels, ...template } = nvram ?? {};
   const alone: DomainDef = {
     kind: 'Domain',
     metadata: { ...metadata, ...isolation.metadata(metadata) },

@@ -1,4 +1,4 @@
-import type { Loader, Nvram, Os } from '../../model/domain.ts';
+import type { Loader, Os } from '../../model/domain.ts';
 import { choice } from '../shape/choice.ts';
 import { millis } from '../shape/duration.ts';
 import { elementCodec } from '../shape/element-codec.ts';
@@ -8,8 +8,9 @@ import { list, values } from '../shape/list.ts';
 import { xmlName } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
-import { path, text } from '../shape/text.ts';
+import { loosePath, text } from '../shape/text.ts';
 import type { XmlCursor } from '../shape/xml-cursor.ts';
+import { nvramCodec } from './nvram-codec.ts';
 
 const loaderReadonly = yesNo('@readonly', 'The guest cannot write it. Default: true for pflash.');
 
@@ -21,17 +22,15 @@ const readonly: Field<boolean> = {
     (cursor.attribute('type')?.value === 'pflash' && cursor.text().trim() !== '' ? false : undefined),
 };
 
-const formats = ['raw', 'qcow2'] as const;
-
 const loader = elementCodec<Loader>(
   'os/loader',
   {
-    path: path('.', 'The firmware image. Default: chosen by `firmware`.'),
+    path: loosePath('.', 'The firmware image. Default: chosen by `firmware`.'),
     readonly,
     secure: yesNo('@secure', 'Needs SMM: Secure Boot.'),
     type: choice('@type', ['rom', 'pflash'], 'How it is mapped.'),
     stateless: yesNo('@stateless', 'No NVRAM: firmware variables are forgotten.'),
-    format: choice('@format', formats, 'pflash: how the image is stored. Default: raw.'),
+    format: choice('@format', ['raw', 'qcow2'], 'pflash: how the image is stored. Default: raw.'),
   },
   {
     normalize: (value) =>
@@ -44,44 +43,6 @@ const loader = elementCodec<Loader>(
     },
   },
 );
-
-const plainPath = path('.', 'File of the firmware variables. Default: in the state directory.');
-const sources = [path('source@file', ''), path('source@dev', '')];
-
-/** libvirt has a second form for it: `<nvram type='file'><source file='…'/></nvram>`. */
-const nvramPath: Field<string> = {
-  ...plainPath,
-  fromXml: (cursor, at) => {
-    for (const source of sources) {
-      const found = source.fromXml(cursor, at);
-      if (found !== undefined) return found;
-    }
-    return plainPath.fromXml(cursor, at);
-  },
-  toXml: (value, builder) => {
-    const type = builder.valueOf('type');
-    if (type === undefined) plainPath.toXml(value, builder);
-    else sources[type === 'block' ? 1 : 0]?.toXml(value, builder);
-  },
-};
-
-const nvram = elementCodec<Nvram>(
-  'os/nvram',
-  {
-    type: choice('@type', ['file', 'block'], 'What the path is. Default: file.', { later: ['network'] }),
-    path: nvramPath,
-    template: path('@template', 'What the file is made from at first. Default: of the firmware.'),
-    templateFormat: choice('@templateFormat', formats, 'How the template is stored. Default: as format.'),
-    format: choice('@format', formats, 'How the variables are stored. Default: raw.'),
-  },
-  { order: '@type @template @templateFormat @format', reads: refuseNowhere },
-);
-
-/** `type=` is of the second form only. */
-function refuseNowhere(cursor: XmlCursor, place: string): void {
-  if (cursor.attribute('type') !== undefined && cursor.child(xmlName('source')) === undefined)
-    cursor.decoding.report('missing-field', place, '<nvram type=…> has no <source>', 'add it');
-}
 
 const firmwareFeature = elementCodec<NonNullable<Os['firmwareFeatures']>[number]>(
   'os/firmware/feature',
@@ -107,7 +68,7 @@ const bios = elementCodec<NonNullable<Os['bios']>>('os/bios', {
 
 const acpiTable = elementCodec<NonNullable<Os['acpiTable']>>('os/acpi/table', {
   type: required(choice('@type', ['slic'], 'Which table.')),
-  path: required(path('.', 'File that holds it.')),
+  path: required(loosePath('.', 'File that holds it.')),
 });
 
 /** A type that says nothing, and an image beside the wish for one. */
@@ -170,11 +131,11 @@ export const osCodec = elementCodec<Os>(
     ),
     firmwareFeatures: list('firmware/feature', firmwareFeature, 'What the chosen firmware must have.'),
     loader: object('loader', loader, 'A certain firmware image.'),
-    nvram: object('nvram', nvram, 'Where the firmware keeps its variables.'),
-    kernel: path('kernel', 'Kernel for direct boot.'),
-    initrd: path('initrd', 'Initial RAM disk for direct boot.'),
+    nvram: object('nvram', nvramCodec, 'Where the firmware keeps its variables.'),
+    kernel: loosePath('kernel', 'Kernel for direct boot.'),
+    initrd: loosePath('initrd', 'Initial RAM disk for direct boot.'),
     cmdline: text('cmdline', 'Command line of the kernel.', { maxLength: 65_536 }),
-    dtb: path('dtb', 'Device tree for direct boot.'),
+    dtb: loosePath('dtb', 'Device tree for direct boot.'),
     boot: values(
       'boot',
       choice('@dev', ['hd', 'cdrom', 'network', 'fd'], 'A kind of device.'),

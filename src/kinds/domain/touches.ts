@@ -11,6 +11,7 @@ import type {
 } from '../../model/domain-devices.ts';
 import type { TcpTarget } from '../../model/probe.ts';
 import type { Touched, TouchRule, TouchTable } from '../../model/touch.ts';
+import { networkTouches } from './network-touches.ts';
 import { pciText } from './pci-text.ts';
 import { storageTouches } from './storage-touches.ts';
 
@@ -309,6 +310,11 @@ function probeTouches(at: string): TouchTable['rules'] {
   };
 }
 
+/** The bare name of a BIOS is looked up among QEMU's own images. */
+function ownBios(path: string, type: unknown): string {
+  return type === 'pflash' || path.includes('/') ? path : `/usr/share/qemu/${path}`;
+}
+
 /** What a domain reaches on the host. A field that is new here must get a row: `spec` and `spec.devices` are closed. */
 export const domainTouches: TouchTable = {
   closed: ['spec', 'spec.devices', 'spec.os', 'spec.memoryBacking'],
@@ -369,8 +375,10 @@ export const domainTouches: TouchTable = {
     'spec.os.machine': 'machine',
     'spec.os.firmware': 'harmless',
     'spec.os.firmwareFeatures': 'harmless',
-    'spec.os.loader.path': 'firmware',
+    'spec.os.loader.path': (value, { type }) => ({ reach: 'firmware', value: ownBios(String(value), type) }),
     'spec.os.nvram.path': (value) => ({ reach: 'nvram', value: String(value), writes: true }),
+    'spec.os.nvram.network': networkTouches,
+    'spec.os.nvram.labels': resource('security-label'),
     'spec.os.nvram.template': 'firmware',
     'spec.os.kernel': 'kernel',
     'spec.os.initrd': 'kernel',

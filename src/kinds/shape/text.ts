@@ -43,6 +43,17 @@ export function text(at: string, about: string, rules: TextRules = {}): Field<st
   });
 }
 
+/**
+ * A path as libvirt takes it: one that does not begin with a slash is kept, for whoever starts the machine to judge.
+ */
+export function loosePath(at: string, about: string): Field<string> {
+  return text(at, about, {
+    maxLength: 1024,
+    pattern: '^(?!\\.{1,2}(/|$))(?:(?!/\\.{1,2}(/|$))\\P{Cc})+$',
+    expected: 'a path without . and ..',
+  });
+}
+
 /** An absolute path of this host, without `.` and `..` in it. */
 export function path(at: string, about: string): Field<string> {
   return text(at, about, {

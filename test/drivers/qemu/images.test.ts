@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ResolvedImage } from '../../../src/drivers/qemu/command-line/context.ts';
 import { checkImages, checkVariables } from '../../../src/drivers/qemu/images.ts';
 import { lockedImage } from '../../../src/drivers/qemu/locked-image.ts';
+import type { Os } from '../../../src/model/domain.ts';
 import type { Disk } from '../../../src/model/domain-devices.ts';
 import { domain } from '../../support/live-domain.ts';
 
@@ -97,6 +98,21 @@ describe('the head of an image, which a guest may have written', () => {
     await expect(
       check({ file: at('top'), format: 'qcow2', backingStore: { ...chain, backingStore: named } }),
     ).resolves.toEqual([]);
+  });
+
+  test('has a directory, unless it is a BIOS of QEMU', async () => {
+    const machine = (os: Os) => checkImages(domain('a', { os }), () => undefined);
+    await expect(machine({ loader: { path: 'bios-256k.bin' } })).resolves.toEqual([]);
+    for (const os of [
+      { kernel: 'vmlinuz' },
+      { loader: { path: 'code.fd', type: 'pflash' } },
+      { loader: { path: 'fw/bios.bin' } },
+      { nvram: { path: 'vars.fd' } },
+    ] satisfies Os[])
+      await expect(machine(os)).rejects.toMatchObject({
+        code: 'image-missing',
+        message: expect.stringContaining('has no directory'),
+      });
   });
 
   test('names nothing where the firmware keeps its variables', async () => {

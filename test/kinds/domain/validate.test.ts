@@ -300,6 +300,32 @@ const mistakes: readonly [string, DomainDef, string][] = [
     domain({}, { os: { firmware: 'efi' }, features: { acpi: false } }),
     'conflicting-options spec.features.acpi',
   ],
+  [
+    'variables on a server and in a file',
+    domain(
+      {},
+      {
+        os: {
+          firmware: 'efi',
+          nvram: { type: 'network', path: '/x', network: { protocol: 'nbd', hosts: [{ name: 'h' }] } },
+        },
+      },
+    ),
+    'conflicting-options spec.os.nvram.network',
+  ],
+  [
+    'variables on a server that is not named',
+    domain({}, { os: { firmware: 'efi', nvram: { type: 'network' } } }),
+    'missing-field spec.os.nvram.network',
+  ],
+  [
+    'variables on a server of no protocol for them',
+    domain(
+      {},
+      { os: { firmware: 'efi', nvram: { type: 'network', network: { protocol: 'nbd', hosts: [] } } } },
+    ),
+    'invalid-value spec.os.nvram.network.hosts',
+  ],
   ['variables without UEFI', domain({}, { os: { nvram: { path: '/x' } } }), 'missing-field spec.os.loader'],
   [
     'a machine of another architecture',

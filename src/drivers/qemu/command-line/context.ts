@@ -17,7 +17,8 @@ export interface CommandLineContext {
   readonly directory: string;
   /** Two listening QMP sockets: inherited descriptors, or none (then QEMU makes them). */
   readonly monitorFds?: readonly [number, number];
-  readonly nvram: string;
+  /** The file with the firmware's variables; undefined: they are on a server. */
+  readonly nvram: string | undefined;
   /** What QEMU said of its CPU models on this host. */
   readonly cpus: DomainCapabilities['cpus'];
   /** The host's own SMBIOS, for a guest that shows it; `render` has none. */

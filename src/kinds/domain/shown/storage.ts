@@ -1,6 +1,6 @@
 import type { BackingStore, Disk, NetworkStorage, StorageSource } from '../../../model/domain-devices.ts';
 import { targetIndex } from '../complete/target-name.ts';
-import { defaultPorts } from '../default-ports.ts';
+import { shownNetwork } from './network.ts';
 
 /** libvirt keeps the disks of one bus together, by their names. */
 export function shownDisks(disks: readonly Disk[]): readonly Disk[] {
@@ -32,27 +32,18 @@ function shownBacking(image: BackingStore): BackingStore {
   };
 }
 
-function shownSource({ network, nvme, encryption }: StorageSource): StorageSource {
-  return {
-    ...(network === undefined ? {} : { network: shownNetwork(network) }),
-    ...(nvme === undefined ? {} : { nvme: { ...nvme, managed: nvme.managed ?? true } }),
-    ...(encryption === undefined ? {} : { encryption: { engine: 'qemu', ...encryption } }),
-  };
+/** A disk is always one unit of its target. */
+function withUnit(network: NetworkStorage): NetworkStorage {
+  const { protocol, name } = network;
+  return protocol === 'iscsi' && name !== undefined && !name.includes('/')
+    ? { ...network, name: `${name}/0` }
+    : network;
 }
 
-function shownNetwork(network: NetworkStorage): NetworkStorage {
-  const { protocol, name, hosts } = network;
-  const port = protocol === 'nfs' ? 0 : defaultPorts[protocol];
+function shownSource({ network, nvme, encryption }: StorageSource): StorageSource {
   return {
-    ...network,
-    ...(protocol === 'iscsi' && name !== undefined && !name.includes('/') ? { name: `${name}/0` } : {}),
-    ...(hosts === undefined
-      ? {}
-      : {
-          hosts: hosts.map((host) => {
-            const { port: given = port, ...rest } = host;
-            return host.transport === 'unix' || given === 0 ? rest : { ...rest, port: given };
-          }),
-        }),
+    ...(network === undefined ? {} : { network: shownNetwork(withUnit(network)) }),
+    ...(nvme === undefined ? {} : { nvme: { ...nvme, managed: nvme.managed ?? true } }),
+    ...(encryption === undefined ? {} : { encryption: { engine: 'qemu', ...encryption } }),
   };
 }

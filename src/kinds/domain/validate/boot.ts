@@ -1,12 +1,23 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import { chipsetOf } from '../complete/machine.ts';
+import { relativePaths } from '../relative-paths.ts';
 import type { Report } from './report.ts';
+import { checkNetwork } from './storage.ts';
 
 /** Firmware, kernel and what the guest boots from. */
 export function checkBoot(spec: DomainSpec, report: Report): void {
   checkFirmware(spec, report);
   checkSearch(spec, report);
   checkBootOrder(spec, report);
+  checkVariables(spec, report);
+  for (const { field, path } of relativePaths(spec.os ?? {}))
+    report(
+      'invalid-value',
+      `spec.os.${field}`,
+      `${path} has no directory: nothing starts with it`,
+      `write it whole: libvirt means /${path}`,
+      'warning',
+    );
   const timeout = spec.os?.bootMenu?.timeout;
   if (timeout !== undefined && timeout > 65_535)
     report('invalid-value', 'spec.os.bootMenu.timeout', `at most 65535 ms, not ${timeout}`);
@@ -133,6 +144,24 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
         'switch smm on',
       );
   }
+}
+
+/** One place for the variables, and one that can be written. */
+function checkVariables(spec: DomainSpec, report: Report): void {
+  const { nvram } = spec.os ?? {};
+  if (nvram === undefined) return;
+  const { type, path, network } = nvram;
+  if (type === 'network' && network === undefined)
+    report('missing-field', 'spec.os.nvram.network', 'the server is missing', 'add network');
+  if (network === undefined) return;
+  checkNetwork(network, 'spec.os.nvram.network', spec, report);
+  if (path !== undefined || type !== 'network')
+    report(
+      'conflicting-options',
+      'spec.os.nvram.network',
+      'the variables are on a server, and in a file',
+      'keep one of the two',
+    );
 }
 
 /** An image that is looked for is not described as well. */

@@ -192,7 +192,8 @@ const hostRules: readonly Rule<NonNullable<NetworkStorage['hosts']>[number]>[] =
 const cookieName = /^[^\p{Cc}"(),/:;<=>?@[\\\]{} ]+$/u;
 const cookieValue = /^("[^\p{Cc} ",;\\]*"|[^\p{Cc} ",;\\]*)$/u;
 
-function checkNetwork(one: NetworkStorage, path: string, spec: DomainSpec, report: Report): void {
+/** Storage on the network, of a disk or of firmware. */
+export function checkNetwork(one: NetworkStorage, path: string, spec: DomainSpec, report: Report): void {
   checkRules(networkRules, one, path, spec, report);
   checkEach(hostRules, one.hosts, `${path}.hosts`, spec, report);
   for (const [name, value] of Object.entries(one.cookies ?? {}))
