@@ -6,7 +6,7 @@ import { buildCommandLine } from '../../../src/drivers/qemu/command-line.ts';
 import { nodeName } from '../../../src/drivers/qemu/devices/node-name.ts';
 import { vsockCid } from '../../../src/drivers/qemu/devices/vsock.ts';
 import type { DomainSpec } from '../../../src/model/domain.ts';
-import type { Disk, DomainDevices } from '../../../src/model/domain-devices.ts';
+import type { Controller, Disk, DomainDevices } from '../../../src/model/domain-devices.ts';
 import { domain, goldenContext, kib, mib } from './command-line-cases/contract.ts';
 
 function lineOf(
@@ -91,6 +91,31 @@ describe('block nodes', () => {
     const line = lineOf({ disks: [{ ...empty, device: 'cdrom', bus: 'sata' }] });
     expect(jsonOf('-blockdev', line)).toEqual([]);
     expect(jsonOf('-device', line)).toMatchObject([{ driver: 'ide-cd' }]);
+  });
+});
+
+describe('the order of controllers', () => {
+  const port = (index: number, slot: number, bus = 0): Controller => ({
+    type: 'pci',
+    index,
+    model: 'pcie-root-port',
+    alias: `pci.${index}`,
+    address: { type: 'pci', bus, slot },
+  });
+  const made = (controllers: readonly Controller[]) =>
+    jsonOf('-device', lineOf({ controllers })).map(({ id }) => id);
+
+  test('is that of the definition: the tables of ACPI name slots in it', () => {
+    expect(made([port(2, 1), port(1, 2)])).toEqual(['pci.2', 'pci.1']);
+  });
+
+  test('puts a bridge before what hangs below it', () => {
+    const bridge: Controller = { ...port(3, 0, 1), model: 'pcie-to-pci-bridge' };
+    expect(made([bridge, port(2, 1), port(1, 2)])).toEqual(['pci.1', 'pci.3', 'pci.2']);
+  });
+
+  test('ends for bridges that hang from each other', () => {
+    expect(made([port(1, 1, 2), port(2, 1, 1)])).toHaveLength(2);
   });
 });
 

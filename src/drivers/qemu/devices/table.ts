@@ -1,5 +1,6 @@
-import type { Controller, DomainDevices, Video } from '../../../model/domain-devices.ts';
+import type { DomainDevices, Video } from '../../../model/domain-devices.ts';
 import { inTargetOrder } from '../command-line/boot-order.ts';
+import { parentsFirst } from '../command-line/parents-first.ts';
 import { buildAudio } from './audio.ts';
 import { buildChannel } from './channel.ts';
 import type { DeviceBuild, DeviceBuilder, DeviceOf } from './contract.ts';
@@ -91,20 +92,10 @@ function inCommandLineOrder(devices: DomainDevices): DomainDevices {
   const { controllers, disks, videos } = devices;
   return {
     ...devices,
-    ...(controllers === undefined ? {} : { controllers: [...controllers].sort(byBus) }),
+    ...(controllers === undefined ? {} : { controllers: parentsFirst(controllers) }),
     ...(disks === undefined ? {} : { disks: inTargetOrder(disks) }),
     ...(videos === undefined ? {} : { videos: primaryFirst(videos) }),
   };
-}
-
-/** What a controller hangs from comes before it: bridges of PCI by number, USB masters before companions and card readers. */
-function byBus(a: Controller, b: Controller): number {
-  return rank(a) - rank(b) || (a.type === 'pci' ? (a.index ?? 0) - (b.index ?? 0) : 0);
-}
-
-function rank({ type, masterStartport }: Controller): number {
-  if (type === 'pci') return 0;
-  return type === 'ccid' || (type === 'usb' && masterStartport !== undefined) ? 2 : 1;
 }
 
 function primaryFirst(videos: readonly Video[]): readonly Video[] {
