@@ -7,6 +7,7 @@ import { list } from '../shape/list.ts';
 import { parseLocation } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { yesNo } from '../shape/on-off.ts';
+import { orNone } from '../shape/or-none.ts';
 import { text } from '../shape/text.ts';
 
 const catchup = elementCodec<NonNullable<Timer['catchup']>>('clock/timer/catchup', {
@@ -32,7 +33,7 @@ const timer = elementCodec<Timer>(
       'What happens to missed ticks.',
     ),
     present: yesNo('@present', 'Whether the guest has it.'),
-    frequency: integer('@frequency', 'tsc: Hz.'),
+    frequency: orNone(integer('@frequency', 'tsc: Hz.')),
     mode: choice('@mode', ['auto', 'native', 'emulate', 'paravirt', 'smpsafe'], 'tsc: how it is made.'),
     catchup: object('catchup', catchup, 'How missed ticks are made up for.'),
   },

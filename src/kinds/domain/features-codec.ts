@@ -7,6 +7,7 @@ import { integer } from '../shape/integer.ts';
 import { parseLocation } from '../shape/location.ts';
 import { object } from '../shape/object.ts';
 import { onOff, presence, switched } from '../shape/on-off.ts';
+import { orNone } from '../shape/or-none.ts';
 import { text } from '../shape/text.ts';
 import { readForeignFeatures } from './foreign-features.ts';
 
@@ -41,10 +42,14 @@ const spinlocks = elementCodec<NonNullable<Hyperv['spinlocks']>>('features/hyper
   }),
 });
 
-const stimer = elementCodec<NonNullable<Hyperv['stimer']>>('features/hyperv/stimer', {
-  state: onOff('@state', 'Whether it is on.'),
-  direct: onOff('direct@state', 'Expirations come as interrupts.'),
-});
+const stimer = elementCodec<NonNullable<Hyperv['stimer']>>(
+  'features/hyperv/stimer',
+  {
+    state: onOff('@state', 'Whether it is on.'),
+    direct: onOff('direct@state', 'Expirations come as interrupts.'),
+  },
+  { xmlNeeds: '@state' },
+);
 
 const hyperv = elementCodec<Hyperv>(
   'features/hyperv',
@@ -138,7 +143,7 @@ const codec = elementCodec<Features>(
     kvm: object('kvm', kvm, 'What KVM shows of itself.'),
     pvspinlock: switched('pvspinlock', 'Paravirtual spinlocks.'),
     msrs: choice('msrs@unknown', ['ignore', 'fault'], 'What reading an unknown MSR does.'),
-    tcgTbCache: bytes('tcg/tb-cache', 'TCG: size of the cache of translated code.'),
+    tcgTbCache: orNone(bytes('tcg/tb-cache', 'TCG: size of the cache of translated code.')),
     pmu: switched('pmu', 'Performance counters of the CPU.'),
     vmport: switched('vmport', "VMware's I/O port."),
     smm: object('smm', smm, 'System management mode.'),

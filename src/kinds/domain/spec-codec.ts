@@ -18,6 +18,7 @@ import { xmlName } from '../shape/location.ts';
 import { numberSet } from '../shape/number-set.ts';
 import { object, scattered } from '../shape/object.ts';
 import { onOff, yesNo } from '../shape/on-off.ts';
+import { orNone } from '../shape/or-none.ts';
 import { path, text } from '../shape/text.ts';
 import { acceleratorField } from './accelerator-field.ts';
 import { blkiotuneCodec } from './blkiotune-codec.ts';
@@ -101,7 +102,7 @@ const individualVcpu = elementCodec<IndividualVcpu>('vcpus/vcpu', {
   id: required(integer('@id', 'Number of the vCPU.', { maximum: 65_534 })),
   enabled: required(yesNo('@enabled', 'Whether it is there at start.')),
   hotpluggable: yesNo('@hotpluggable', 'Whether it can be taken away while the guest runs.'),
-  order: integer('@order', 'Order in which vCPUs are added.', { minimum: 1, maximum: 65_535 }),
+  order: orNone(integer('@order', 'Order in which vCPUs are added.', { minimum: 1, maximum: 65_535 })),
 });
 
 const poolSize = { maximum: 65_535 };

@@ -12,7 +12,21 @@ import type { XmlCursor } from '../shape/xml-cursor.ts';
 const element = xmlName('sysinfo');
 
 function entries(at: string, about: string, names: string): Field<Readonly<Record<string, string>>> {
-  return stringMap(at, about, { nameAt: 'name', valueAt: '.', names: names.split(' '), maxLength: 1024 });
+  const map = stringMap(at, about, {
+    nameAt: 'name',
+    valueAt: '.',
+    names: names.split(' '),
+    maxLength: 1024,
+  });
+  // As for libvirt, an entry that is empty is none.
+  const isSaid = ([, value]: [string, string]): boolean => value !== '';
+  return {
+    ...map,
+    fromXml: (cursor, path) => {
+      const said = Object.entries(map.fromXml(cursor, path) ?? {}).filter(isSaid);
+      return said.length === 0 ? undefined : Object.fromEntries(said);
+    },
+  };
 }
 
 const smbios = elementCodec<Sysinfo>(

@@ -13,7 +13,8 @@ export function completeCharacterDevices(drafts: DeviceDrafts): void {
   const { serials, parallels, consoles, channels } = drafts;
   const first = consoles[0];
   for (const console of consoles) console.targetType ??= 'serial';
-  if (first?.targetType === 'serial' && serials.length === 0) serials.push(backendOf(first));
+  if (first?.targetType === 'serial' && serials.length === 0)
+    serials.push({ ...backendOf(first), ...(first.address === undefined ? {} : { address: first.address }) });
   for (const serial of serials) {
     serial.type ??= 'pty';
     serial.targetType ??= 'isa-serial';

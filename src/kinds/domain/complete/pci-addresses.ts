@@ -122,18 +122,13 @@ function placeWaiting(
       controller !== undefined && isIch9(controller)
         ? placeIch9Usb(controller, drafts, topology, placement)
         : topology.place(connection);
-    if (address !== undefined) placement.set(device, { ...address, ...multifunctionOf(device) });
+    if (address !== undefined) placement.set(device, address);
   }
 }
 
-/** `<address type='pci'/>` alone asks for an address, and may say how functions are shown. */
+/** `<address type='pci'/>` alone asks for an address; how functions are shown is then found as well. */
 function isWanted(address: PciAddress): boolean {
   return !address.domain && !address.bus && !address.slot && !address.function;
-}
-
-function multifunctionOf(device: Device): { readonly multifunction?: boolean } {
-  const multifunction = device.address?.type === 'pci' ? device.address.multifunction : undefined;
-  return multifunction === undefined ? {} : { multifunction };
 }
 
 function settle(

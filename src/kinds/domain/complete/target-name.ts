@@ -21,7 +21,7 @@ export function busOfTarget(dev: string): DiskBus | undefined {
 
 /** Position that a target name means: `vda` 0, `sdz` 25, `vdaa` 26; -1 for a name of another form. */
 export function targetIndex(dev: string | undefined): number {
-  const letters = /^[fhsv]d([a-z]+)$/.exec(dev ?? '')?.[1];
+  const letters = /^(?:[fhsv]d|xvd|ubd)([a-z]+)$/.exec(dev ?? '')?.[1];
   if (letters === undefined) return -1;
   let index = 0;
   for (const letter of letters) index = index * 26 + (letter.charCodeAt(0) - 96);

@@ -6,6 +6,7 @@ import type { Field } from '../../shape/field.ts';
 import { xmlName } from '../../shape/location.ts';
 import { object } from '../../shape/object.ts';
 import { onOff } from '../../shape/on-off.ts';
+import { orNone } from '../../shape/or-none.ts';
 import type { XmlCursor } from '../../shape/xml-cursor.ts';
 import { storageSourceShape, storageTypes, withoutImpliedType, withType } from './storage-source.ts';
 
@@ -76,9 +77,9 @@ export const backingStoreCodec: ElementCodec<BackingStore> = elementCodec<Backin
   {
     type: choice('@type', storageTypes, 'What holds the image. Default: from the source given.'),
     format: formatField('format@type', 'Format of the image.'),
-    metadataCache: bytes('format/metadata_cache/max_size', 'qcow2: most memory for its tables.', {
-      unit: 'bytes',
-    }),
+    metadataCache: orNone(
+      bytes('format/metadata_cache/max_size', 'qcow2: most memory for its tables.', { unit: 'bytes' }),
+    ),
     ...storageSourceShape,
     backingStore: below,
     terminal,

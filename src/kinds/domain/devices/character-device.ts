@@ -27,11 +27,14 @@ export function characterCodec(row: CharacterClass): ElementCodec<CharacterDevic
     row.targetTypes,
     `What the guest sees: ${row.targetTypes.join(', ') || 'one kind only'}.`,
   );
+  const source = characterSourceShape({ type: row.type });
   return deviceCodec<CharacterDevice>(
     row.element,
     {
       ...deviceFields,
-      ...characterSourceShape({ type: row.type }),
+      ...source,
+      // In XML what names no type is a pty, whatever it is.
+      type: { ...source.type, fromXml: (cursor, path) => source.type.fromXml(cursor, path) ?? 'pty' },
       targetType,
       targetName: text('target@name', 'channel: name in the guest, for example org.qemu.guest_agent.0.', {
         maxLength: 255,

@@ -1,23 +1,15 @@
 import type { Controller } from '../../../model/domain-devices.ts';
 import { bytes } from '../../shape/bytes.ts';
 import { choice } from '../../shape/choice.ts';
-import { type Field, required } from '../../shape/field.ts';
+import { required } from '../../shape/field.ts';
 import { hex, integer } from '../../shape/integer.ts';
-import { parseLocation, xmlName } from '../../shape/location.ts';
+import { xmlName } from '../../shape/location.ts';
 import { onOff } from '../../shape/on-off.ts';
+import { orNone } from '../../shape/or-none.ts';
 import { text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
 import { virtioField } from './virtio-options.ts';
-
-/** In XML 0 says: as QEMU. */
-function orNone(field: Field<number>): Field<number> {
-  return {
-    ...field,
-    fromXml: (cursor, path) =>
-      cursor.value(parseLocation(field.at))?.text === '0' ? undefined : field.fromXml(cursor, path),
-  };
-}
 
 const masterStartport = integer('master@startport', 'USB companions: first port at the master.', {
   maximum: 255,
@@ -49,8 +41,8 @@ const codec = deviceCodec<Controller>(
       'Model: pcie-root-port, virtio-scsi, qemu-xhci, … Default: as libvirt chooses.',
       word,
     ),
-    ports: integer('@ports', 'Ports of a virtio-serial or USB controller.'),
-    vectors: integer('@vectors', 'MSI vectors of a virtio-serial controller.'),
+    ports: integer('@ports', 'Ports of a virtio-serial or USB controller.', { maximum: 0x7fff_ffff }),
+    vectors: integer('@vectors', 'MSI vectors of a virtio-serial controller.', { maximum: 0x7fff_ffff }),
     pciModelName: text('model@name', 'QEMU device of a PCI controller. Default: as libvirt chooses.', word),
     chassisNr: integer('target@chassisNr', 'pci-bridge: chassis number.', { maximum: 255 }),
     chassis: integer('target@chassis', 'PCIe ports: chassis.', { maximum: 255 }),
@@ -61,8 +53,8 @@ const codec = deviceCodec<Controller>(
     }),
     hotplug: onOff('target@hotplug', 'PCI: devices may come and go while the guest runs. Default: true.'),
     queues: orNone(integer('driver@queues', 'virtio-scsi: number of queues.', { minimum: 1 })),
-    cmdPerLun: integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.'),
-    maxSectors: integer('driver@max_sectors', 'virtio-scsi: sectors per transfer.'),
+    cmdPerLun: orNone(integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.')),
+    maxSectors: orNone(integer('driver@max_sectors', 'virtio-scsi: sectors per transfer.')),
     ioeventfd: onOff('driver@ioeventfd', 'virtio-scsi: handle I/O outside of the vCPU threads.'),
     iothread: integer('driver@iothread', 'virtio-scsi: number of the I/O thread, from 1.', { minimum: 1 }),
     virtio: virtioField,
@@ -75,6 +67,9 @@ const codec = deviceCodec<Controller>(
   },
   {
     order: 'driver model target pcihole64',
+    // QEMU takes it in KiB: what is begun is counted whole.
+    normalize: (one) =>
+      one.pcihole64 === undefined ? one : { ...one, pcihole64: Math.ceil(one.pcihole64 / 1024) * 1024 },
     later:
       'target@index target@memReserve target@multichannel driver/iothreads=10.0 @maxGrantFrames @maxEventChannels',
   },

@@ -7,6 +7,7 @@ import { integer } from '../../shape/integer.ts';
 import { xmlName } from '../../shape/location.ts';
 import { object } from '../../shape/object.ts';
 import { onOff, presence, yesNo } from '../../shape/on-off.ts';
+import { orNone } from '../../shape/or-none.ts';
 import { text } from '../../shape/text.ts';
 import type { XmlCursor } from '../../shape/xml-cursor.ts';
 import { backingStoreCodec, formatField } from './backing-store.ts';
@@ -58,9 +59,9 @@ const codec = deviceCodec<Disk>(
       'driver@type',
       'Format of the image; never probed. Default: raw, for a Volume its own.',
     ),
-    metadataCache: bytes('driver/metadata_cache/max_size', 'qcow2: most memory for its tables.', {
-      unit: 'bytes',
-    }),
+    metadataCache: orNone(
+      bytes('driver/metadata_cache/max_size', 'qcow2: most memory for its tables.', { unit: 'bytes' }),
+    ),
     bus: choice(
       'target@bus',
       ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc', 'sd'],
@@ -111,13 +112,12 @@ const codec = deviceCodec<Disk>(
       'driver@discard_no_unref',
       'qcow2: what is discarded keeps its place in the file. QEMU 8.1 and later.',
     ),
-    queues: integer('driver@queues', 'Number of virtio queues. Default: as QEMU.', {
-      minimum: 1,
-      maximum: 65_535,
-    }),
-    queueSize: integer('driver@queue_size', 'Entries of a virtio queue. Default: as QEMU.', {
-      maximum: 1024,
-    }),
+    queues: orNone(
+      integer('driver@queues', 'Number of virtio queues. Default: as QEMU.', { minimum: 1, maximum: 65_535 }),
+    ),
+    queueSize: orNone(
+      integer('driver@queue_size', 'Entries of a virtio queue. Default: as QEMU.', { maximum: 1024 }),
+    ),
     virtio: virtioField,
     startupPolicy: choice(
       'source@startupPolicy',
@@ -126,17 +126,19 @@ const codec = deviceCodec<Disk>(
     ),
     backingStore: object('backingStore', backingStoreCodec, 'The image chain. Default: as the image says.'),
     geometry: object('geometry', geometry, 'Cylinders, heads and sectors that the guest is told.'),
-    logicalBlockSize: integer('blockio@logical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
-    physicalBlockSize: integer('blockio@physical_block_size', 'Bytes. Default: 512.', { minimum: 1 }),
+    logicalBlockSize: orNone(integer('blockio@logical_block_size', 'Bytes. Default: 512.', { minimum: 1 })),
+    physicalBlockSize: orNone(integer('blockio@physical_block_size', 'Bytes. Default: 512.', { minimum: 1 })),
     discardGranularity: integer('blockio@discard_granularity', 'Bytes that are discarded together.', {
       maximum: 0xffff_ffff,
     }),
     tray: choice('target@tray', ['open', 'closed'], 'Tray of a CD-ROM or floppy drive. Default: closed.'),
     removable: onOff('target@removable', 'USB disks: a removable medium. Default: false.'),
-    rotationRate: integer('target@rotation_rate', 'Turns per minute; 1: a solid-state disk.', {
-      minimum: 1,
-      maximum: 65_534,
-    }),
+    rotationRate: orNone(
+      integer('target@rotation_rate', 'Turns per minute; 1: a solid-state disk.', {
+        minimum: 1,
+        maximum: 65_534,
+      }),
+    ),
     iotune: object('iotune', iotuneCodec, 'Limits of throughput and operations.'),
     readonly: presence('readonly', 'The guest cannot write. Default: true for cdrom.'),
     shareable: presence('shareable', 'Several guests may write at once.'),
@@ -147,7 +149,7 @@ const codec = deviceCodec<Disk>(
     ),
     serial: text('serial', 'Serial number that the guest sees.', { maxLength: 247 }),
     wwn: text('wwn', 'World wide name: 16 hexadecimal digits.', {
-      pattern: '^[0-9a-fA-F]{16}$',
+      pattern: '^(0x)?[0-9a-fA-F]{16}$',
       expected: '16 hexadecimal digits',
     }),
     vendor: text('vendor', 'SCSI vendor, at most 8 characters.', {

@@ -8,6 +8,7 @@ import { integer } from '../../shape/integer.ts';
 import { list } from '../../shape/list.ts';
 import { object, scattered } from '../../shape/object.ts';
 import { yesNo } from '../../shape/on-off.ts';
+import { orNone } from '../../shape/or-none.ts';
 import { stringMap } from '../../shape/string-map.ts';
 import { path, text } from '../../shape/text.ts';
 import { secretReference } from './secret-reference.ts';
@@ -15,7 +16,7 @@ import { secretReference } from './secret-reference.ts';
 const host = elementCodec<NetworkHost>('host', {
   transport: choice('@transport', ['tcp', 'unix', 'rdma'], 'How it is reached. Default: tcp.'),
   name: text('@name', 'Name or address.', { maxLength: 255 }),
-  port: integer('@port', 'Port. Default: that of the protocol.', { maximum: 65_535 }),
+  port: orNone(integer('@port', 'Port. Default: that of the protocol.', { maximum: 65_535 })),
   socket: path('@socket', 'unix: path of the socket.'),
 });
 

@@ -4,6 +4,7 @@ import { millis } from '../../shape/duration.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
 import { integer } from '../../shape/integer.ts';
 import { scattered } from '../../shape/object.ts';
+import { orNone } from '../../shape/or-none.ts';
 import { path } from '../../shape/text.ts';
 import { characterSourceShape, normalizeSource } from './character-source.ts';
 import type { DeviceClass } from './contract.ts';
@@ -24,7 +25,7 @@ const codec = deviceCodec<Rng>(
       ['virtio', 'virtio-transitional', 'virtio-non-transitional'],
       'Device. Default: virtio.',
     ),
-    rateBytes: integer('rate@bytes', 'Bytes that the guest may take per period.', { minimum: 1 }),
+    rateBytes: orNone(integer('rate@bytes', 'Bytes that the guest may take per period.', { minimum: 1 })),
     ratePeriod: millis('rate@period', 'The period. Default: 1s.'),
     backend: choice('backend@model', ['random', 'builtin', 'egd'], 'Source of randomness. Default: random.'),
     source: path('backend', 'random: device of the host. Default: /dev/random.'),

@@ -11,12 +11,13 @@ export function shownDisks(disks: readonly Disk[]): readonly Disk[] {
 
 /** A disk with what libvirt writes although nobody said it. */
 function shownDisk(disk: Disk): Disk {
-  const { cache, iotune, ...rest } = disk;
+  const { cache, iotune, tray, ...rest } = disk;
   const { backingStore } = disk;
   return {
     ...rest,
     ...shownSource(disk),
     ...(cache === undefined || cache === 'default' ? {} : { cache }),
+    ...(tray === 'open' ? { tray } : {}),
     ...(iotune === undefined || Object.keys(iotune).length === 0 ? {} : { iotune }),
     ...(backingStore === undefined ? {} : { backingStore: shownBacking(backingStore) }),
     ...(disk.type === 'vhostuser' ? { snapshot: 'no' } : {}),

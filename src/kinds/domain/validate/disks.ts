@@ -5,6 +5,7 @@ import { targetIndex } from '../complete/target-name.ts';
 import { storageTypes } from '../devices/storage-source.ts';
 import { busOf, diskRules } from './disk-rules.ts';
 import { checkIotune, checkIotuneGroups } from './iotune.ts';
+import { reconnectRules } from './reconnect-rules.ts';
 import type { Report } from './report.ts';
 import { checkRules } from './rules.ts';
 import { checkStorage } from './storage.ts';
@@ -19,6 +20,8 @@ export function checkDisks(spec: DomainSpec, report: Report): void {
     checkMedium(disk, path, report);
     checkRules(diskRules, disk, path, spec, report);
     checkChain(disk, path, spec, report);
+    if (disk.vhostuser !== undefined)
+      checkRules(reconnectRules, disk.vhostuser, `${path}.vhostuser`, spec, report);
     if (disk.iotune !== undefined) checkIotune(disk.iotune, `${path}.iotune`, report);
     if (disk.dev === undefined) return;
     const other = targets.get(disk.dev);
@@ -87,7 +90,7 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
   const bus = busOf(disk);
   const device = disk.device ?? 'disk';
   if (disk.dev !== undefined && targetIndex(disk.dev) < 0) {
-    if (/^[fhsv]d[a-z]+\d+$/.test(disk.dev))
+    if (/^([fhsv]d|xvd|ubd)[a-z]+\d+$/.test(disk.dev))
       report(
         'invalid-value',
         `${path}.dev`,
@@ -102,6 +105,8 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
         'use a name like vda, sdb, hda or fda',
       );
   }
+  if (disk.bus === undefined && /^(xv|ub)d/.test(disk.dev ?? ''))
+    report('not-supported', `${path}.bus`, `${disk.dev} is a disk of Xen or UML`, 'name the bus: virtio');
   if (device === 'cdrom' && bus === 'virtio')
     report(
       'conflicting-options',
@@ -170,11 +175,11 @@ function checkMedium(disk: Disk, path: string, report: Report): void {
       `an image in ${disk.format} format cannot be written by two machines`,
       'use format raw',
     );
-  if (disk.tray !== undefined && disk.device !== undefined && !isRemovable(disk))
+  if (disk.tray === 'open' && disk.device !== undefined && !isRemovable(disk))
     report('conflicting-options', `${path}.tray`, 'only a cdrom or floppy has a tray');
   if (disk.serial !== undefined && !/^[A-Za-z0-9 .,_+-]*$/.test(disk.serial.replaceAll(',', '\u0000')))
     report('invalid-value', `${path}.serial`, 'a serial number has letters, digits, spaces and _ - + . only');
-  if (disk.wwn !== undefined && !/^[0-9a-fA-F]{16}$/.test(disk.wwn))
+  if (disk.wwn !== undefined && !/^(0x)?[0-9a-fA-F]{16}$/.test(disk.wwn))
     report('invalid-value', `${path}.wwn`, `"${disk.wwn}" is no WWN`, 'write 16 hexadecimal digits');
   if (disk.vendor !== undefined && disk.vendor.length > 8)
     report('invalid-value', `${path}.vendor`, 'a vendor has at most 8 characters');
