@@ -76,6 +76,8 @@ function refuseEmpty(cursor: XmlCursor, path: string): void {
   const refuse = (name: string, message: string): void =>
     cursor.decoding.report('missing-field', `${path}.${name}`, message, 'add it');
   if (cursor.child(xmlName('type'))?.text().trim() === '') refuse('type', '<type> is empty');
+  if (cursor.child(xmlName('firmware')) !== undefined && cursor.attribute('firmware') === undefined)
+    refuse('firmware', '<firmware> says what a firmware must have, and <os> asks for none by firmware=');
   refuseImage(cursor, path);
 }
 

@@ -32,7 +32,11 @@ const cards: readonly [string, Interface, string][] = [
   ],
   [
     'a listener that connects again',
-    { type: 'vhostuser', vhostuser: { ...switchSocket, reconnect: { enabled: true } }, model: 'virtio' },
+    {
+      type: 'vhostuser',
+      vhostuser: { ...switchSocket, reconnect: { enabled: true, timeout: 5 } },
+      model: 'virtio',
+    },
     'conflicting-options vhostuser.reconnect',
   ],
   ['a driver of another type', { type: 'user', driver: 'vfio' }, 'conflicting-options driver'],

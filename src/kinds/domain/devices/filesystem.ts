@@ -70,7 +70,10 @@ const codec = deviceCodec<Filesystem>(
     binary: object('binary', daemon, 'virtiofs: how its process is run.'),
     dir: path('source@dir', 'The directory.'),
     socket: path('source@socket', 'virtiofs: socket of a process that serves it.'),
-    target: text('target@dir', 'The tag that the guest mounts.', { maxLength: 255 }),
+    target: text('target@dir', 'The tag that the guest mounts.', {
+      pattern: '^\\P{Cc}{1,255}$',
+      expected: 'a tag of 1 to 255 characters',
+    }),
     readonly: presence('readonly', 'The guest cannot write.'),
     bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
   },

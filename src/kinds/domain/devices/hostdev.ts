@@ -38,7 +38,7 @@ const usb = elementCodec<HostUsb>(
     bus: integer('address@bus', 'Bus of the host.'),
     device: integer('address@device', 'Number on the bus.'),
   },
-  { order: 'vendor product address' },
+  { order: 'vendor product address', xmlNeeds: 'address@bus address@device' },
 );
 
 /** `<address>` of a PCI device of the host, below `source`. */

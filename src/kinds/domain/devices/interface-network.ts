@@ -49,7 +49,7 @@ const route = elementCodec<NetworkRoute>('route', {
   metric: integer('@metric', 'Lower ones go first, from 1.', { minimum: 1 }),
 });
 
-const port = { maximum: 65_535 };
+const port = { minimum: 1, maximum: 65_535 };
 const range = elementCodec<PortRange>('range', {
   start: required(integer('@start', 'First port of the host.', port)),
   end: integer('@end', 'Last port of the host. Default: start.', port),

@@ -63,7 +63,7 @@ const end = {
   port: required(integer('@port', 'Port.', { maximum: 65_535 })),
 };
 
-const localEnd = elementCodec<NetworkSocketEnd>('local', end);
+const localEnd = elementCodec<NetworkSocketEnd>('local', end, { xmlNeeds: '@address' });
 
 const socket = elementCodec<NetworkSocket>(
   'source',
@@ -78,7 +78,7 @@ const vhostuser = elementCodec<VhostUserSocket>(
     mode: required(choice('@mode', ['server', 'client'], 'Who listens: QEMU or the switch.')),
     reconnect: object('reconnect', reconnectCodec, 'client: when the connection is lost.'),
   },
-  { inline: true, fixed: { '@type': 'unix' } },
+  { inline: true, fixed: { '@type': 'unix' }, xmlNeeds: '@type' },
 );
 
 const usb = elementCodec<Pick<HostUsb, 'bus' | 'device'>>(

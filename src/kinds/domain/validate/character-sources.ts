@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { CharacterDevice, CharacterSource } from '../../../model/domain-devices.ts';
+import { reconnectRules } from './reconnect-rules.ts';
 import type { Report } from './report.ts';
 import { checkEach, checkRules, type Rule, unwanted } from './rules.ts';
 
@@ -77,24 +78,11 @@ const sourceRules: readonly Rule<CharacterSource>[] = [
   },
   {
     at: 'reconnect',
-    when: ({ mode, reconnect }) => mode === 'bind' && reconnect?.enabled === true,
+    when: ({ mode, reconnect }) => mode === 'bind' && reconnect !== undefined,
     says: 'only one who connects can connect again',
     instead: 'use mode connect, or leave reconnect out',
   },
-  {
-    at: 'reconnect.timeout',
-    when: ({ reconnect }) => reconnect?.enabled === true && reconnect.timeout === undefined,
-    says: 'the seconds between attempts are missing',
-    instead: 'add timeout',
-    code: 'missing-field',
-  },
-  {
-    at: 'reconnect.timeout',
-    when: ({ reconnect }) => reconnect?.enabled === true && reconnect.timeout === 0,
-    says: 'there must be a second between attempts at least',
-    instead: 'use 1 or more',
-    code: 'invalid-value',
-  },
+  ...reconnectRules,
   {
     at: 'channel',
     when: ({ type, channel }) => (type === 'spiceport' || type === 'dbus') && channel === undefined,

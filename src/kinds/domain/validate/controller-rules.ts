@@ -13,7 +13,7 @@ const models: Readonly<Record<string, readonly string[]>> = {
   ],
   usb: [
     ...['none', 'piix3-uhci', 'piix4-uhci', 'ehci', 'pci-ohci', 'nec-xhci', 'qemu-xhci'],
-    ...['ich9-ehci1', 'ich9-uhci1', 'ich9-uhci2', 'ich9-uhci3', 'qusb1', 'qusb2'],
+    ...['ich9-ehci1', 'ich9-uhci1', 'ich9-uhci2', 'ich9-uhci3'],
   ],
   ide: ['piix3', 'piix4', 'ich6'],
   'virtio-serial': ['virtio', ...virtio],

@@ -192,7 +192,7 @@ const shown: readonly Rule<Disk>[] = [
   ...unwanted<Disk>(['copyOnRead'], isMedium, 'is for hard disks'),
   {
     at: 'dir',
-    when: (disk) => disk.dir !== undefined && disk.readonly !== true && !isMedium(disk),
+    when: (disk) => disk.dir !== undefined && disk.readonly !== true && disk.device !== 'cdrom',
     says: 'a directory can only be read',
     instead: 'set readonly: true',
   },

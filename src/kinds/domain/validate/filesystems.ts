@@ -41,7 +41,7 @@ const rules: readonly Rule<Filesystem>[] = [
   },
   {
     at: 'target',
-    when: ({ target, socket }) => target === undefined && socket === undefined,
+    when: ({ target }) => target === undefined,
     says: 'the tag that the guest mounts is missing',
     instead: 'add target',
     code: 'missing-field',

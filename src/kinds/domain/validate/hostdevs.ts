@@ -114,6 +114,8 @@ function checkOptions(hostdev: Hostdev, path: string, report: Report): void {
   if (hostdev.bootOrder !== undefined && (type === 'mdev' || type === 'scsi_host'))
     refuse('bootOrder', `no firmware boots from a device of type ${type}`, 'remove bootOrder');
   const isVfio = model === 'vfio-pci';
+  if (model !== undefined && type !== 'mdev' && type !== 'scsi_host')
+    refuse('model', `a device of type ${type} has no model`, 'leave model out');
   if (type === 'mdev' && model !== undefined && !isVfio)
     refuse('model', `a mediated device is a vfio-pci, not ${model}`, 'set model: vfio-pci');
   if (type === 'scsi_host' && isVfio)

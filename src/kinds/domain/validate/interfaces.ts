@@ -3,14 +3,18 @@ import type { Interface, InterfaceType } from '../../../model/domain-devices.ts'
 import { sourceFieldTypes } from '../devices/interface-source.ts';
 import { checkInterfaceAddresses } from './interface-addresses.ts';
 import { checkInterfaceSwitch } from './interface-switch.ts';
+import { reconnectRules } from './reconnect-rules.ts';
 import type { Report } from './report.ts';
 import { checkRom } from './rom.ts';
+import { checkRules } from './rules.ts';
 import { checkCardTeaming } from './teaming.ts';
 
 export function checkInterfaces(spec: DomainSpec, report: Report): void {
   spec.devices?.interfaces?.forEach((card, index) => {
     const path = `spec.devices.interfaces[${index}]`;
     checkSource(card, path, report);
+    if (card.vhostuser !== undefined)
+      checkRules(reconnectRules, card.vhostuser, `${path}.vhostuser`, spec, report);
     if (card.mac !== undefined) checkMac(card.mac, `${path}.mac`, report);
     checkTarget(card, path, report);
     checkDriver(card, path, report);
