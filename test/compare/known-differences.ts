@@ -34,6 +34,16 @@ const known: readonly Known[] = [
     reason: 'passthrough is the only mode of virtiofs, and not written',
   },
   {
+    in: /^(memory\/words-of-nvdimms|sound\/words-of-other-backends)$/,
+    what: /^xml .*(only ours|libvirt \(none\))/,
+    reason: 'libvirt drops without a word what is for another model or type; it stays, with a warning',
+  },
+  {
+    in: /^display\/spice-secure-channels$/,
+    what: /tls-port|x509-dir/,
+    reason: 'the port is chosen at each start, and the directory of certificates is a setting of libvirtd',
+  },
+  {
     in: /^controller\/order$/,
     what: /domain\/devices: children in another order/,
     reason: 'libvirt sorts controllers each time that it reads them; they stay as written',

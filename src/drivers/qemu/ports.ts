@@ -2,19 +2,29 @@ import { freePort } from '../../host/ports.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { Graphics } from '../../model/domain-devices.ts';
 import type { QemuDeps } from './deps.ts';
+import { choosesTlsPort } from './devices/graphics.ts';
 
 /** How long a port is held back until QEMU has bound it, so that a start beside this one takes another. */
 const heldBack = 30_000;
 
-/** TCP ports of a domain's displays, by their place among the graphics: the declared one, or the first free. */
+/**
+ * TCP ports of a domain's displays, by their place among the graphics: the declared one, or the first free. The TLS ports
+ * that are chosen follow, in the same order.
+ */
 export async function displayPorts(
   def: DomainDef,
   { reservedPorts }: Pick<QemuDeps, 'reservedPorts'>,
 ): Promise<number[]> {
   const ports: number[] = [];
-  for (const graphics of def.spec.devices?.graphics ?? []) {
+  const all = def.spec.devices?.graphics ?? [];
+  for (const graphics of all) {
     const { port = 0, listen = '127.0.0.1' } = graphics;
     ports.push(port > 0 || !needsPort(graphics) ? port : await reserve(listen, reservedPorts));
+  }
+  for (const graphics of all) {
+    const { listen = '127.0.0.1' } = graphics;
+    const wanted = needsPort(graphics) && choosesTlsPort(graphics);
+    ports.push(wanted ? await reserve(listen, reservedPorts) : 0);
   }
   return ports;
 }

@@ -36,7 +36,7 @@ export interface CommandLineContext {
   /** Generic node of a SCSI unit of the host. */
   scsiGeneric(unit: HostScsi): string | undefined;
   readonly vhostNet: boolean;
-  /** TCP port of a display, by its place among the graphics. */
+  /** TCP port of a display, by its place among the graphics; its TLS port stands behind those of all. */
   displayPort(index: number): number;
   /** False: chains are left to the image's header (`render`, which opens nothing). */
   readonly explicitChains: boolean;

@@ -82,7 +82,7 @@ function commonProperties(disk: Disk): Properties {
     discard_granularity: disk.discardGranularity,
     logical_block_size: disk.logicalBlockSize,
     physical_block_size: disk.physicalBlockSize,
-    wwn: disk.wwn === undefined ? undefined : BigInt(`0x${disk.wwn}`),
+    wwn: disk.wwn === undefined ? undefined : BigInt(disk.wwn.replace(/^(0x)?/, '0x')),
     cyls: disk.geometry?.cylinders,
     heads: disk.geometry?.heads,
     secs: disk.geometry?.sectors,
@@ -97,8 +97,9 @@ function commonProperties(disk: Disk): Properties {
   };
 }
 
-/** Whether the guest sees a volatile write cache; QEMU's default is that it does. */
+/** Whether the guest sees a volatile write cache; QEMU's default is that it does. A LUN shows its own. */
 function writeCache(disk: Disk): 'on' | 'off' | undefined {
+  if (disk.device === 'lun') return undefined;
   const mode = cacheMode(disk);
   if (mode === 'default') return undefined;
   return mode === 'writethrough' || mode === 'directsync' ? 'off' : 'on';

@@ -40,6 +40,22 @@ function portOf({ port = 0, autoport }: Graphics, { context }: DeviceBuild, inde
   return port > 0 && autoport !== true ? port : context.displayPort(index);
 }
 
+/** Channels that need TLS, of a server that chooses its ports at start. */
+export function choosesTlsPort(graphics: Graphics): boolean {
+  const { type, autoport, defaultMode, channels = [] } = graphics;
+  return (
+    type === 'spice' &&
+    autoport === true &&
+    (defaultMode === 'secure' || channels.some(({ mode }) => mode === 'secure'))
+  );
+}
+
+/** TLS ports that are chosen come after the plain ones of all displays. */
+function tlsPortOf(graphics: Graphics, { context, view }: DeviceBuild, index: number): number | undefined {
+  if (!choosesTlsPort(graphics)) return graphics.tlsPort;
+  return context.displayPort((view.spec.devices?.graphics?.length ?? 0) + index);
+}
+
 function buildVnc(graphics: Graphics, build: DeviceBuild, index: number): void {
   const { view, args } = build;
   const { listen = '127.0.0.1', websocket, sharePolicy: share, passwd, powerControl } = graphics;
@@ -63,7 +79,8 @@ function buildVnc(graphics: Graphics, build: DeviceBuild, index: number): void {
 }
 
 function buildSpice(graphics: Graphics, build: DeviceBuild, index: number): void {
-  const { listen = '127.0.0.1', tlsPort, autoport, gl, passwd, mouseMode } = graphics;
+  const { listen = '127.0.0.1', autoport, gl, passwd, mouseMode } = graphics;
+  const tlsPort = tlsPortOf(graphics, build, index);
   const socket = screenSocket(graphics, build.context.directory);
   const listens = socket === undefined && graphics.listenType !== 'none';
   const plain = listens && (autoport === true || graphics.port !== undefined || tlsPort === undefined);

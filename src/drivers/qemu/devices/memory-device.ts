@@ -15,6 +15,7 @@ export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }:
   const memdev = `mem${id}`;
   // What grows takes its memory by itself, piece by piece.
   const grows = model === 'virtio-mem';
+  const isNvdimm = model === 'nvdimm';
   const { object, threadContext } = memoryBackend(regionOf(memory, memdev), view.spec, context);
   const { prealloc, ...lazy } = object;
   if (threadContext !== undefined && !grows) args.json('-object', threadContext);
@@ -22,13 +23,12 @@ export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }:
     ...(grows ? { ...lazy, 'prealloc-context': undefined } : object),
     ...(model === 'sgx-epc' ? { 'qom-type': 'memory-backend-epc', prealloc: true } : {}),
     reserve: grows ? false : undefined,
-    align: memory.alignSize,
-    pmem: memory.pmem ? true : undefined,
+    ...(isNvdimm ? { align: memory.alignSize, pmem: memory.pmem ? true : undefined } : {}),
   });
   if (model === 'sgx-epc') return;
   args.device(drivers[model], {
     node: memory.node,
-    ...(model === 'nvdimm' ? { 'label-size': memory.labelSize } : {}),
+    ...(isNvdimm ? { 'label-size': memory.labelSize, unarmed: memory.readonly ? true : undefined } : {}),
     ...(grows
       ? {
           'block-size': memory.blockSize,
@@ -38,8 +38,6 @@ export function buildMemoryDevice(memory: MemoryDevice, { view, context, args }:
         }
       : {}),
     memaddr: memory.base,
-    uuid: memory.uuid,
-    unarmed: memory.readonly ? true : undefined,
     memdev,
     prealloc: grows && prealloc ? true : undefined,
     id,
@@ -52,7 +50,9 @@ const moduleSize = 2 * 1024 * 1024;
 
 function regionOf(memory: MemoryDevice, id: string): MemoryRegion {
   const { size, node, access, discard, pageSize, nodeMask, pmem, model } = memory;
-  const path = model === 'nvdimm' || model === 'virtio-pmem' ? memory.path : undefined;
+  // A file is where it is: on no nodes of the host, in no huge pages.
+  const isFile = model === 'nvdimm' || model === 'virtio-pmem';
+  const path = isFile ? memory.path : undefined;
   const isPersistent = path !== undefined && !pmem && model !== 'virtio-pmem';
   return {
     id,
@@ -61,7 +61,7 @@ function regionOf(memory: MemoryDevice, id: string): MemoryRegion {
     ...(access === undefined ? {} : { access }),
     ...(discard === undefined ? {} : { discard }),
     ...(pageSize === undefined ? {} : { pageSize }),
-    ...(nodeMask === undefined ? {} : { hostNodes: nodeMask }),
+    ...(nodeMask === undefined || isFile ? {} : { hostNodes: nodeMask }),
     ...(path === undefined ? {} : { path, ...(isPersistent ? { prealloc: true } : {}) }),
   };
 }

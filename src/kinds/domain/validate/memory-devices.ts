@@ -160,6 +160,8 @@ const rules: readonly Rule<MemoryDevice>[] = [
       'is for nvdimm and virtio-pmem',
     ),
     ...unwanted<MemoryDevice>(['labelSize', 'alignSize', 'pmem', 'readonly'], isNotNvdimm, 'is for nvdimm'),
+    ...unwanted<MemoryDevice>(['uuid'], isNotNvdimm, 'is for nvdimms of other machines'),
+    ...unwanted<MemoryDevice>(['nodeMask', 'pageSize'], isPersistent, 'is not for memory that is a file'),
     ...unwanted<MemoryDevice>(
       ['blockSize', 'requestedSize', 'dynamicMemslots'],
       (one) => !isGrowing(one),

@@ -1,6 +1,7 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import type { Audio, AudioStream, Sound } from '../../../model/domain-devices.ts';
 import { impliedAudio } from '../complete/implicit-devices.ts';
+import { audioStreamWords, audioWords } from '../devices/audio-words.ts';
 import type { Report } from './report.ts';
 import { checkEach, checkRules, type Rule, unwanted } from './rules.ts';
 
@@ -10,12 +11,12 @@ export function checkSounds(spec: DomainSpec, report: Report): void {
   checkEach(soundRules, spec.devices?.sounds, 'spec.devices.sounds', spec, report);
   checkEach(audioRules, audios, 'spec.devices.audios', spec, report);
   const seen = new Set<number>();
-  audios.forEach(({ id, input, output }, index) => {
+  audios.forEach(({ id, type, input, output }, index) => {
     const path = `spec.devices.audios[${index}]`;
     if (seen.has(id)) report('conflicting-options', `${path}.id`, `there are two audio backends ${id}`);
     seen.add(id);
-    if (input !== undefined) checkRules(streamRules, input, `${path}.input`, spec, report);
-    if (output !== undefined) checkRules(streamRules, output, `${path}.output`, spec, report);
+    for (const [way, stream] of Object.entries({ input, output }))
+      if (stream !== undefined) checkRules(streamRules, { ...stream, type }, `${path}.${way}`, spec, report);
   });
 }
 
@@ -53,9 +54,13 @@ const audioRules: readonly Rule<Audio>[] = [
     instead: 'add graphics of type spice, or use another backend',
     code: 'missing-reference',
   },
+  ...forOthers<Audio>(audioWords),
 ];
 
-const streamRules: readonly Rule<AudioStream>[] = [
+/** One direction, and the backend that it belongs to. */
+type Stream = AudioStream & Pick<Audio, 'type'>;
+
+const streamRules: readonly Rule<Stream>[] = [
   {
     at: 'fixedSettings',
     when: ({ mixingEngine, fixedSettings }) => mixingEngine !== true && fixedSettings === true,
@@ -69,4 +74,20 @@ const streamRules: readonly Rule<AudioStream>[] = [
     says: 'frequency, channels and format are for fixed settings',
     instead: 'set fixedSettings: true',
   },
+  ...forOthers<Stream>(audioStreamWords),
 ];
+
+/** Words of one backend that mean nothing to another. */
+function forOthers<T extends Pick<Audio, 'type'>>(
+  words: {
+    readonly [K in keyof T]?: readonly Audio['type'][];
+  },
+): Rule<T>[] {
+  return Object.entries<readonly Audio['type'][] | undefined>(words).flatMap(([word, types = []]) =>
+    unwanted<T>(
+      [word as keyof T & string],
+      ({ type }) => !types.includes(type),
+      `is for type ${types.join(' and ')}`,
+    ).map((rule) => ({ ...rule, isHarmless: true })),
+  );
+}
