@@ -60,7 +60,7 @@ const lun: readonly Rule<Disk>[] = [
     instead: 'use format raw',
   },
   ...unwanted<Disk>(
-    ['slice', 'encryption', 'copyOnRead', 'wwn', 'vendor', 'product', 'serial'],
+    ['slice', 'encryption', 'wwn', 'vendor', 'product', 'serial'],
     isLun,
     'cannot be set for a lun: the guest sees the disk of the host as it is',
   ),
@@ -70,7 +70,6 @@ const lun: readonly Rule<Disk>[] = [
 const vhostUser: readonly Rule<Disk>[] = [
   ...unwanted<Disk>(
     [
-      'cache',
       'errorPolicy',
       'rerrorPolicy',
       'io',
@@ -99,6 +98,12 @@ const vhostUser: readonly Rule<Disk>[] = [
     isVhostUser,
     'is up to the process behind a vhostuser disk',
   ),
+  {
+    at: 'cache',
+    when: (disk) => isVhostUser(disk) && (disk.cache ?? 'default') !== 'default',
+    says: 'cache is up to the process behind a vhostuser disk',
+    instead: 'leave it out',
+  },
   {
     at: 'bus',
     when: (disk) => isVhostUser(disk) && isElsewhere(disk, 'virtio'),
@@ -189,7 +194,12 @@ const shown: readonly Rule<Disk>[] = [
     says: 'only an IDE disk has its geometry translated by the BIOS',
     instead: 'leave translation out',
   },
-  ...unwanted<Disk>(['copyOnRead'], isMedium, 'is for hard disks'),
+  {
+    at: 'copyOnRead',
+    when: (disk) => disk.copyOnRead === true && (isMedium(disk) || isLun(disk)),
+    says: 'copyOnRead is for hard disks that are images',
+    instead: 'leave it out',
+  },
   {
     at: 'dir',
     when: (disk) => disk.dir !== undefined && disk.readonly !== true && disk.device !== 'cdrom',
