@@ -22,7 +22,7 @@ function run(program: string, ...args: readonly string[]): string {
 beforeAll(async () => {
   for (const bridge of [a, b]) {
     run('ip', 'link', 'add', bridge, 'type', 'bridge');
-    run('ip', 'link', 'set', bridge, 'up');
+    run('ip', 'link', 'set', bridge, 'mtu', '4000', 'up');
   }
   host.write('moves.yaml', spec(a));
   daemon = await host.watch();
@@ -37,6 +37,7 @@ afterAll(async () => {
 
 interface Tap {
   readonly ifindex: number;
+  readonly mtu: number;
   readonly master?: string;
   readonly linkinfo: {
     readonly info_data: object;
@@ -55,6 +56,10 @@ function tap(): Tap {
 function learned(bridge: string): boolean {
   return run('bridge', 'fdb', 'show', 'br', bridge).includes(`${mac} dev qvt${process.pid}`);
 }
+
+test('the tap takes the MTU of its bridge', () => {
+  expect(tap().mtu).toBe(4000);
+});
 
 test('a card moves to another bridge and back: the same tap, and the bridges know where the guest is', async () => {
   const before = tap();

@@ -1,3 +1,4 @@
+import { readText } from '../../host/files.ts';
 import { findProgram } from '../../host/find-program.ts';
 import { shortId } from '../../host/paths.ts';
 import { run } from '../../host/processes.ts';
@@ -69,7 +70,8 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
       await ip(...linkArguments(card, name));
       made.push(name);
       await ip('link', 'set', 'dev', name, 'alias', `qonverge:${uuid}`);
-      if (card.mtu !== undefined) await ip('link', 'set', 'dev', name, 'mtu', String(card.mtu));
+      const mtu = card.mtu ?? (await bridgeMtu(card.bridge));
+      if (mtu !== undefined) await ip('link', 'set', 'dev', name, 'mtu', String(mtu));
       if (card.bridge !== undefined) await ip('link', 'set', 'dev', name, 'master', card.bridge);
       if (card.isolated) await run('bridge', ['link', 'set', 'dev', name, 'isolated', 'on'], options);
       for (const address of card.hostIps ?? [])
@@ -96,6 +98,13 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
     }
   }
   return made;
+}
+
+/** A port with a smaller MTU drops what others in its bridge may send, and may make that of the bridge smaller. */
+async function bridgeMtu(bridge: string | undefined): Promise<number | undefined> {
+  if (bridge === undefined) return undefined;
+  const text = await readText(`/sys/class/net/${bridge}/mtu`).catch(() => '');
+  return Number(text) || undefined;
 }
 
 /** A macvtap is made on an interface of the host, and has the guest's address itself. */
