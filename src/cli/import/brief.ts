@@ -2,7 +2,7 @@ import { baselineCapabilities } from '../../kinds/domain/baseline-capabilities.t
 import { completeDomain } from '../../kinds/domain/complete.ts';
 import { canonicalJson } from '../../manifest/canonical.ts';
 import type { DomainDef, DomainSpec } from '../../model/domain.ts';
-import type { DomainDevices } from '../../model/domain-devices.ts';
+import type { Controller, DomainDevices } from '../../model/domain-devices.ts';
 
 type Shortening = (spec: DomainSpec) => DomainSpec | undefined;
 
@@ -21,7 +21,18 @@ export function brief(def: DomainDef): DomainDef {
 
 function meaningOf(def: DomainDef): string {
   const { spec } = completeDomain(def, undefined, baselineCapabilities);
-  return canonicalJson({ ...spec, emulator: spec.emulator ?? baselineCapabilities.emulator });
+  const { controllers = [] } = spec.devices ?? {};
+  // Where the root of the PCI tree stands among the controllers means nothing.
+  const ordered = [...controllers.filter(isRoot), ...controllers.filter((one) => !isRoot(one))];
+  return canonicalJson({
+    ...spec,
+    devices: { ...spec.devices, controllers: ordered },
+    emulator: spec.emulator ?? baselineCapabilities.emulator,
+  });
+}
+
+function isRoot({ model }: Controller): boolean {
+  return model === 'pcie-root' || model === 'pci-root';
 }
 
 const shortenings: readonly Shortening[] = [
@@ -43,14 +54,19 @@ const shortenings: readonly Shortening[] = [
   // What a machine has by itself. Nothing with an address: addresses are kept as they were assigned.
   without('inputs', ({ bus }) => bus === 'ps2'),
   without('consoles', ({ targetType }) => targetType === 'serial'),
-  without('controllers', ({ model }) => model === 'pcie-root' || model === 'pci-root'),
+  without('controllers', isRoot),
+  without('audios', ({ type }) => type === 'none'),
+  // What follows from the place of a bridge, and from what a device is.
+  ...(['chassis', 'port', 'pciModelName'] as const).map((field) => withoutField('controllers', field)),
+  ...(['targetModel', 'targetType', 'port'] as const).map((field) => withoutField('serials', field)),
+  ...(['heads', 'primary'] as const).map((field) => withoutField('videos', field)),
   ({ devices, ...rest }) =>
     devices?.disks === undefined
       ? undefined
       : { ...rest, devices: { ...devices, disks: devices.disks.map(withoutDevice) } },
 ];
 
-function without<K extends 'inputs' | 'consoles' | 'controllers'>(
+function without<K extends 'inputs' | 'consoles' | 'controllers' | 'audios'>(
   list: K,
   isPlain: (device: NonNullable<DomainDevices[K]>[number]) => boolean,
 ): Shortening {
@@ -60,6 +76,20 @@ function without<K extends 'inputs' | 'consoles' | 'controllers'>(
     if (devices === undefined || kept?.length === all?.length) return undefined;
     const { [list]: _, ...others } = devices;
     return { ...rest, devices: kept?.length === 0 ? others : { ...others, [list]: kept } };
+  };
+}
+
+/** From all of them, where it tells none apart. */
+function withoutField<K extends 'controllers' | 'serials' | 'videos'>(
+  list: K,
+  field: keyof NonNullable<DomainDevices[K]>[number],
+): Shortening {
+  return ({ devices, ...rest }) => {
+    const all = devices?.[list] as readonly NonNullable<DomainDevices[K]>[number][] | undefined;
+    if (devices === undefined || all?.some((device) => device[field] !== undefined) !== true)
+      return undefined;
+    const shorter = all.map(({ [field]: _, ...others }) => others);
+    return { ...rest, devices: { ...devices, [list]: shorter } };
   };
 }
 

@@ -29,7 +29,7 @@ export async function specOf(
   if (running === true)
     note(
       '',
-      'It was running: stop it there first (virsh shutdown, virsh autostart --disable, virsh undefine --keep-nvram).',
+      'It was running: stop it there first (virsh shutdown, virsh autostart --disable, virsh undefine --keep-nvram --keep-tpm).',
     );
   for (const line of leftOut) note('', `NOT TAKEN OVER, ${oneLine(line)}`);
 
