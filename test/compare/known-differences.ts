@@ -25,6 +25,11 @@ const known: readonly Known[] = [
     what: /libvirt builds no command line/,
     reason: 'the host on which it was recorded lacks hugepages and the devices',
   },
+  {
+    in: /^tuning\/numad$/,
+    what: /libvirt builds no command line|Advice from numad/,
+    reason: 'nodes are chosen by numad, which neither side asks',
+  },
   { what: /graphics\/listen|graphics@(port|autoport)/, reason: 'libvirt says the same twice' },
   { in: /^os\/i686/, what: /devices\/emulator/, reason: 'qemu-system-x86_64 runs 32-bit guests too' },
   { in: /^disk\/lun$/, what: /unfiltered sgio/, reason: 'to come: sgio is taken and filters nothing' },

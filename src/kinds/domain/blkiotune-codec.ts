@@ -5,8 +5,12 @@ import { integer } from '../shape/integer.ts';
 import { list } from '../shape/list.ts';
 import { path } from '../shape/text.ts';
 
-const weight = integer('weight', 'Share of the I/O time, 100 to 1000; 0: that of all.', { maximum: 1000 });
 const operations = { maximum: 4_294_967_295 };
+const weight = integer(
+  'weight',
+  "Share of the I/O time, to 1000 with the host's cgroups version 1, to 10000 with 2; 0: that of all.",
+  operations,
+);
 
 const device = elementCodec<BlkiotuneDevice>('blkiotune/device', {
   path: required(path('path', 'Block device of the host.')),

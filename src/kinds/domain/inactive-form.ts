@@ -8,7 +8,7 @@ import { shownClock } from './shown/clock.ts';
 import { shownNetwork } from './shown/network.ts';
 import { shownNuma } from './shown/numa.ts';
 import { shownDisks } from './shown/storage.ts';
-import { shownCputune } from './shown/tuning.ts';
+import { shownTuning } from './shown/tuning.ts';
 
 /**
  * A completed definition as `virsh dumpxml --inactive` would show it: aliases and firmware images that are chosen anew at
@@ -19,7 +19,7 @@ export function inactiveForm(
   written: DomainDef,
   capabilities: DomainCapabilities,
 ): DomainDef {
-  const spec = withoutEmpty(withHypervMode(withoutChosenFirmware(completed.spec, written.spec)));
+  const spec = withoutEmpty(shownTuning(withHypervMode(withoutChosenFirmware(completed.spec, written.spec))));
   const { current, ...vcpus } = spec.vcpus ?? { maximum: 1 };
   const { iothreads: _, ...rest } = spec;
   const iothreads = allIothreads(spec).length;
@@ -28,7 +28,6 @@ export function inactiveForm(
     spec: {
       ...rest,
       ...(iothreads === 0 ? {} : { iothreads }),
-      ...(spec.cputune === undefined ? {} : { cputune: shownCputune(spec.cputune) }),
       ...(spec.clock === undefined ? {} : { clock: shownClock(spec.clock) }),
       ...(spec.os === undefined ? {} : { os: shownOs(spec.os) }),
       ...(spec.seclabels === undefined ? {} : { seclabels: spec.seclabels.map(shownLabel) }),
@@ -78,7 +77,8 @@ function shownOs(os: Os): Os {
 /** Whether files get the label is always said. */
 function shownLabel(label: SecurityLabel): SecurityLabel {
   const { type = 'dynamic', model } = label;
-  if (model === undefined || type === 'none') return label;
+  if (type === 'none') return { ...label, model: model ?? 'none' };
+  if (model === undefined) return label;
   return { ...label, relabel: label.relabel ?? type === 'dynamic' };
 }
 

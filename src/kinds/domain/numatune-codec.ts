@@ -27,7 +27,16 @@ const memnode = elementCodec<NonNullable<Numatune['memnodes']>[number]>('numatun
 });
 
 /** `<numatune>`. */
-export const numatuneCodec = elementCodec<Numatune>('numatune', {
-  memory: object('memory', memory, 'NUMA nodes for all memory of the guest.'),
-  memnodes: list('memnode', memnode, 'NUMA nodes for the memory of single cells.'),
-});
+export const numatuneCodec = elementCodec<Numatune>(
+  'numatune',
+  {
+    memory: object('memory', memory, 'NUMA nodes for all memory of the guest.'),
+    memnodes: list('memnode', memnode, 'NUMA nodes for the memory of single cells.'),
+  },
+  { normalize: withoutSilence },
+);
+
+/** `<memory/>` binds nothing. */
+function withoutSilence({ memory: all, ...rest }: Numatune): Numatune {
+  return all === undefined || Object.keys(all).length === 0 ? rest : { ...rest, memory: all };
+}

@@ -4,9 +4,9 @@ import { hasSystemd } from '../../../host/systemd-scope.ts';
 import { readOnline } from '../../../host/threads.ts';
 import type { DomainSpec } from '../../../model/domain.ts';
 import { Failure } from '../../../model/failure.ts';
-import type { Limit } from './limits/contract.ts';
 import { sliceOf } from './limits/partition.ts';
 import { allThreads, limitsOf } from './limits.ts';
+import { tooHeavy } from './too-heavy.ts';
 import { presentOf } from './wanted-threads.ts';
 
 /** Whether this host can hold a domain to what it asks for; looked at before anything is begun. */
@@ -36,7 +36,8 @@ export async function checkTuning(spec: DomainSpec): Promise<void> {
         `${areas[limit.controller]} is not available on this host: it has no cgroup controller ${limit.controller}`,
         'mount it, or let systemd hand it on; `qonverge doctor` lists the controllers',
       );
-    checkShares(limit, version);
+    const problem = tooHeavy(limit, version);
+    if (problem !== undefined) throw refusal(limit.path, problem);
   }
 }
 
@@ -63,14 +64,6 @@ function checkPartition(spec: DomainSpec): void {
       `it is ${slice} of systemd, which does not run here`,
       'leave it out, or write /machine',
     );
-}
-
-/** The same number means less in version 2. */
-function checkShares({ path, writes }: Limit, version: 1 | 2): void {
-  if (version !== 2 || path !== 'spec.cputune.shares') return;
-  const shares = Number(writes[2][0]?.value);
-  if (shares > 10_000)
-    throw refusal(path, `${shares} is too much: with cgroups version 2, shares are from 1 to 10000`);
 }
 
 function checkSwap({ memtune: { hardLimit, swapHardLimit } = {} }: DomainSpec): void {
