@@ -37,9 +37,9 @@ boot="syslinux syslinux-common mtools systemd-boot-efi"
 modules="
 virtio_pci virtio_mmio virtio_blk virtio_scsi virtio_net virtio_console virtio_balloon virtio-rng
 virtio_mem virtio_input virtiofs 9p 9pnet_virtio vmw_vsock_virtio_transport
-ahci ata_piix ata_generic sd_mod sr_mod nvme sym53c8xx megaraid_sas vmw_pvscsi
-e1000 e1000e 8139cp ne2k-pci vmxnet3
-xhci-pci ehci-pci uhci-hcd usbhid hid-generic usb-storage
+ahci ata_piix ata_generic sd_mod sr_mod nvme sym53c8xx megaraid_sas vmw_pvscsi mptsas am53c974
+e1000 e1000e 8139cp ne2k-pci vmxnet3 pcnet32 e100 tulip
+xhci-pci ehci-pci ohci-pci uhci-hcd uas usbhid hid-generic usb-storage
 button evdev qemu_fw_cfg pvpanic-mmio pvpanic-pci i6300esb lpc_ich i2c-i801 iTCO_wdt tpm_tis tpm_crb floppy
 loop isofs vfat nls_cp437 nls_ascii ext4
 "

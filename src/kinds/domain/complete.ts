@@ -78,8 +78,7 @@ function completeDevices(
   const before = previous?.spec;
   // Addresses of another chipset mean nothing here.
   const keepSeats = before?.os?.machine !== undefined && chipsetOf(before.os.machine) === chipset;
-  const hasI8042 = chipset !== 'other' || machine === 'isapc';
-  completeImplicitDevices(drafts, before?.devices, hasI8042 && def.spec.features?.ps2 !== false);
+  completeImplicitDevices(drafts, before?.devices, def.spec.features?.ps2 !== false);
   const inherited =
     before === undefined
       ? new Set<object>()

@@ -25,7 +25,6 @@ export function completeControllers(
 ): void {
   const { controllers } = drafts;
   fillIndexes(controllers, previous);
-  if (chipset === 'other') return;
   const need = (type: ControllerType, index: number, model?: string): void => {
     if (controllers.some((one) => one.type === type && one.index === index)) return;
     const before = previous.filter((one) => one.type === type && one.index === index);
@@ -39,9 +38,9 @@ export function completeControllers(
     if (before.length === 0) controllers.push({ type, index, ...(model === undefined ? {} : { model }) });
   };
   needForHostdevs(drafts, need);
-  need('usb', 0, chipset === 'q35' ? 'qemu-xhci' : 'piix3-uhci');
+  if (chipset !== 'other') need('usb', 0, chipset === 'q35' ? 'qemu-xhci' : 'piix3-uhci');
   if (chipset === 'q35') need('sata', 0);
-  need('pci', 0, chipset === 'q35' ? 'pcie-root' : 'pci-root');
+  if (chipset !== 'other') need('pci', 0, chipset === 'q35' ? 'pcie-root' : 'pci-root');
   for (const [bus, type] of diskControllers)
     for (let index = 0; index <= highestDiskController(drafts, bus); index += 1) need(type, index);
   for (const { address } of virtioSerialDevices(drafts))

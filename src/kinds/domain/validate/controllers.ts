@@ -10,7 +10,8 @@ import { checkRules } from './rules.ts';
 
 export function checkControllers(spec: DomainSpec, report: Report): void {
   const controllers = spec.devices?.controllers ?? [];
-  const chipset = chipsetOf(spec.os?.machine ?? 'pc');
+  const machine = spec.os?.machine ?? 'pc';
+  const chipset = chipsetOf(machine);
   const taken = new Map<string, string>();
   controllers.forEach((one, index) => {
     const path = `spec.devices.controllers[${index}]`;
@@ -28,11 +29,11 @@ export function checkControllers(spec: DomainSpec, report: Report): void {
     }
     checkRules(controllerRules, one, path, spec, report);
     if (one.type === 'pci') checkBridge(one, path, chipset, report);
-    if (one.type === 'ide' && chipset === 'q35')
+    if (one.type === 'ide' && chipset !== 'i440fx')
       report(
         'conflicting-options',
         `${path}.type`,
-        'a q35 machine has no IDE controller',
+        `${machine} has no IDE controller for disks`,
         'use sata, or machine pc',
       );
     if (one.type === 'ide' && (one.index ?? 0) > 0)
@@ -47,13 +48,13 @@ export function checkControllers(spec: DomainSpec, report: Report): void {
       );
   });
   checkUsb(controllers, spec, report);
-  if (chipset === 'q35')
+  if (chipset !== 'i440fx')
     spec.devices?.disks?.forEach((disk, index) => {
       if ((disk.bus ?? busOfTarget(disk.dev ?? '')) !== 'ide') return;
       report(
         'conflicting-options',
         `spec.devices.disks[${index}].bus`,
-        'a q35 machine has no IDE bus',
+        `${machine} has no IDE bus for disks`,
         'use sata, or machine pc',
       );
     });

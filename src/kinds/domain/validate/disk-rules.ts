@@ -1,3 +1,4 @@
+import type { DomainSpec } from '../../../model/domain.ts';
 import type { Disk } from '../../../model/domain-devices.ts';
 import { busOfTarget } from '../complete/target-name.ts';
 import { type Rule, unwanted } from './rules.ts';
@@ -168,6 +169,13 @@ const startup: readonly Rule<Disk>[] = [
   },
 ];
 
+function isOnSas({ address }: Disk, { devices }: DomainSpec): boolean {
+  const at = address?.type === 'drive' ? (address.controller ?? 0) : 0;
+  return (devices?.controllers ?? []).some(
+    ({ type, index = 0, model }) => type === 'scsi' && index === at && model === 'lsisas1068',
+  );
+}
+
 /** What the guest is told of a disk, by the bus that can tell it. */
 const shown: readonly Rule<Disk>[] = [
   ...unwanted<Disk>(
@@ -177,6 +185,14 @@ const shown: readonly Rule<Disk>[] = [
     'use bus scsi, or leave it out',
   ),
   ...unwanted<Disk>(['wwn'], (disk) => isElsewhere(disk, 'ide', 'scsi'), 'is for disks on ide and scsi'),
+  {
+    at: 'wwn',
+    when: (disk, spec) => disk.wwn === undefined && busOf(disk) === 'scsi' && isOnSas(disk, spec),
+    says: 'Linux finds no disk behind an lsisas1068 that has no WWN',
+    instead: 'add wwn: 16 hexadecimal digits, the first of them 5',
+    code: 'missing-field',
+    isHarmless: true,
+  },
   ...unwanted<Disk>(['removable'], (disk) => isElsewhere(disk, 'usb'), 'is for disks on usb'),
   ...unwanted<Disk>(
     ['rotationRate'],

@@ -11,7 +11,7 @@ export interface Rule<T> {
   readonly instead?: string;
   /** Default: conflicting-options. */
   readonly code?: DiagnosticCode;
-  /** It does nothing, and libvirt takes it without a word. */
+  /** A machine starts with it, and libvirt takes it without a word: a warning. */
   readonly isHarmless?: boolean;
 }
 
