@@ -30,7 +30,10 @@ const known: readonly Known[] = [
     what: /libvirt builds no command line|Advice from numad/,
     reason: 'nodes are chosen by numad, which neither side asks',
   },
-  { what: /graphics\/listen|graphics@(port|autoport)/, reason: 'libvirt says the same twice' },
+  {
+    what: /graphics\/listen|graphics@(port|autoport)/,
+    reason: "libvirt says the same twice; a spice port of -1 is autoport='yes'",
+  },
   { in: /^os\/i686/, what: /devices\/emulator/, reason: 'qemu-system-x86_64 runs 32-bit guests too' },
   { in: /^disk\/lun$/, what: /unfiltered sgio/, reason: 'to come: sgio is taken and filters nothing' },
   {
