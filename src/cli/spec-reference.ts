@@ -8,16 +8,74 @@ interface Documented {
 
 /** The spec reference of one kind, as Markdown, from its schema. */
 export function specReference(rules: Documented): string {
-  const lines = [
-    `# ${rules.kind}`,
-    '',
-    `Generated from \`schemas/${rules.kind.toLowerCase()}.schema.json\`. Each row: the YAML path, what it takes, what it means.`,
-    '',
-    '| path | takes | meaning |',
-    '| --- | --- | --- |',
-  ];
-  walk(rules.schema, '', lines);
+  const rows: Row[] = [];
+  walk(rules.schema, '', rows);
+  const file = `schemas/${rules.kind.toLowerCase()}.schema.json`;
+  const isOfXml = rows.some(({ xml }) => xml !== '');
+  const columns = isOfXml ? "the YAML path, what it takes, its place in libvirt's XML, what it means" : plain;
+  const lines = [`# ${rules.kind}`, '', `Generated from \`${file}\`. Each row: ${columns}.`];
+  if (isOfXml) lines.push('', ...comingFromXml);
+  lines.push('', ...table(rows, isOfXml));
+  for (const name of new Set(rows.flatMap(({ refersTo = [] }) => refersTo))) {
+    const definitions = rules.schema['$defs'] as Readonly<Record<string, JsonSchema>>;
+    const below: Row[] = [];
+    const definition = definitions[name] ?? {};
+    walk(definition, '', below);
+    lines.push('', `## ${name}`, '', ...remarks(definition).flatMap((remark) => [remark, '']));
+    lines.push(...table(below, isOfXml));
+  }
   return `${lines.join('\n')}\n`;
+}
+
+const plain = 'the YAML path, what it takes, what it means';
+const comingFromXml = [
+  'You know a word of libvirt: search the XML column, `@` before an attribute. Words of libvirt that are refused stand with the',
+  'element that they belong to; what is done otherwise: [What differs from libvirt](../libvirt-differences.md).',
+];
+
+interface Row {
+  readonly path: string;
+  readonly takes: string;
+  readonly xml: string;
+  readonly meaning: string;
+  /** Definitions that have a table of their own. */
+  readonly refersTo?: readonly string[];
+}
+
+function table(rows: readonly Row[], isOfXml: boolean): string[] {
+  const line = (...cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const titles = isOfXml ? ['path', 'takes', 'XML', 'meaning'] : ['path', 'takes', 'meaning'];
+  return [
+    line(...titles),
+    line(...titles.map(() => '---')),
+    ...rows.map(({ path, takes: what, xml, meaning }) =>
+      isOfXml ? line(`\`${path}\``, what, xml, meaning) : line(`\`${path}\``, what, meaning),
+    ),
+  ];
+}
+
+function rowOf(path: string, schema: JsonSchema): Row {
+  const [, about = '', place = ''] =
+    /^(.*?)(?: XML: (\S+)\.)?$/s.exec(String(schema['description'] ?? '')) ?? [];
+  const meaning = [about, ...remarks(schema)].filter((text) => text !== '').join(' ');
+  const name = definitionOf(schema);
+  const common = { path, xml: place === '' ? '' : `\`${place}\``, meaning };
+  if (name === undefined) return { ...common, takes: takes(schema) };
+  return { ...common, takes: `[${name}](#${name.toLowerCase()})`, refersTo: [name] };
+}
+
+function definitionOf(schema: JsonSchema): string | undefined {
+  const reference = schema['$ref'];
+  return typeof reference === 'string' ? reference.split('/').at(-1) : undefined;
+}
+
+/** What libvirt has here and we refuse. */
+function remarks(schema: JsonSchema): string[] {
+  return branches(schema).flatMap((branch) => [
+    ...(typeof branch['$comment'] === 'string' ? [branch['$comment']] : []),
+    ...(branch['items'] ? remarks(branch['items'] as JsonSchema) : []),
+  ]);
 }
 
 /** The schema node at a dotted path (`spec.devices.disks.cache`), lists passed through. */
@@ -40,18 +98,19 @@ export function propertyNames(schema: JsonSchema): string[] {
   );
 }
 
-function walk(schema: JsonSchema, path: string, lines: string[]): void {
+function walk(schema: JsonSchema, path: string, rows: Row[]): void {
   for (const branch of branches(schema)) {
     const items = branch['items'] as JsonSchema | undefined;
-    if (items) walk(items, `${path}[]`, lines);
+    if (items) walk(items, `${path}[]`, rows);
     for (const [name, child] of Object.entries(properties(branch))) {
       const at = path === '' ? name : `${path}.${name}`;
-      lines.push(
-        `| \`${at}\` | ${takes(child)} | ${String(child['description'] ?? '').replaceAll('|', '\\|')} |`,
-      );
-      walk(child, at, lines);
+      rows.push(rowOf(at, child));
+      walk(child, at, rows);
     }
   }
+  // One of several maps, told apart by a word.
+  for (const { then } of (schema['allOf'] ?? []) as readonly { readonly then?: JsonSchema }[])
+    if (then) walk(then, path, rows);
 }
 
 /** What a value may be, in a few words. */

@@ -19,5 +19,4 @@ export const domainCodec: Codec<'Domain'> = documentCodec<'Domain'>({
     'qemu:override qemu:deprecation',
   // The number of a running domain is no configuration.
   passing: '@id',
-  later: 'bootloader bootloader_args keywrap throttlegroups',
 });

@@ -264,6 +264,7 @@ export const specCodec = elementCodec<DomainSpec>(
   },
   {
     inline: true,
+    later: 'bootloader bootloader_args keywrap throttlegroups',
     xmlNeeds: '@type os',
     normalize: ({ devices, ...spec }) => ({
       ...spec,

@@ -1,5 +1,5 @@
 import type { Field } from './field.ts';
-import { type Later, laterFrom, notYet } from './later.ts';
+import { type Later, laterComment, laterFrom, notYet } from './later.ts';
 import { nearest } from './nearest.ts';
 import { type Refusal, scalar, show } from './scalar.ts';
 
@@ -24,7 +24,7 @@ export function choice<const T extends string>(
   const byXml = new Map<string, T>(words.map((word) => [rules.xmlWords?.[word] ?? word, word]));
   for (const [word, meant] of Object.entries(rules.xmlAlso ?? {})) byXml.set(word, meant);
   return scalar<T>(at, about, {
-    schema: { type: 'string', enum: [...words] },
+    schema: { type: 'string', enum: [...words], ...laterComment(later) },
     expected: `one of ${words.join(', ')}`,
     read: (value, form) => {
       if (typeof value !== 'string') return undefined;

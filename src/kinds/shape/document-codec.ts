@@ -4,7 +4,6 @@ import type { Codec, DecodedDef } from '../contract.ts';
 import { Decoding } from './decoding.ts';
 import type { ElementCodec } from './element-codec.ts';
 import type { SchemaDefinitions } from './field.ts';
-import { laterFrom } from './later.ts';
 import { xmlName } from './location.ts';
 import { show } from './scalar.ts';
 import { XmlBuilder } from './xml-builder.ts';
@@ -19,8 +18,6 @@ export interface DocumentOptions<K extends Kind> {
   readonly assemble: (metadata: Metadata, spec: Def<K>['spec']) => Def<K>;
   /** Order of the root's children as libvirt writes them. */
   readonly order: string;
-  /** What libvirt has in this element and we not yet. */
-  readonly later?: string;
   /** An attribute of what runs: read over, as libvirt does. */
   readonly passing?: `@${string}`;
 }
@@ -29,7 +26,6 @@ export interface DocumentOptions<K extends Kind> {
 export function documentCodec<K extends Kind>(options: DocumentOptions<K>): Codec<K> {
   const { kind, metadata, spec, xmlRoot } = options;
   const order = options.order.split(/\s+/).filter((word) => word !== '');
-  const later = laterFrom(options.later?.split(/\s+/) ?? []);
 
   function assemble(parts: {
     metadata: Metadata | undefined;
@@ -89,7 +85,7 @@ export function documentCodec<K extends Kind>(options: DocumentOptions<K>): Code
       }
       if (options.passing !== undefined) cursor.attribute(options.passing.slice(1));
       const parts = { metadata: metadata.fromXml(cursor, 'metadata'), spec: spec.fromXml(cursor, 'spec') };
-      cursor.finish('spec', later);
+      cursor.finish('spec', spec.later ?? new Map());
       return { def: assemble(parts), problems: decoding.problems, positions: decoding.positions };
     },
 

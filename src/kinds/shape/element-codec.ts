@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../model/json.ts';
 import type { Decoding } from './decoding.ts';
 import type { Field, SchemaDefinitions, Shape } from './field.ts';
-import { laterFrom } from './later.ts';
+import { type Later, laterComment, laterFrom } from './later.ts';
 import { type Location, parseLocation } from './location.ts';
 import { nearest } from './nearest.ts';
 import { show } from './scalar.ts';
@@ -15,6 +15,8 @@ export interface ElementCodec<T> {
   readonly toYaml: (value: T) => unknown;
   readonly fromXml: (cursor: XmlCursor, path: string) => T | undefined;
   readonly toXml: (value: T, builder: XmlBuilder) => void;
+  /** What libvirt has in this element and we not yet. */
+  readonly later?: Later;
 }
 
 /** A form shorter than a map: `cpu: host-passthrough` for `cpu: {mode: host-passthrough}`. */
@@ -87,7 +89,7 @@ export function elementCodec<T extends object>(
     const properties: Record<string, JsonSchema> = {};
     for (const [name, field] of fields) {
       const schema = field.schema(definitions);
-      properties[name] = { description: describe(element, field), ...schema };
+      properties[name] = { description: describe(element, field, options.inline === true), ...schema };
     }
     const requiredNames = fields.filter(([, field]) => field.required).map(([name]) => name);
     return {
@@ -95,6 +97,7 @@ export function elementCodec<T extends object>(
       properties,
       ...(requiredNames.length === 0 ? {} : { required: requiredNames }),
       additionalProperties: false,
+      ...laterComment(later),
     };
   }
 
@@ -104,6 +107,7 @@ export function elementCodec<T extends object>(
   }
 
   return {
+    later,
     schema: (definitions) => {
       const { definition } = options;
       if (definition === undefined) return schema(definitions);
@@ -215,10 +219,12 @@ function reportMissing(cursor: XmlCursor, location: Location, path: string, at: 
   );
 }
 
-function describe(element: string, field: AnyField): string {
-  const place =
-    field.at === '' || field.at === '.' ? '' : field.at.startsWith('@') ? field.at : `/${field.at}`;
-  return `${field.about} XML: ${element}${place}.`;
+function describe(element: string, field: AnyField, inline: boolean): string {
+  const { at } = field;
+  // Beside others in their parent, such fields may name their element themselves.
+  const isNamed = inline && (at.startsWith(`${element}/`) || at.startsWith(`${element}@`));
+  const place = at === '' || at === '.' ? '' : at.startsWith('@') ? at : `/${at}`;
+  return `${field.about} XML: ${isNamed ? at : element + place}.`;
 }
 
 function join(path: string, name: string): string {

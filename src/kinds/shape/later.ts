@@ -16,3 +16,12 @@ export function notYet(what: string, since: string | undefined): string {
     ? `${what} is not supported yet`
     : `${what} needs QEMU ${since} or later, and is not supported yet`;
 }
+
+/** A remark in the schema, for the reference: what libvirt has besides. */
+export function laterComment(later: Later): { readonly $comment?: string } {
+  if (later.size === 0) return {};
+  const words = [...later].map(([what, since]) =>
+    since === undefined ? `\`${what}\`` : `\`${what}\` (QEMU ${since})`,
+  );
+  return { $comment: `Of libvirt and refused here: ${words.join(', ')}.` };
+}

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../model/json.ts';
 import type { ElementCodec } from './element-codec.ts';
 import type { Field, SchemaDefinitions } from './field.ts';
+import { laterComment, laterFrom } from './later.ts';
 import { parseLocation } from './location.ts';
 import { nearest } from './nearest.ts';
 import { show } from './scalar.ts';
@@ -27,6 +28,7 @@ export function variants<T extends { readonly type: string }>(
       type: 'object',
       properties: { type: { type: 'string', enum: words } },
       required: ['type'],
+      ...laterComment(laterFrom(later)),
       allOf: [...codecs].map(([type, codec]) => ({
         if: { type: 'object', properties: { type: { const: type } } },
         // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word

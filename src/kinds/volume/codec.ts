@@ -54,5 +54,4 @@ export const volumeCodec: Codec<'Volume'> = documentCodec<'Volume'>({
   spec: volumeSpecCodec,
   assemble: (metadata, spec) => ({ kind: 'Volume', metadata, spec }),
   order: 'name capacity target backingStore q:volume',
-  later: '@type key source allocation physical',
 });
