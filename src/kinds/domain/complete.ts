@@ -1,5 +1,6 @@
 import type { Accelerator, DomainDef, DomainSpec } from '../../model/domain.ts';
 import type { DomainCapabilities } from '../../model/domain-capabilities.ts';
+import { uuidText } from '../../model/uuid-text.ts';
 import { withMembers } from '../../model/with-members.ts';
 import { assignAliases } from './complete/aliases.ts';
 import { completeCharacterDevices } from './complete/character-devices.ts';
@@ -39,7 +40,9 @@ export function completeDomain(
     before,
     capabilities,
   );
-  const uuid = spec.uuid ?? before?.uuid ?? domainUuid(def.metadata.name);
+  const shown = spec.sysinfo?.system?.['uuid'];
+  const uuid =
+    spec.uuid ?? (shown === undefined ? (before?.uuid ?? domainUuid(def.metadata.name)) : uuidText(shown));
   const maximum = spec.vcpus?.maximum ?? 1;
   const cpu = completeNuma(spec.cpu, maximum);
   // NUMA cells say how much memory there is.

@@ -8,6 +8,7 @@ import { list } from '../shape/list.ts';
 import { parseLocation } from '../shape/location.ts';
 import { numberSet } from '../shape/number-set.ts';
 import { presence } from '../shape/on-off.ts';
+import { orNone } from '../shape/or-none.ts';
 
 const size = bytes('@size', 'Size of one page.');
 
@@ -67,9 +68,8 @@ export const memoryBackingCodec = elementCodec<MemoryBacking>('memoryBacking', {
     'Whether other processes can share it. Default: private.',
   ),
   allocation: choice('allocation@mode', ['immediate', 'ondemand'], 'When it is taken. Default: ondemand.'),
-  allocationThreads: integer('allocation@threads', 'Threads that take it at once.', {
-    minimum: 1,
-    maximum: 65_535,
-  }),
+  allocationThreads: orNone(
+    integer('allocation@threads', 'Threads that take it at once.', { minimum: 1, maximum: 65_535 }),
+  ),
   discard: presence('discard', 'Its content is thrown away at the end.'),
 });

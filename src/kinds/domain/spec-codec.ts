@@ -7,6 +7,7 @@ import {
   type Vcpus,
 } from '../../model/domain.ts';
 import type { Resource } from '../../model/domain-tuning.ts';
+import { uuidText } from '../../model/uuid-text.ts';
 import { bytes } from '../shape/bytes.ts';
 import { choice } from '../shape/choice.ts';
 import { seconds } from '../shape/duration.ts';
@@ -47,11 +48,7 @@ function uuid(at: string, about: string): Field<string> {
   return text(at, about, {
     pattern: '^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$',
     expected: 'a UUID',
-    canonical: (written) =>
-      written
-        .toLowerCase()
-        .replaceAll('-', '')
-        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+    canonical: uuidText,
   });
 }
 

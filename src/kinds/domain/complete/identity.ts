@@ -1,4 +1,5 @@
 import { keyText } from '../../../model/resource.ts';
+import { uuidText } from '../../../model/uuid-text.ts';
 import type { DeviceDrafts } from './draft.ts';
 import { sha1 } from './sha1.ts';
 
@@ -12,7 +13,7 @@ export function domainUuid(name: string): string {
   const digest = sha1(namespace, keyText({ kind: 'Domain', name })).slice(0, 16);
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  return hex(digest).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return uuidText(hex(digest));
 }
 
 /** QEMU's prefix and three bytes that follow from the domain and the device, never from its place in the list. */

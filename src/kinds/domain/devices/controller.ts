@@ -56,7 +56,9 @@ const codec = deviceCodec<Controller>(
     cmdPerLun: orNone(integer('driver@cmd_per_lun', 'virtio-scsi: commands per unit.')),
     maxSectors: orNone(integer('driver@max_sectors', 'virtio-scsi: sectors per transfer.')),
     ioeventfd: onOff('driver@ioeventfd', 'virtio-scsi: handle I/O outside of the vCPU threads.'),
-    iothread: integer('driver@iothread', 'virtio-scsi: number of the I/O thread, from 1.', { minimum: 1 }),
+    iothread: orNone(
+      integer('driver@iothread', 'virtio-scsi: number of the I/O thread, from 1.', { minimum: 1 }),
+    ),
     virtio: virtioField,
     pcihole64: bytes('pcihole64', '64-bit PCI hole of the root.'),
     masterStartport: {

@@ -5,6 +5,7 @@ import { required } from '../../shape/field.ts';
 import { integer } from '../../shape/integer.ts';
 import { object } from '../../shape/object.ts';
 import { onOff, yesNo } from '../../shape/on-off.ts';
+import { orNone } from '../../shape/or-none.ts';
 import { path } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
 import { deviceCodec, deviceFields } from './device-fields.ts';
@@ -28,10 +29,13 @@ const codec = deviceCodec<Video>(
     driver: choice('driver@name', ['qemu', 'vhostuser'], 'Who draws. Default: qemu.'),
     vgaconf: choice('driver@vgaconf', ['io', 'on', 'off'], 'Kept, not used: QEMU knows no such choice.'),
     virtio: virtioField,
-    model: choice(
-      'model@type',
-      ['virtio', 'vga', 'cirrus', 'vmvga', 'qxl', 'bochs', 'ramfb', 'none'],
-      'Graphics card.',
+    model: orNone(
+      choice(
+        'model@type',
+        ['virtio', 'vga', 'cirrus', 'vmvga', 'qxl', 'bochs', 'ramfb', 'none'],
+        'Graphics card.',
+      ),
+      'default',
     ),
     ram: integer('model@ram', 'qxl: KiB of the primary memory.', { maximum: 0xffff_ffff }),
     vram: integer('model@vram', 'KiB of video memory.', { maximum: 0xffff_ffff }),

@@ -1,4 +1,5 @@
 import type { DomainSpec } from '../../../model/domain.ts';
+import { uuidText } from '../../../model/uuid-text.ts';
 import { chipsetOf } from '../complete/machine.ts';
 import { checkMachineType } from './machine-type.ts';
 import type { Report } from './report.ts';
@@ -60,7 +61,7 @@ function checkSmbios(spec: DomainSpec, report: Report): void {
   checkSmbiosBlocks(spec, report);
   const uuid = spec.sysinfo?.system?.['uuid'];
   if (uuid === undefined) return;
-  if (spec.uuid === undefined || plain(uuid) !== plain(spec.uuid))
+  if (spec.uuid !== undefined && uuidText(uuid) !== uuidText(spec.uuid))
     report(
       'conflicting-options',
       'spec.sysinfo.system.uuid',
@@ -94,7 +95,7 @@ function checkSmbiosBlocks({ sysinfo, os }: DomainSpec, report: Report): void {
       'write it as 12/31/2024',
     );
   const uuid = sysinfo?.system?.['uuid'];
-  if (uuid !== undefined && !/^[0-9a-f]{32}$/.test(plain(uuid)))
+  if (uuid !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuidText(uuid)))
     report('invalid-value', 'spec.sysinfo.system.uuid', `${uuid} is no UUID`);
 }
 
@@ -151,8 +152,4 @@ function checkDirtyRing({ features }: DomainSpec, report: Report): void {
   if (ring.size === undefined) report('missing-field', path, 'the ring has no size', '1024 to 65536');
   else if (!Number.isInteger(Math.log2(ring.size)))
     report('invalid-value', path, `the size of the ring must be a power of two, not ${ring.size}`);
-}
-
-function plain(uuid: string): string {
-  return uuid.replaceAll('-', '').toLowerCase();
 }

@@ -112,12 +112,6 @@ function checkCpu(spec: DomainSpec, report: Report): void {
         'spec.cpu.maxphysaddr.bits',
         'mode passthrough takes the bits of the host',
       );
-    if (cpu.mode !== 'host-passthrough')
-      report(
-        'conflicting-options',
-        'spec.cpu.maxphysaddr.mode',
-        'address bits are passed through with CPU mode host-passthrough only',
-      );
   }
   const cache = cpu.cache;
   if (cache?.mode === 'emulate' && cache.level !== 3)

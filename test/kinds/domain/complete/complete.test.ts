@@ -201,6 +201,11 @@ describe('consoles', () => {
 });
 
 describe('what was assigned once', () => {
+  test('the uuid is the one that SMBIOS is to show, as libvirt takes it', () => {
+    const shown = domain({}, { sysinfo: { system: { uuid: '5F3C2A1077B14C0E9A530A1B2C3D4E5F' } } });
+    expect(complete(shown).spec.uuid).toBe('5f3c2a10-77b1-4c0e-9a53-0a1b2c3d4e5f');
+  });
+
   test('the uuid follows from the name alone', () => {
     const { uuid } = complete(domain({})).spec;
     expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
