@@ -29,7 +29,8 @@ const cache = elementCodec<NonNullable<Cpu['cache']>>('cpu/cache', {
 
 const maxphysaddr = elementCodec<NonNullable<Cpu['maxphysaddr']>>('cpu/maxphysaddr', {
   mode: required(choice('@mode', ['emulate', 'passthrough'], 'bits, or those of the host.')),
-  bits: integer('@bits', 'emulate: bits of a physical address.', { minimum: 1, maximum: 64 }),
+  // No processor has more than 52.
+  bits: integer('@bits', 'emulate: bits of a physical address.', { minimum: 1, maximum: 52 }),
   limit: integer('@limit', 'passthrough: no more bits than these.', { minimum: 1, maximum: 64 }),
 });
 

@@ -48,7 +48,7 @@ const stimer = elementCodec<NonNullable<Hyperv['stimer']>>(
     state: onOff('@state', 'Whether it is on.'),
     direct: onOff('direct@state', 'Expirations come as interrupts.'),
   },
-  { xmlNeeds: '@state' },
+  { xmlNeeds: '@state direct@state' },
 );
 
 const hyperv = elementCodec<Hyperv>(

@@ -63,6 +63,13 @@ const onPc: Table = [
     'missing-reference spec.devices.controllers[0].iothread 53',
   ],
   ["<controller type='pci' index='1'/>", 'missing-field spec.devices.controllers[0].model 1'],
+  ["<controller type='pci' index='0'/>", 'missing-field spec.devices.controllers[0].model 1'],
+  ["<controller type='usb' model='qusb2'/>", 'not-supported spec.devices.controllers[0].model 24'],
+  ["<interface type='user'><boot/></interface>", 'missing-field spec.devices.interfaces[0]/boot@order 24'],
+  [
+    "<disk type='file'><source file='/a'/><target dev='fda' bus='usb'/></disk>",
+    'conflicting-options spec.devices.disks[0].dev 46',
+  ],
   [
     "<controller type='pci' index='1' model='pci-root'/>",
     'conflicting-options spec.devices.controllers[0].index 24',

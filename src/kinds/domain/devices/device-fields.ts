@@ -55,6 +55,12 @@ export const deviceFields: Shape<Device> = {
   address: addressField,
 };
 
+/** Of the devices that firmware can start from. */
+export const bootOrderField = integer('boot@order', 'Place in the boot order, from 1.', {
+  minimum: 1,
+  maximum: 0xffff_ffff,
+});
+
 /** Elements that libvirt writes last in every device, in its order. */
 const commonOrder = 'boot master alias rom acpi address';
 
@@ -71,6 +77,7 @@ export function deviceCodec<D extends Device>(
   return elementCodec<D>(element, readable, {
     ...options,
     order: `${options.order ?? ''} ${commonOrder}`,
+    ...('bootOrder' in shape ? { xmlNeeds: `${options.xmlNeeds ?? ''} boot@order`.trim() } : {}),
     normalize: (device) => inner(withoutDerivedAlias(device)),
   });
 }

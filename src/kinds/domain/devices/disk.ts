@@ -12,7 +12,7 @@ import { text } from '../../shape/text.ts';
 import type { XmlCursor } from '../../shape/xml-cursor.ts';
 import { backingStoreCodec, formatField } from './backing-store.ts';
 import type { DeviceClass } from './contract.ts';
-import { deviceCodec, deviceFields } from './device-fields.ts';
+import { bootOrderField, deviceCodec, deviceFields } from './device-fields.ts';
 import { iotuneCodec } from './iotune.ts';
 import { storageSourceShape, storageTypes, withoutImpliedType, withType } from './storage-source.ts';
 import { virtioField } from './virtio-options.ts';
@@ -160,14 +160,14 @@ const codec = deviceCodec<Disk>(
       pattern: '^[\\x20-\\x7e]{0,16}$',
       expected: 'at most 16 printable characters',
     }),
-    bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
+    bootOrder: bootOrderField,
   },
   {
     order:
       'driver source backingStore geometry blockio target iotune readonly shareable transient serial wwn vendor product ' +
       'target@dev target@bus target@tray target@removable target@rotation_rate',
     fixed: { 'driver@name': 'qemu' },
-    xmlNeeds: 'target target@dev boot@order',
+    xmlNeeds: 'target target@dev',
     reads: readRunning,
     // What came after libvirt 9.0, and what only s390 has.
     later:

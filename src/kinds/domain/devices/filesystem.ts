@@ -7,12 +7,12 @@ import { object } from '../../shape/object.ts';
 import { onOff, presence } from '../../shape/on-off.ts';
 import { path, text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
-import { deviceCodec, deviceFields } from './device-fields.ts';
+import { bootOrderField, deviceCodec, deviceFields } from './device-fields.ts';
 import { virtioField } from './virtio-options.ts';
 
 const mode = (at: string, about: string): Field<string> =>
   text(at, about, {
-    pattern: '^0*[0-7]{1,4}$',
+    pattern: '^0*[0-7]{1,3}$',
     expected: 'an octal mode like 0644',
     canonical: (written) => written.replace(/^0+(?=.)/, '').padStart(4, '0'),
   });
@@ -75,7 +75,7 @@ const codec = deviceCodec<Filesystem>(
       expected: 'a tag of 1 to 255 characters',
     }),
     readonly: presence('readonly', 'The guest cannot write.'),
-    bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
+    bootOrder: bootOrderField,
   },
   {
     order: 'driver binary source target readonly',

@@ -16,7 +16,7 @@ import { object } from '../../shape/object.ts';
 import { onOff, presence, yesNo } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
-import { deviceCodec, deviceFields } from './device-fields.ts';
+import { bootOrderField, deviceCodec, deviceFields } from './device-fields.ts';
 import { storageAuth } from './network-storage.ts';
 import { romField } from './rom.ts';
 
@@ -152,7 +152,7 @@ const codec = deviceCodec<Hostdev>(
     teaming: teamingField,
     readonly: presence('readonly', 'scsi: the guest cannot write.'),
     shareable: presence('shareable', 'Other domains may have it as well.'),
-    bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
+    bootOrder: bootOrderField,
     rom: romField,
   },
   {

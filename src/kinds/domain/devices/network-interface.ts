@@ -14,7 +14,7 @@ import { object } from '../../shape/object.ts';
 import { onOff, yesNo } from '../../shape/on-off.ts';
 import { path, text } from '../../shape/text.ts';
 import type { DeviceClass } from './contract.ts';
-import { deviceCodec, deviceFields } from './device-fields.ts';
+import { bootOrderField, deviceCodec, deviceFields } from './device-fields.ts';
 import { teamingField } from './hostdev.ts';
 import { interfaceNetworkShape } from './interface-network.ts';
 import { interfaceName, interfaceSourceShape } from './interface-source.ts';
@@ -154,7 +154,7 @@ const codec = deviceCodec<Interface>(
     rxFrames: integer('coalesce/rx/frames@max', 'Packets that the host gathers for one interrupt.', {
       maximum: 0xffff_ffff,
     }),
-    bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
+    bootOrder: bootOrderField,
     rom: romField,
   },
   {

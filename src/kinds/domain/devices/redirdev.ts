@@ -2,13 +2,13 @@ import type { Redirdev, RedirRule } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
 import { type Field, required } from '../../shape/field.ts';
-import { hex, integer } from '../../shape/integer.ts';
+import { hex } from '../../shape/integer.ts';
 import { list } from '../../shape/list.ts';
 import { yesNo } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
 import { characterSourceShape, normalizeSource } from './character-source.ts';
 import type { DeviceClass } from './contract.ts';
-import { deviceCodec, deviceFields } from './device-fields.ts';
+import { bootOrderField, deviceCodec, deviceFields } from './device-fields.ts';
 
 const codec = deviceCodec<Redirdev>(
   'redirdev',
@@ -16,10 +16,9 @@ const codec = deviceCodec<Redirdev>(
     ...deviceFields,
     bus: choice('@bus', ['usb'], 'Bus. Default: usb.'),
     ...characterSourceShape(),
-    bootOrder: integer('boot@order', 'Place in the boot order, from 1.', { minimum: 1 }),
+    bootOrder: bootOrderField,
   },
   {
-    xmlNeeds: 'boot@order',
     order: 'source protocol log',
     normalize: (device) => {
       const { bus = 'usb', channel, ...rest } = normalizeSource(device);

@@ -93,6 +93,11 @@ const volumeName = text('source@volume', 'Name of a Volume.', {
 /** XML always names the pool; it has been written before when it is not `default`. */
 const volume: Field<string> = {
   ...volumeName,
+  fromXml: (cursor, where) => {
+    const found = volumeName.fromXml(cursor, where);
+    if (found !== undefined) needs('source@pool')(cursor, where);
+    return found;
+  },
   toXml: (value, builder) => {
     const source = builder.descend(parseLocation('source').steps);
     if (!source.hasAttribute('pool')) source.attribute('pool', 'default');
@@ -146,7 +151,7 @@ const encryptionCodec = elementCodec<Encryption>(
     engine: choice('@engine', ['qemu', 'librbd'], 'Who decrypts. Default: qemu.'),
     secret: required(object<SecretReference>('secret', secretReference, 'The passphrase.')),
   },
-  { fixed: { 'secret@type': 'passphrase' }, order: 'secret' },
+  { fixed: { 'secret@type': 'passphrase' }, xmlNeeds: 'secret@type', order: 'secret' },
 );
 
 const reservationsCodec = elementCodec<Reservations>(
@@ -155,7 +160,10 @@ const reservationsCodec = elementCodec<Reservations>(
     managed: required(yesNo('@managed', 'Qonverge starts the helper.')),
     path: path('source@path', 'Socket of a helper that runs already.'),
   },
-  { fixed: { 'source@type': 'unix', 'source@mode': 'client' } },
+  {
+    fixed: { 'source@type': 'unix', 'source@mode': 'client' },
+    xmlNeeds: 'source@type source@mode source@path',
+  },
 );
 
 const slice = elementCodec<StorageSlice>(

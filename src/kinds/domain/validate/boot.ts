@@ -56,6 +56,13 @@ function checkFirmware(spec: DomainSpec, report: Report): void {
   if (loader?.path !== undefined && loader.type === 'pflash' && features?.acpi === false)
     report('conflicting-options', 'spec.features.acpi', 'UEFI firmware needs ACPI', 'switch acpi on');
   const wantsSecureBoot = os?.firmwareFeatures?.find(({ name }) => name === 'secure-boot')?.enabled;
+  if (wantsSecureBoot === true && chipsetOf(os?.machine ?? 'pc') !== 'q35')
+    report(
+      'conflicting-options',
+      'spec.os.firmwareFeatures',
+      'secure-boot works on q35 machines only',
+      'use machine q35',
+    );
   if (
     os?.firmware === 'efi' &&
     features?.smm?.state === false &&

@@ -102,9 +102,9 @@ const pci: readonly Rule<Controller>[] = [
   },
   {
     at: 'model',
-    when: ({ type, index = 0, model }) => type === 'pci' && index > 0 && model === undefined,
+    when: ({ type, model }) => type === 'pci' && model === undefined,
     says: 'a PCI controller needs its model',
-    instead: 'for example pcie-root-port or pci-bridge',
+    instead: 'for example pcie-root-port; number 0 is pcie-root on q35, and pci-root on pc',
     code: 'missing-field',
   },
 ];

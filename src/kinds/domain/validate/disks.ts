@@ -105,6 +105,17 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
         'use a name like vda, sdb, hda or fda',
       );
   }
+  if (
+    disk.dev !== undefined &&
+    bus !== undefined &&
+    isMisnamed(disk.dev, disk.device ?? (bus === 'fdc' ? 'floppy' : 'disk'))
+  )
+    report(
+      'conflicting-options',
+      `${path}.dev`,
+      device === 'floppy' ? `${disk.dev} is no name of a floppy drive` : `${disk.dev} is a floppy drive`,
+      device === 'floppy' ? 'use fda or fdb' : 'use a name like vda or sda',
+    );
   if (disk.bus === undefined && /^(xv|ub)d/.test(disk.dev ?? ''))
     report('not-supported', `${path}.bus`, `${disk.dev} is a disk of Xen or UML`, 'name the bus: virtio');
   if (device === 'cdrom' && bus === 'virtio')
@@ -132,6 +143,11 @@ function checkPlace(disk: Disk, path: string, report: Report): void {
       `${path}.address`,
       `a disk on the ${bus} bus has an address of type ${wanted}, not ${type}`,
     );
+}
+
+/** Floppy drives have names of their own; a CD-ROM drive may have any. */
+function isMisnamed(dev: string, device: NonNullable<Disk['device']>): boolean {
+  return device !== 'cdrom' && dev.startsWith('fd') !== (device === 'floppy');
 }
 
 function checkDriver(disk: Disk, path: string, iothreads: readonly Iothread[], report: Report): void {

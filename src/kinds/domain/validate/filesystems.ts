@@ -41,7 +41,7 @@ const rules: readonly Rule<Filesystem>[] = [
   },
   {
     at: 'target',
-    when: ({ target }) => target === undefined,
+    when: ({ target = '' }) => target === '',
     says: 'the tag that the guest mounts is missing',
     instead: 'add target',
     code: 'missing-field',

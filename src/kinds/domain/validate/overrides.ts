@@ -7,6 +7,13 @@ export function checkOverrides({ qemu }: DomainSpec, report: Report): void {
   qemu?.overrides?.forEach(({ frontend }, at) => {
     frontend.forEach((property, index) => {
       const path = `spec.qemu.overrides[${at}].frontend[${index}].value`;
+      if (property.name === 'id')
+        report(
+          'conflicting-options',
+          `spec.qemu.overrides[${at}].frontend[${index}].name`,
+          'the id of a device stays as it is: others are plugged into it by that name',
+          'override another property',
+        );
       const problem = problemOf(property);
       if (problem === undefined) return;
       report(property.value === undefined ? 'missing-field' : 'invalid-value', path, ...problem);

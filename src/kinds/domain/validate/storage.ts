@@ -1,5 +1,10 @@
 import type { DomainSpec } from '../../../model/domain.ts';
-import type { Encryption, NetworkStorage, StorageSource } from '../../../model/domain-devices.ts';
+import type {
+  Encryption,
+  NetworkStorage,
+  SecretReference,
+  StorageSource,
+} from '../../../model/domain-devices.ts';
 import type { Report } from './report.ts';
 import { checkEach, checkRules, type Rule, unwanted } from './rules.ts';
 
@@ -17,7 +22,20 @@ export function checkStorage(image: Image, path: string, spec: DomainSpec, repor
 const isRbd = ({ network }: Image): boolean => network?.protocol === 'rbd';
 const engineOf = ({ engine = 'qemu' }: Encryption): string => engine;
 
+const isNamedOnce = ({ usage, uuid }: SecretReference): boolean =>
+  (usage === undefined) !== (uuid === undefined);
+
+/** Of the secret at this place. */
+const namedOnce = { says: 'a secret is named by its usage or by its uuid', instead: 'give one of the two' };
+
 const imageRules: readonly Rule<Image>[] = [
+  {
+    at: 'volume',
+    when: ({ pool, volume }) => pool !== undefined && volume === undefined,
+    says: 'which volume of the pool is missing',
+    instead: 'add volume',
+    code: 'missing-field',
+  },
   {
     at: 'format',
     when: (image) => image.format === 'fat' && image.dir === undefined && image.volume === undefined,
@@ -42,6 +60,11 @@ const imageRules: readonly Rule<Image>[] = [
     says: 'QEMU cannot read luks2 by itself',
     instead: 'use luks, or for rbd engine librbd',
     code: 'not-supported',
+  },
+  {
+    at: 'encryption.secret',
+    when: ({ encryption }) => encryption !== undefined && !isNamedOnce(encryption.secret),
+    ...namedOnce,
   },
   {
     at: 'encryption',
@@ -113,7 +136,7 @@ const networkRules: readonly Rule<NetworkStorage>[] = [
   },
   {
     at: 'hosts',
-    when: (one) => !['rbd', 'gluster', 'sheepdog'].includes(one.protocol) && hostsOf(one).length !== 1,
+    when: (one) => !['rbd', 'gluster'].includes(one.protocol) && hostsOf(one).length !== 1,
     says: 'this protocol needs exactly one host',
     instead: 'list one',
     code: 'invalid-value',
@@ -125,6 +148,12 @@ const networkRules: readonly Rule<NetworkStorage>[] = [
       hostsOf(one).some(({ transport = 'tcp', port }) => transport !== 'tcp' || port),
     says: 'an nfs host has a name only: no port, no other transport than tcp',
     instead: 'leave port and transport out',
+  },
+  {
+    at: 'hosts',
+    when: (one) => one.protocol === 'rbd' && hostsOf(one).some(({ transport }) => transport === 'unix'),
+    says: 'rbd reaches its monitors over TCP',
+    instead: 'leave transport and socket out',
   },
   {
     at: 'tls',
@@ -145,9 +174,15 @@ const networkRules: readonly Rule<NetworkStorage>[] = [
   ),
   {
     at: 'auth.secret',
-    when: ({ auth }) => auth?.secret.usage !== undefined && auth.secret.uuid !== undefined,
-    says: 'the secret is named twice, by usage and by uuid',
-    instead: 'keep one of the two',
+    when: ({ auth }) => auth !== undefined && !isNamedOnce(auth.secret),
+    ...namedOnce,
+  },
+  {
+    at: 'auth.username',
+    when: ({ auth }) => auth?.username === '',
+    says: 'the name of the user is empty',
+    instead: 'say who we are to the server',
+    code: 'invalid-value',
   },
   {
     at: 'auth.type',
@@ -197,7 +232,8 @@ export function checkNetwork(one: NetworkStorage, path: string, spec: DomainSpec
   checkRules(networkRules, one, path, spec, report);
   checkEach(hostRules, one.hosts, `${path}.hosts`, spec, report);
   for (const [name, value] of Object.entries(one.cookies ?? {}))
-    if (!cookieName.test(name) || !cookieValue.test(value))
+    if (value === '') report('missing-field', `${path}.cookies.${name}`, `the cookie ${name} has no value`);
+    else if (!cookieName.test(name) || !cookieValue.test(value))
       report(
         'invalid-value',
         `${path}.cookies.${name}`,

@@ -107,7 +107,7 @@ function checkPriority(
 }
 
 function checkResourceControl({ cputune = {}, accel }: DomainSpec, report: Report): void {
-  const groups: { readonly path: string; readonly vcpus: readonly number[]; readonly text: string }[] = [];
+  const groups: { name: string; path: string; vcpus: readonly number[]; text: string }[] = [];
   for (const name of ['cacheTunes', 'memoryTunes'] as const)
     cputune[name]?.forEach((tune, index) => {
       const path = `spec.cputune.${name}[${index}]`;
@@ -122,9 +122,11 @@ function checkResourceControl({ cputune = {}, accel }: DomainSpec, report: Repor
         parts.add(part);
       }
       const other = groups.find((group) => group.vcpus.some((vcpu) => vcpus.includes(vcpu)));
-      if (other !== undefined && other.text !== tune.vcpus)
+      // Caches and bandwidth of one group of vCPUs are said in two places.
+      const isSameGroup = other?.text === tune.vcpus && other.name !== name;
+      if (other !== undefined && !isSameGroup)
         report('conflicting-options', `${path}.vcpus`, `some of these vCPUs are in ${other.path} already`);
-      groups.push({ path, vcpus, text: tune.vcpus });
+      groups.push({ name, path, vcpus, text: tune.vcpus });
       tune.monitors?.forEach((monitor, number) => {
         const watched = parseNumberSet(monitor.vcpus) ?? [];
         if ('level' in monitor && monitor.level !== 3)
