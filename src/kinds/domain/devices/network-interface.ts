@@ -7,9 +7,9 @@ import type {
 } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
-import type { Shape } from '../../shape/field.ts';
+import type { Field, Shape } from '../../shape/field.ts';
 import { integer } from '../../shape/integer.ts';
-import { xmlName } from '../../shape/location.ts';
+import { parseLocation, xmlName } from '../../shape/location.ts';
 import { object } from '../../shape/object.ts';
 import { onOff, yesNo } from '../../shape/on-off.ts';
 import { path, text } from '../../shape/text.ts';
@@ -68,6 +68,18 @@ function normalize(device: Interface): Interface {
   return { ...(given as Interface), type: device.type ?? impliedType(device) };
 }
 
+const tap = text('target@dev', 'Tap device of the host. Default: assigned at each start.', interfaceName);
+
+/** Names that libvirt makes up at a start mean nothing to the next: it drops them too, unless the tap is another's. */
+const target: Field<string> = {
+  ...tap,
+  fromXml: (cursor, at) => {
+    const said = (place: string) => cursor.value(parseLocation(place))?.text ?? '';
+    const isMadeUp = /^(vnet|macvtap|macvlan)/.test(said('target@dev')) && said('target@managed') !== 'no';
+    return isMadeUp ? undefined : tap.fromXml(cursor, at);
+  },
+};
+
 const codec = deviceCodec<Interface>(
   'interface',
   {
@@ -113,7 +125,7 @@ const codec = deviceCodec<Interface>(
     ),
     downscript: path('downscript@path', 'ethernet: a program of the host that is run at the end.'),
     backendDomain: text('backenddomain@name', 'A word of Xen: kept.', { maxLength: 255 }),
-    target: text('target@dev', 'Tap device of the host. Default: assigned at each start.', interfaceName),
+    target,
     managed: yesNo('target@managed', 'False: the tap device exists already and stays. Default: true.'),
     guest: object('guest', guest, 'Name of the card in a container.'),
     model: text('model@type', 'Network card: virtio, e1000e, e1000, rtl8139, … Default: virtio.', {

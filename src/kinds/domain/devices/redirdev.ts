@@ -2,7 +2,7 @@ import type { Redirdev, RedirRule } from '../../../model/domain-devices.ts';
 import { choice } from '../../shape/choice.ts';
 import { elementCodec } from '../../shape/element-codec.ts';
 import { type Field, required } from '../../shape/field.ts';
-import { hex } from '../../shape/integer.ts';
+import { integer } from '../../shape/integer.ts';
 import { list } from '../../shape/list.ts';
 import { yesNo } from '../../shape/on-off.ts';
 import { text } from '../../shape/text.ts';
@@ -44,15 +44,18 @@ function anyOr(field: Field<number>): Field<number> {
   };
 }
 
+const capitals = (at: string, about: string, digits: number): Field<number> =>
+  integer(at, about, { hexDigits: digits, maximum: 16 ** digits - 1, capitals: true });
+
 const version = text('@version', 'Version of the device: 2.0. Default: any.', {
   pattern: '^[0-9]{1,2}\\.[0-9]{1,2}$',
   expected: 'a version like 2.0',
 });
 
 const rule = elementCodec<RedirRule>('redirfilter/usbdev', {
-  class: anyOr(hex('@class', 'USB class. Default: any.', 2)),
-  vendor: anyOr(hex('@vendor', 'Vendor. Default: any.', 4)),
-  product: anyOr(hex('@product', 'Product. Default: any.', 4)),
+  class: anyOr(capitals('@class', 'USB class. Default: any.', 2)),
+  vendor: anyOr(capitals('@vendor', 'Vendor. Default: any.', 4)),
+  product: anyOr(capitals('@product', 'Product. Default: any.', 4)),
   version: {
     ...version,
     fromXml: (cursor, path) =>
