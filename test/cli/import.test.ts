@@ -191,6 +191,22 @@ test('a file of libvirtd about a machine that runs is taken apart', async () => 
   expect((await imported(path)).err).toMatch(/status\.xml:3:1: /);
 });
 
+test('a port for websockets that a person chose is kept beside those that libvirt chooses', async () => {
+  const path = join(directory, 'screen.xml');
+  const screen = (attributes: string, id = '') => {
+    const devices = `<devices><graphics type='vnc' autoport='yes' port='5904' ${attributes}/></devices>`;
+    const os = '<os><type>hvm</type></os>';
+    writeFileSync(
+      path,
+      `<domain type='qemu'${id}><name>w</name><memory>65536</memory>${os}${devices}</domain>`,
+    );
+    return imported(path);
+  };
+  expect((await screen("websocket='5700'")).out).toContain('- {type: vnc, websocket: 5700}');
+  const chosen = await screen("websocket='5701' websocketGenerated='yes'", " id='1'");
+  expect(chosen.out).toContain('- {type: vnc, websocket: -1}');
+});
+
 test('backing files that libvirt found are named; one that only the image names is told', async () => {
   const base = { format: 'qcow2', file: '/srv/base.qcow2', backingStore: { terminal: true } };
   const [disk] = domainIn((await imported(live)).out).spec.devices?.disks ?? [];

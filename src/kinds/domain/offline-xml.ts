@@ -1,4 +1,4 @@
-import { attributeOf, childOf, textOf } from '../../xml/element.ts';
+import { attributeOf, childOf, textOf, withValues } from '../../xml/element.ts';
 import type { XmlElement } from '../../xml/tree.ts';
 
 /**
@@ -9,7 +9,7 @@ export function offlineXml(domain: XmlElement): XmlElement {
   if (!isLive(domain)) return inDevices(domain, withoutMadePaths);
   return inDevices(
     change(domain, { without: ['id'], child: (child) => (isRuntime(child) ? undefined : child) }),
-    (device) => withoutMadePaths(offlineDevice(device)),
+    (device) => withoutMadePaths(offlineDevice(withoutChosenPort(device))),
   );
 }
 
@@ -22,6 +22,12 @@ function isRuntime(child: XmlElement): boolean {
   if (child.name === 'seclabel')
     return attributeOf(child, 'type') === 'dynamic' && childOf(child, 'baselabel') === undefined;
   return child.name === 'resource' && textOf(child) === '/machine';
+}
+
+/** A port for websockets that libvirt chose itself: it chooses anew. */
+function withoutChosenPort(device: XmlElement): XmlElement {
+  const isChosen = attributeOf(device, 'websocketGenerated') === 'yes';
+  return isChosen ? withValues(device, { websocket: '-1' }) : device;
 }
 
 function offlineDevice(device: XmlElement): XmlElement {
@@ -97,7 +103,7 @@ const madeByLibvirt = /^\/(var\/lib|var\/run|run)\/libvirt\/qemu\/(channel\/|dom
 function withoutMadePaths(device: XmlElement): XmlElement {
   const made = (element: XmlElement, name: string) => madeByLibvirt.test(attributeOf(element, name) ?? '');
   if (device.name === 'graphics') {
-    const auto = attributeOf(device, 'autoport') === 'yes' ? ['port', 'tlsPort', 'websocket'] : [];
+    const auto = attributeOf(device, 'autoport') === 'yes' ? ['port', 'tlsPort'] : [];
     return change(device, {
       without: made(device, 'socket') ? [...auto, 'socket'] : auto,
       child: (child) => (made(child, 'socket') ? change(child, { without: ['socket'] }) : child),
