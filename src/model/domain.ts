@@ -336,7 +336,7 @@ export interface Hyperv {
   readonly vpindex?: boolean;
   readonly runtime?: boolean;
   readonly synic?: boolean;
-  readonly stimer?: { readonly state?: boolean; readonly direct?: boolean };
+  readonly stimer?: { readonly state: boolean; readonly direct?: boolean };
   readonly reset?: boolean;
   readonly vendorId?: string;
   readonly frequencies?: boolean;

@@ -43,3 +43,8 @@ export function uuid(): fc.Arbitrary<string> {
 export function mac(): fc.Arbitrary<string> {
   return fc.stringMatching(/^52:54:00(:[0-9a-f]{2}){3}$/);
 }
+
+/** Sizes that XML can say where it counts in KiB. */
+export function wholeKib(min = 0): fc.Arbitrary<number> {
+  return fc.integer({ min, max: 2 ** 40 }).map((size) => size * 1024);
+}

@@ -58,7 +58,7 @@ import type {
   Vsock,
   Watchdog,
 } from '../../src/model/domain-devices.ts';
-import { type Arbitraries, absolutePath, count, line, sometimes, word } from './arbitraries.ts';
+import { type Arbitraries, absolutePath, count, line, sometimes, wholeKib, word } from './arbitraries.ts';
 import { type InterfaceSourceField, interfaceFields, interfaceSources } from './arbitrary-interface.ts';
 import { storageAuth, storageSource } from './arbitrary-storage.ts';
 
@@ -245,8 +245,8 @@ const controller = device<Controller>(
     ports: small,
     vectors: small,
     queues: count(),
-    cmdPerLun: small,
-    maxSectors: small,
+    cmdPerLun: count(),
+    maxSectors: count(),
     iothread: count(),
     ioeventfd: fc.boolean(),
     virtio,
@@ -258,7 +258,7 @@ const controller = device<Controller>(
     busNr: small,
     numaNode: small,
     hotplug: fc.boolean(),
-    pcihole64: fc.nat(2 ** 40),
+    pcihole64: wholeKib(),
   },
   ['type'],
 );
@@ -335,6 +335,11 @@ const hostdevFields: Arbitraries<
   teaming: fc.constantFrom({ type: 'persistent' }, { type: 'transient', persistent: 'ua-one' }),
 };
 
+/** In XML a place on a bus is both of its numbers. */
+function wholePlace({ bus, device, ...usb }: HostUsb): HostUsb {
+  return bus === undefined && device === undefined ? usb : { ...usb, bus: bus ?? 1, device: device ?? 1 };
+}
+
 /** The source of a hostdev follows from its type. */
 const hostdevs = [
   fc.record({
@@ -346,7 +351,7 @@ const hostdevs = [
       device: small,
       startupPolicy: fc.constantFrom('mandatory', 'optional'),
       guestReset: fc.constantFrom('off', 'uninitialized', 'on'),
-    }),
+    }).map(wholePlace),
   }),
   fc.record({
     type: fc.constant('pci' as const),
@@ -690,18 +695,18 @@ export function arbitraryDevices(): fc.Arbitrary<DomainDevices> {
           access: fc.constantFrom('shared', 'private'),
           discard: fc.boolean(),
           uuid: fc.uuid(),
-          pageSize: count(),
+          pageSize: wholeKib(1),
           nodeMask: fc.constant('1-3'),
           path: absolutePath(),
-          alignSize: count(),
+          alignSize: wholeKib(1),
           base: count(),
           dynamicMemslots: fc.boolean(),
           pmem: yes,
-          size: count(),
+          size: wholeKib(1),
           node: small,
-          labelSize: count(),
-          blockSize: count(),
-          requestedSize: count(),
+          labelSize: wholeKib(1),
+          blockSize: wholeKib(1),
+          requestedSize: wholeKib(1),
           readonly: yes,
         },
         ['model', 'size'],

@@ -10,6 +10,7 @@ import {
   resourceName,
   sometimes,
   uuid,
+  wholeKib,
   word,
 } from './arbitraries.ts';
 import { arbitraryDevices, plainDevices } from './arbitrary-devices.ts';
@@ -131,8 +132,8 @@ function spec(): fc.Arbitrary<DomainSpec> {
       "<note xmlns='urn:example:b'>one &amp; two</note>",
       "<a:x xmlns:a='urn:example:a' id='1'>\n  <a:y/>\n</a:x>\n<c:z xmlns:c='urn:example:c'>text</c:z>",
     ),
-    memory: fc.integer({ min: 1, max: 2 ** 50 }),
-    currentMemory: fc.nat(2 ** 40),
+    memory: wholeKib(1),
+    currentMemory: wholeKib(),
     memoryBacking: sometimes<NonNullable<DomainSpec['memoryBacking']>>({
       hugepages: fc.constantFrom(
         [],
@@ -183,7 +184,7 @@ function spec(): fc.Arbitrary<DomainSpec> {
             present: fc.boolean(),
             track: fc.constantFrom('boot', 'guest', 'wall', 'realtime'),
             tickpolicy: fc.constantFrom('delay', 'catchup', 'merge', 'discard'),
-            frequency: fc.nat(),
+            frequency: fc.integer({ min: 1 }),
             catchup: sometimes<NonNullable<Timer['catchup']>>({
               threshold: fc.nat(),
               slew: fc.nat(),
@@ -330,10 +331,10 @@ function os(): fc.Arbitrary<NonNullable<DomainSpec['os']>> {
   ).map(oneFirmware);
 }
 
-/** In XML an image is named or looked for, not both. */
+/** In XML an image is named or looked for, not both, and features are told only of one that is looked for. */
 function oneFirmware<O extends NonNullable<DomainSpec['os']>>(os: O): O {
-  const { firmware: _, ...named } = os;
-  return os.loader?.path === undefined ? os : (named as O);
+  const { firmware, firmwareFeatures: _, ...named } = os;
+  return firmware !== undefined && os.loader?.path === undefined ? os : (named as O);
 }
 
 function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
@@ -363,7 +364,9 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
         vpindex: fc.boolean(),
         runtime: fc.boolean(),
         synic: fc.boolean(),
-        stimer: sometimes<NonNullable<Hyperv['stimer']>>({ state: fc.boolean(), direct: fc.boolean() }),
+        stimer: sometimes<NonNullable<Hyperv['stimer']>>({ state: fc.boolean(), direct: fc.boolean() }, [
+          'state',
+        ]),
         reset: fc.boolean(),
         vendorId: fc.constantFrom('KVM Hv', '<&>"\''),
         frequencies: fc.boolean(),
@@ -390,7 +393,7 @@ function features(): fc.Arbitrary<NonNullable<DomainSpec['features']>> {
       }),
       pvspinlock: fc.boolean(),
       msrs: fc.constantFrom('ignore', 'fault'),
-      tcgTbCache: fc.nat(2 ** 30),
+      tcgTbCache: wholeKib(1),
       ioapic: fc.constantFrom('qemu', 'kvm'),
       ps2: fc.boolean(),
       vmcoreinfo: fc.boolean(),

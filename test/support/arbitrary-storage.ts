@@ -47,7 +47,7 @@ export const networkStorage = sometimes<NetworkStorage>(
     hosts: fc.array(
       sometimes<NetworkHost>({
         name: word(),
-        port: fc.nat(65_535),
+        port: fc.integer({ min: 1, max: 65_535 }),
         transport: fc.constantFrom('tcp', 'unix', 'rdma'),
         socket: absolutePath(),
       }),

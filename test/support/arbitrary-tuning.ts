@@ -3,7 +3,7 @@ import type { DomainSpec, LaunchSecurity } from '../../src/model/domain.ts';
 import type { GuestNuma, NumaCell } from '../../src/model/domain-numa.ts';
 import type { QemuExtras } from '../../src/model/domain-qemu.ts';
 import type { BlkiotuneDevice, Cputune, Memtune } from '../../src/model/domain-tuning.ts';
-import { type Arbitraries, absolutePath, count, line, sometimes, word } from './arbitraries.ts';
+import { type Arbitraries, absolutePath, count, line, sometimes, wholeKib, word } from './arbitraries.ts';
 
 /** CPUs or nodes, in the shortest form. */
 export function numberSet(): fc.Arbitrary<string> {
@@ -32,12 +32,12 @@ type Tuning = Pick<
 export function arbitraryTuning(): Arbitraries<Tuning> {
   return {
     dumpCore: fc.boolean(),
-    maxMemory: fc.record({ size: bytes(), slots: count() }),
+    maxMemory: fc.record({ size: wholeKib(1), slots: count() }),
     memtune: sometimes<Memtune>({
-      hardLimit: bytes(),
-      softLimit: bytes(),
-      minGuarantee: bytes(),
-      swapHardLimit: bytes(),
+      hardLimit: wholeKib(1),
+      softLimit: wholeKib(1),
+      minGuarantee: wholeKib(1),
+      swapHardLimit: wholeKib(1),
     }),
     blkiotune: sometimes<NonNullable<DomainSpec['blkiotune']>>({
       weight: fc.integer({ min: 100, max: 1000 }),
@@ -136,7 +136,7 @@ export function guestNuma(): fc.Arbitrary<GuestNuma> {
     {
       id: fc.nat(7),
       cpus: numberSet(),
-      memory: bytes(),
+      memory: wholeKib(1),
       memAccess: fc.constantFrom('shared', 'private'),
       discard: fc.boolean(),
       distances: some(fc.record({ id: fc.nat(7), value: fc.integer({ min: 10, max: 255 }) })),
@@ -187,10 +187,6 @@ function cputune(): fc.Arbitrary<Cputune> {
     ]),
     memoryTunes: fc.constant([{ vcpus: '0', nodes: [{ id: 0, bandwidth: 60 }], monitors: [{ vcpus: '0' }] }]),
   });
-}
-
-function bytes(): fc.Arbitrary<number> {
-  return fc.integer({ min: 1, max: 2 ** 45 });
 }
 
 function some<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> {

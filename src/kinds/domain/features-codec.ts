@@ -45,10 +45,10 @@ const spinlocks = elementCodec<NonNullable<Hyperv['spinlocks']>>('features/hyper
 const stimer = elementCodec<NonNullable<Hyperv['stimer']>>(
   'features/hyperv/stimer',
   {
-    state: onOff('@state', 'Whether it is on.'),
+    state: required(onOff('@state', 'Whether they are on.')),
     direct: onOff('direct@state', 'Expirations come as interrupts.'),
   },
-  { xmlNeeds: '@state direct@state' },
+  { xmlNeeds: 'direct@state' },
 );
 
 const hyperv = elementCodec<Hyperv>(

@@ -28,7 +28,7 @@ export function hypervFeatures(hyperv: Hyperv | undefined): readonly string[] {
   const { spinlocks, stimer, vendorId } = hyperv;
   if (spinlocks?.state !== false && spinlocks?.retries !== undefined)
     found.push(`hv-spinlocks=0x${spinlocks.retries.toString(16)}`);
-  if (stimer !== undefined && stimer.state !== false) {
+  if (stimer?.state) {
     found.push('hv-stimer=on');
     if (stimer.direct) found.push('hv-stimer-direct=on');
   }

@@ -167,7 +167,7 @@ export const machineCases: readonly CommandLineCase[] = [
             synic: true,
             avic: false,
             spinlocks: { retries: 8191 },
-            stimer: { direct: true },
+            stimer: { state: true, direct: true },
             vendorId: 'KVM Hv',
           },
         },
