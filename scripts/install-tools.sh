@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that tests and the demo use, if they are missing. Without root: says what to run.
+# install-tools.sh [tests]: installs the Debian packages that the demo uses, or tests as well, if they are missing. Without
+# root: says what to run.
 set -euo pipefail
 
 declare -A package_of=(
@@ -7,6 +8,7 @@ declare -A package_of=(
   [tc]=iproute2 [flock]=util-linux [prlimit]=util-linux [taskset]=util-linux [chrt]=util-linux
   [strace]=strace [git]=git [xz]=xz-utils [sshd]=openssh-server [ssh]=openssh-client [gpg]=gnupg [openssl]=openssl
 )
+[ "${1:-}" != tests ] || package_of[ovs-vswitchd]=openvswitch-switch
 missing=()
 for tool in "${!package_of[@]}"; do
   command -v "$tool" >/dev/null || PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("${package_of[$tool]}")

@@ -3,7 +3,7 @@
 # With arguments: only these test files.   Last line: `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-scripts/install-tools.sh && scripts/build.sh || { echo '0 passed, 1 failed'; exit 1; }
+scripts/install-tools.sh tests && scripts/build.sh || { echo '0 passed, 1 failed'; exit 1; }
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

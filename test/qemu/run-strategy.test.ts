@@ -54,7 +54,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
   }
 
   test('a reboot by the guest is no stop: the same process goes on, under every strategy', {
-    timeout: 120_000,
+    timeout: 180_000,
   }, async () => {
     const other = new Sandbox();
     try {
@@ -70,7 +70,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
           // Until it is down the old guest may still answer the new connection.
           const again = await Guest.connect(`${other.root}/r.cmd`);
           try {
-            const facts = JSON.parse((await again.ask('facts', 3_000)).slice(6)) as { uptime: number };
+            const facts = JSON.parse((await again.ask('facts', 20_000)).slice(6)) as { uptime: number };
             return facts.uptime < before;
           } catch {
             return false;
@@ -79,7 +79,7 @@ describe('a guest that goes down by itself ends as its run strategy says', () =>
           }
         },
         'the guest booted anew',
-        90_000,
+        120_000,
       );
       expect(other.qemu('r')?.pid).toBe(pid);
       expect((await other.item('r'))?.state).toBe('running');

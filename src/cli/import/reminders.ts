@@ -2,6 +2,7 @@ import { exists } from '../../host/files.ts';
 import { readImageHead } from '../../host/image-head.ts';
 import { encodeName } from '../../host/paths.ts';
 import { baselineCapabilities } from '../../kinds/domain/baseline-capabilities.ts';
+import { type Fence, unsetFences } from '../../kinds/domain/unset-fences.ts';
 import type { DomainSpec } from '../../model/domain.ts';
 import type { DomainDevices, Interface, SecretReference } from '../../model/domain-devices.ts';
 import type { Kept } from './kept-beside.ts';
@@ -67,20 +68,26 @@ function* networkReminders({ disks = [], interfaces = [] }: DomainDevices): Gene
         comment: `libvirt's network ${card.network}: write the bridge that is behind it`,
         row: [`network ${card.network}`, 'not known: write bridge: and what `virsh net-dumpxml` says'],
       };
-    const fence = fenceOf(card);
-    if (fence !== undefined)
+    for (const fence of unsetFences(card))
       yield {
         path,
-        comment: `does not start with its ${fence[0]}: put it on the host's side and leave it out here`,
-        row: [fence[1], `no start with it: do it on the host's side, and leave ${fence[0]} out`],
+        comment: `does not start with its ${fence}: put it on the host's side and leave it out here`,
+        row: [wordsOf(fence, card), `no start with it: do it on the host's side, and leave ${fence} out`],
       };
   }
 }
 
-function fenceOf({ filter, vlan, virtualport }: Interface): readonly [string, string] | undefined {
-  if (filter !== undefined) return ['filter', `filter ${filter.filter}`];
-  if (vlan !== undefined) return ['vlan', `VLAN ${vlan.tags.map(({ id }) => id).join(', ')}`];
-  return virtualport === undefined ? undefined : ['virtualport', `port of ${virtualport.type ?? 'a switch'}`];
+function wordsOf(fence: Fence, { filter, vlan, virtualport, bridge }: Interface): string {
+  switch (fence) {
+    case 'filter':
+      return `filter ${filter?.filter}`;
+    case 'vlan':
+      return `VLAN ${vlan?.tags.map(({ id }) => id).join(', ')}`;
+    case 'virtualport':
+      return `port of ${virtualport?.type ?? 'a switch'}`;
+    case 'bandwidth':
+      return `limits on ${bridge}`;
+  }
 }
 
 /** Values are never asked of libvirt: what they open is for a person to hand on. */

@@ -1,8 +1,8 @@
 import { type Descriptor, open } from '../../host/descriptors.ts';
-import { readText } from '../../host/files.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { Interface } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
+import { networkLink } from './network-link.ts';
 import { tapName } from './taps.ts';
 
 /** The first descriptor behind the monitors and a saved state. */
@@ -30,7 +30,7 @@ export async function openMacvtaps(def: DomainDef): Promise<readonly Descriptor[
   try {
     for (const { alias = '', target, queues = 1 } of macvtaps(def)) {
       const name = target ?? tapName(def.spec.uuid ?? '', alias);
-      const index = (await readText(`/sys/class/net/${name}/ifindex`)).trim();
+      const index = (await networkLink(name))?.ifindex;
       for (let queue = 0; queue < queues; queue += 1) opened.push(await open(`/dev/tap${index}`));
     }
     return opened;

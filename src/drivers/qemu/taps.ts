@@ -1,12 +1,14 @@
-import { readText } from '../../host/files.ts';
 import { findProgram } from '../../host/find-program.ts';
 import { shortId } from '../../host/paths.ts';
 import { run } from '../../host/processes.ts';
 import { hasTap } from '../../kinds/domain/has-tap.ts';
+import { type Fence, isOnOpenVswitch, unsetFences } from '../../kinds/domain/unset-fences.ts';
 import type { DomainDef } from '../../model/domain.ts';
 import type { Interface, NetworkAddress, NetworkRoute } from '../../model/domain-devices.ts';
 import { Failure } from '../../model/failure.ts';
 import { setBandwidth } from './bandwidth.ts';
+import { networkLink } from './network-link.ts';
+import { joinSwitch, leaveSwitch } from './open-vswitch.ts';
 
 /** The tap of one interface: the same name at every start, so that one left over is found again. */
 export function tapName(uuid: string, alias: string): string {
@@ -27,21 +29,22 @@ function refuseNetworks(def: DomainDef): void {
     });
 }
 
+const nobody: Readonly<Record<Fence, string>> = {
+  filter: 'its rules are not set up here',
+  vlan: 'nobody here tags its packets',
+  virtualport: 'no switch here is told of its port',
+  bandwidth: 'limits of a port of Open vSwitch are not set here',
+};
+
 /** What keeps a guest apart from others is there, or the guest is not. */
 async function refuseUnfenced({ spec }: DomainDef): Promise<void> {
-  for (const { alias, filter, vlan, virtualport, rxFrames } of spec.devices?.interfaces ?? []) {
-    const fence =
-      filter !== undefined
-        ? (['filter', `filter ${filter.filter} is not set up here`] as const)
-        : vlan !== undefined
-          ? (['vlan', 'nobody here tags its packets'] as const)
-          : virtualport !== undefined
-            ? (['virtualport', 'no switch here is told of its port'] as const)
-            : undefined;
+  for (const card of spec.devices?.interfaces ?? []) {
+    const { alias, rxFrames } = card;
+    const [fence] = unsetFences(card);
     if (fence !== undefined)
-      throw new Failure('network-failed', `interface ${alias}: ${fence[0]}: ${fence[1]}`, {
+      throw new Failure('network-failed', `interface ${alias}: ${fence}: ${nobody[fence]}`, {
         retry: 'never',
-        suggestion: `put the rules on the host's side (nftables, a bridge of the VLAN) and leave ${fence[0]} out`,
+        suggestion: `put the rules on the host's side (nftables, a bridge of the VLAN) and leave ${fence} out`,
       });
     if (rxFrames !== undefined && !(await findProgram('ethtool')))
       throw new Failure(
@@ -56,23 +59,24 @@ async function refuseUnfenced({ spec }: DomainDef): Promise<void> {
 }
 
 /** Makes the taps of a domain, tagged as ours, and puts them into their bridges. */
-export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<string[]> {
+export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<void> {
   const uuid = def.spec.uuid ?? '';
   refuseNetworks(def);
   await refuseUnfenced(def);
-  const made: string[] = [];
+  const made: Interface[] = [];
   for (const card of ours(def)) {
-    const name = card.target ?? tapName(uuid, card.alias ?? '');
+    const name = nameOf(card, uuid);
     const options = { signal, timeout: 5_000 };
     const ip = (...args: readonly string[]) => run('ip', [...args], options);
     try {
-      await removeTap(name, uuid);
+      await removeTap(card, uuid);
       await ip(...linkArguments(card, name));
-      made.push(name);
+      made.push(card);
       await ip('link', 'set', 'dev', name, 'alias', `qonverge:${uuid}`);
       const mtu = card.mtu ?? (await bridgeMtu(card.bridge));
       if (mtu !== undefined) await ip('link', 'set', 'dev', name, 'mtu', String(mtu));
-      if (card.bridge !== undefined) await ip('link', 'set', 'dev', name, 'master', card.bridge);
+      if (isOnOpenVswitch(card)) await joinSwitch(card, name, uuid, signal);
+      else if (card.bridge !== undefined) await ip('link', 'set', 'dev', name, 'master', card.bridge);
       if (card.isolated) await run('bridge', ['link', 'set', 'dev', name, 'isolated', 'on'], options);
       for (const address of card.hostIps ?? [])
         await ip('address', 'add', ...addressArguments(address, name));
@@ -83,28 +87,28 @@ export async function makeTaps(def: DomainDef, signal: AbortSignal): Promise<str
       await setBandwidth(card, name, signal);
       if (card.script !== undefined) await run(card.script, [name], { signal, timeout: 30_000 });
     } catch (cause) {
-      for (const tap of made) await removeTap(tap, uuid);
-      if (cause instanceof Failure && (cause.code === 'cancelled' || cause.code === 'network-failed'))
+      for (const one of made) await removeTap(one, uuid);
+      if (cause instanceof Failure && ['cancelled', 'network-failed', 'not-found'].includes(cause.code))
         throw cause;
       const where = card.bridge === undefined ? '' : ` in bridge ${card.bridge}`;
       const on = card.type === 'direct' ? ` on ${card.dev}` : where;
       throw new Failure('network-failed', `cannot make tap ${name}${on}: ${(cause as Error).message}`, {
         cause,
         retry: { after: 10_000 },
-        ...(card.bridge === undefined
-          ? {}
-          : { suggestion: `is there a bridge ${card.bridge}? \`ip link show type bridge\`` }),
+        ...(card.bridge === undefined ? {} : { suggestion: bridgesOf(card) }),
       });
     }
   }
-  return made;
+}
+
+function bridgesOf(card: Interface): string {
+  const list = isOnOpenVswitch(card) ? 'ovs-vsctl list-br' : 'ip link show type bridge';
+  return `is there a bridge ${card.bridge}? \`${list}\``;
 }
 
 /** A port with a smaller MTU drops what others in its bridge may send, and may make that of the bridge smaller. */
 async function bridgeMtu(bridge: string | undefined): Promise<number | undefined> {
-  if (bridge === undefined) return undefined;
-  const text = await readText(`/sys/class/net/${bridge}/mtu`).catch(() => '');
-  return Number(text) || undefined;
+  return bridge === undefined ? undefined : (await networkLink(bridge))?.mtu;
 }
 
 /** A macvtap is made on an interface of the host, and has the guest's address itself. */
@@ -147,9 +151,11 @@ function routeArguments(route: NetworkRoute, dev: string): readonly string[] {
 
 /** Puts the tap of a card that runs into the bridge that its definition names. A port's settings are its bridge's. */
 export async function moveTap(card: Interface, uuid: string, signal: AbortSignal): Promise<void> {
-  const { alias = '', target = tapName(uuid, alias), bridge = '', isolated } = card;
+  const { bridge = '', isolated } = card;
+  const target = nameOf(card, uuid);
   const options = { signal, timeout: 5_000 };
   try {
+    if (isOnOpenVswitch(card)) return await joinSwitch(card, target, uuid, signal);
     await run('ip', ['link', 'set', 'dev', target, 'master', bridge], options);
     if (isolated) await run('bridge', ['link', 'set', 'dev', target, 'isolated', 'on'], options);
   } catch (cause) {
@@ -159,30 +165,31 @@ export async function moveTap(card: Interface, uuid: string, signal: AbortSignal
       {
         cause,
         retry: { after: 10_000 },
-        suggestion: `is there a bridge ${bridge}? \`ip link show type bridge\``,
+        suggestion: bridgesOf(card),
       },
     );
   }
 }
 
-/** Removes a tap only when it bears our tag. */
-export async function removeTap(name: string, uuid: string): Promise<void> {
-  const { stdout, exitCode } = await run('ip', ['-j', 'link', 'show', 'dev', name], {
-    allowedExitCodes: [1],
-    timeout: 5_000,
-  });
-  if (exitCode !== 0) return;
-  const [link] = JSON.parse(stdout || '[]') as { ifalias?: string }[];
-  if (link?.ifalias === `qonverge:${uuid}`)
-    await run('ip', ['link', 'delete', 'dev', name], { allowedExitCodes: [1], timeout: 5_000 });
+/** Removes the tap of a card only when it bears our tag. */
+async function removeTap(card: Interface, uuid: string): Promise<void> {
+  const name = nameOf(card, uuid);
+  const link = await networkLink(name);
+  if (link?.ifalias !== `qonverge:${uuid}`) return;
+  if (isOnOpenVswitch(card)) await leaveSwitch(name);
+  await run('ip', ['link', 'delete', 'dev', name], { allowedExitCodes: [1], timeout: 5_000 });
+}
+
+function nameOf({ target, alias = '' }: Interface, uuid: string): string {
+  return target ?? tapName(uuid, alias);
 }
 
 export async function removeTaps(def: DomainDef): Promise<void> {
   const { uuid = '' } = def.spec;
   for (const card of ours(def)) {
-    const name = card.target ?? tapName(uuid, card.alias ?? '');
+    const name = nameOf(card, uuid);
     if (card.downscript !== undefined)
       await run(card.downscript, [name], { timeout: 30_000 }).catch(() => undefined);
-    await removeTap(name, uuid);
+    await removeTap(card, uuid);
   }
 }

@@ -205,3 +205,26 @@ test('what can be is taken', () => {
   ];
   expect(found({ interfaces })).toEqual([]);
 });
+
+describe('what keeps a card apart, and no start sets up, is a warning', () => {
+  const onBridge: Interface = { type: 'bridge', bridge: 'br0' };
+  const ofSwitch: Interface = {
+    ...onBridge,
+    virtualport: { type: 'openvswitch' },
+    vlan: { tags: [{ id: 42 }] },
+  };
+
+  test('ports of other switches than Open vSwitch, and filters', () => {
+    const virtualport = { type: '802.1Qbh', profileId: 'a' } as const;
+    expect(
+      found({ interfaces: [{ ...onBridge, virtualport, filter: { filter: 'clean-traffic' } }] }),
+    ).toEqual(['~not-supported filter', '~not-supported virtualport']);
+  });
+
+  test('limits on Open vSwitch, which is told of port and VLANs', () => {
+    expect(found({ interfaces: [ofSwitch] })).toEqual([]);
+    expect(found({ interfaces: [{ ...ofSwitch, bandwidth: { inbound: { average: 100 } } }] })).toEqual([
+      '~not-supported bandwidth',
+    ]);
+  });
+});

@@ -17,7 +17,10 @@ const conditions: { readonly [O in LiveOperation]?: Condition } = {
   link: () => true,
   bandwidth: hasTap,
   bridge: (card: Interface, wanted: Interface) =>
-    card.managed !== false && card.bridge !== undefined && wanted.bridge !== undefined,
+    card.managed !== false &&
+    card.bridge !== undefined &&
+    wanted.bridge !== undefined &&
+    card.virtualport?.type === wanted.virtualport?.type,
   resize: ({ model }: MemoryDevice, { requestedSize = 0, size }: MemoryDevice) =>
     model === 'virtio-mem' && requestedSize <= size,
   watchdog: () => true,

@@ -1,5 +1,6 @@
 import type { DomainSpec } from '../../../model/domain.ts';
 import { hasTap } from '../has-tap.ts';
+import { unsetFences } from '../unset-fences.ts';
 import type { Report } from './report.ts';
 
 /** What is understood and kept, and what no start acts on: nobody shall believe that it holds. */
@@ -33,15 +34,14 @@ export function checkUnapplied(spec: DomainSpec, report: Report): void {
   });
   spec.devices?.interfaces?.forEach((card, index) => {
     const place = `spec.devices.interfaces[${index}]`;
-    for (const field of ['filter', 'vlan', 'virtualport'] as const)
-      if (card[field] !== undefined)
-        report(
-          'not-supported',
-          `${place}.${field}`,
-          'is not set up here: no machine is started without what keeps it apart',
-          "put it on the host's side (nftables, a bridge of the VLAN) and leave it out",
-          'warning',
-        );
+    for (const field of unsetFences(card))
+      report(
+        'not-supported',
+        `${place}.${field}`,
+        'is not set up here: no machine is started without what keeps it apart',
+        "put it on the host's side (nftables, a bridge of the VLAN) and leave it out",
+        'warning',
+      );
     if (card.bandwidth !== undefined && !hasTap(card)) say(`${place}.bandwidth`);
     for (const field of ['tap', 'vhost'] as const)
       if (card.backend?.[field] !== undefined) say(`${place}.backend.${field}`);
