@@ -45,7 +45,7 @@ export function validateCompleted(def: DomainDef): readonly Problem[] {
   return collectProblems((report) => {
     checkDisks(def.spec, report);
     checkControllers(def.spec, report);
-    checkBridgeOrder(def.spec, report, 'pcie-switch-upstream-port');
+    checkBridgeOrder(def.spec, report);
     if (hasPciRoot(def.spec)) checkAddresses(def.spec, report);
   });
 }

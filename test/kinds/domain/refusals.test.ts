@@ -515,6 +515,14 @@ const onPc: Table = [
 
 const onQ35: Table = [
   [
+    "<controller type='pci' index='1' model='pcie-switch-upstream-port'><address type='pci' bus='2'/></controller><controller type='pci' index='2' model='pcie-switch-downstream-port'><address type='pci' bus='1'/></controller>",
+    'conflicting-options spec.devices.controllers[0].address.bus 88',
+  ],
+  [
+    "<controller type='pci' index='3' model='dmi-to-pci-bridge'/><controller type='pci' index='2' model='pci-bridge'><address type='pci' bus='3' slot='1'/></controller>",
+    'conflicting-options spec.devices.controllers[1].address.bus 133',
+  ],
+  [
     "<controller type='pci' index='1' model='pcie-root-port'><target chassisNr='3'/></controller>",
     'conflicting-options spec.devices.controllers[0].chassisNr 65',
   ],
@@ -525,10 +533,6 @@ const onQ35: Table = [
   [
     "<controller type='pci' index='1' model='pcie-expander-bus'><target><node>3</node></target></controller>",
     'missing-reference spec.devices.controllers[0].numaNode 68',
-  ],
-  [
-    "<controller type='pci' index='1' model='pcie-to-pci-bridge'/>",
-    'conflicting-options spec.devices.controllers[0].address.bus 1',
   ],
   [
     "<iommu model='intel'><driver intremap='on'/></iommu>",

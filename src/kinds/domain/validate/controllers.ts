@@ -89,18 +89,34 @@ function checkBridge(one: Controller, path: string, chipset: string, report: Rep
     );
 }
 
-/** A bridge comes after the bus that it sits on; only a switch may find its port added behind it. */
-export function checkBridgeOrder(spec: DomainSpec, report: Report, except?: string): void {
-  spec.devices?.controllers?.forEach((one, at) => {
-    const path = `spec.devices.controllers[${at}]`;
-    if (one.type !== 'pci' || one.model === except) return;
-    if (one.address?.type === 'pci' && one.index !== undefined && one.index <= (one.address.bus ?? 0))
-      report(
-        'conflicting-options',
-        `${path}.address.bus`,
-        `PCI controller ${one.index} sits on bus ${one.address.bus}; its index must be larger than that`,
-      );
+/** A plain bridge comes after the bus that it sits on, and none hangs from itself. */
+export function checkBridgeOrder(spec: DomainSpec, report: Report): void {
+  const controllers = spec.devices?.controllers ?? [];
+  const above = new Map(
+    controllers.flatMap(({ type, index, address }) =>
+      type === 'pci' && index !== undefined && address?.type === 'pci'
+        ? [[index, address.bus ?? 0] as const]
+        : [],
+    ),
+  );
+  controllers.forEach(({ type, index, model }, at) => {
+    const bus = type === 'pci' && index !== undefined ? above.get(index) : undefined;
+    if (index === undefined || bus === undefined || index > bus) return;
+    const refuse = (message: string) =>
+      report('conflicting-options', `spec.devices.controllers[${at}].address.bus`, message);
+    if (model === 'pci-bridge')
+      refuse(`PCI controller ${index} sits on bus ${bus}; its index must be larger than that`);
+    else if (hangsFrom(index, bus, above)) refuse(`PCI controller ${index} hangs from itself`);
   });
+}
+
+function hangsFrom(index: number, bus: number, above: ReadonlyMap<number, number>): boolean {
+  const seen = new Set<number>();
+  for (let at: number | undefined = bus; at !== undefined && !seen.has(at); at = above.get(at)) {
+    if (at === index) return true;
+    seen.add(at);
+  }
+  return false;
 }
 
 function checkUsb(controllers: readonly Controller[], spec: DomainSpec, report: Report): void {
