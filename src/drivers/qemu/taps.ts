@@ -29,11 +29,11 @@ function refuseNetworks(def: DomainDef): void {
     });
 }
 
-const nobody: Readonly<Record<Fence, string>> = {
-  filter: 'its rules are not set up here',
-  vlan: 'nobody here tags its packets',
-  virtualport: 'no switch here is told of its port',
-  bandwidth: 'limits of a port of Open vSwitch are not set here',
+const nobody: Readonly<Record<Fence, (card: Interface) => string>> = {
+  filter: ({ filter }) => `filter ${filter?.filter} is not set up here`,
+  vlan: () => 'nobody here tags its packets',
+  virtualport: () => 'no switch here is told of its port',
+  bandwidth: () => 'limits of a port of Open vSwitch are not set here',
 };
 
 /** What keeps a guest apart from others is there, or the guest is not. */
@@ -42,7 +42,7 @@ async function refuseUnfenced({ spec }: DomainDef): Promise<void> {
     const { alias, rxFrames } = card;
     const [fence] = unsetFences(card);
     if (fence !== undefined)
-      throw new Failure('network-failed', `interface ${alias}: ${fence}: ${nobody[fence]}`, {
+      throw new Failure('network-failed', `interface ${alias}: ${fence}: ${nobody[fence](card)}`, {
         retry: 'never',
         suggestion: `put the rules on the host's side (nftables, a bridge of the VLAN) and leave ${fence} out`,
       });
