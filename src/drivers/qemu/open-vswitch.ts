@@ -46,9 +46,15 @@ export async function joinSwitch(
   );
 }
 
-/** Takes a tap out of its bridge. Nothing is said where there is no such port, or no Open vSwitch any more. */
-export async function leaveSwitch(tap: string): Promise<void> {
-  if (await findProgram('ovs-vsctl')) await vsctl(['--if-exists', 'del-port', tap]).catch(() => undefined);
+/**
+ * Takes the port of a domain's tap out of its bridge: the switch remembers it over a reboot of the host, when the tap is
+ * long gone. Nothing is said where there is no such port, or no Open vSwitch any more.
+ */
+export async function leaveSwitch(tap: string, uuid: string): Promise<void> {
+  if (!(await findProgram('ovs-vsctl'))) return;
+  const owner = await vsctl(['--if-exists', 'get', 'Interface', tap, 'external-ids:vm-id']).catch(() => '');
+  if (owner.trim() === JSON.stringify(uuid))
+    await vsctl(['--if-exists', 'del-port', tap]).catch(() => undefined);
 }
 
 /** One tag is a port of that VLAN, several are a trunk; what comes without a tag on a trunk is of its native one. */
@@ -61,11 +67,12 @@ function tags(vlan: Vlan | undefined): string[] {
   return vlan.trunk || ids.length > 1 ? [trunks] : [`tag=${ids[0]}`];
 }
 
-async function vsctl(args: readonly string[], signal?: AbortSignal): Promise<void> {
+async function vsctl(args: readonly string[], signal?: AbortSignal): Promise<string> {
   if (!(await findProgram('ovs-vsctl')))
     throw new Failure('not-found', 'ovs-vsctl, which sets ports of Open vSwitch, is not installed', {
       retry: { after: 60_000 },
       suggestion: 'apt-get install openvswitch-switch, or use a bridge of Linux and leave virtualport out',
     });
-  await run('ovs-vsctl', [deadline, '--', ...args], { timeout: 10_000, ...(signal && { signal }) });
+  const options = { timeout: 10_000, ...(signal && { signal }) };
+  return (await run('ovs-vsctl', [deadline, '--', ...args], options)).stdout;
 }

@@ -171,12 +171,12 @@ export async function moveTap(card: Interface, uuid: string, signal: AbortSignal
   }
 }
 
-/** Removes the tap of a card only when it bears our tag. */
+/** Removes the tap of a card, and its port of a switch, only when they bear our tag. */
 async function removeTap(card: Interface, uuid: string): Promise<void> {
   const name = nameOf(card, uuid);
+  if (isOnOpenVswitch(card)) await leaveSwitch(name, uuid);
   const link = await networkLink(name);
   if (link?.ifalias !== `qonverge:${uuid}`) return;
-  if (isOnOpenVswitch(card)) await leaveSwitch(name);
   await run('ip', ['link', 'delete', 'dev', name], { allowedExitCodes: [1], timeout: 5_000 });
 }
 
