@@ -61,11 +61,11 @@ export async function call(
   let told = false;
   for (;;) {
     const socket = await connectControl(paths.runDir);
-    if (socket) {
-      if (args.text('policy') !== undefined) throw ownPolicy(socket);
-      return ask(socket, op, input, onMessage);
-    }
     try {
+      if (socket) {
+        if (args.text('policy') !== undefined) throw ownPolicy(socket);
+        return await ask(socket, op, input, onMessage);
+      }
       return await alone(
         args,
         { uri, paths, ...(policy === undefined ? {} : { policy }) },
@@ -76,12 +76,18 @@ export async function call(
       );
     } catch (error) {
       const waited = performance.now() - begin;
-      if (!(error instanceof Failure && error.code === 'state-locked') || waited > lockPatience) throw error;
+      if (!isPassing(error, options) || waited > lockPatience) throw error;
       if (waited > 2_000 && !told) process.stderr.write(`${error.message}: waiting for its answer\n`);
       told ||= waited > 2_000;
       await sleep(100);
     }
   }
+}
+
+/** Who was asked for facts may have been a command that has just ended; for anything else nobody knows what was done. */
+function isPassing(error: unknown, { inspect = false }: CallOptions): error is Failure {
+  if (!(error instanceof Failure)) return false;
+  return error.code === 'state-locked' || (inspect && error.code === 'daemon-unreachable');
 }
 
 /** The wall is the daemon's: a policy of one command's would hold nothing. */
